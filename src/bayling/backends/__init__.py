@@ -1,0 +1,38 @@
+"""Who answers. A backend is a file here with
+
+@dataclass(frozen=True)
+class Options: ...                                which model, how it decodes
+
+def connect(options: Options) -> Backend
+
+>>> from bayling import parts
+>>> from bayling.records import Message
+>>> echo = parts.load("backend", "echo").connect(parts.options("backend", "echo"))
+>>> echo.answer([[Message("user", "Translate into German:\\nHello")]])
+['Hello']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from bayling.records import Message
+
+
+class Backend(Protocol):
+    """Something that continues conversations."""
+
+    name: str
+
+    def answer(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        on_answer: Callable[[int], None] | None = None,
+    ) -> list[str]:
+        """The assistant's next turn of each conversation (which ends with a user turn), in order.
+
+        `on_answer` is called with the number of conversations answered since the last call, so
+        that whoever waits can show how far it is.
+        """
+        ...

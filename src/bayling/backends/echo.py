@@ -1,0 +1,30 @@
+"""Answers with the last line of the last request: the fake that needs no weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bayling.records import Message
+
+
+@dataclass(frozen=True)
+class Options:
+    """Nothing to choose."""
+
+
+class Echo:
+    name = "echo"
+
+    def answer(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        on_answer: Callable[[int], None] | None = None,
+    ) -> list[str]:
+        if on_answer:
+            on_answer(len(conversations))
+        return [(messages[-1].text.splitlines() or [""])[-1] for messages in conversations]
+
+
+def connect(options: Options) -> Echo:
+    return Echo()

@@ -1,0 +1,22 @@
+"""The translation contains a phrase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bayling.checks import Outcome
+from bayling.checks._matching import occurrences
+
+
+@dataclass(frozen=True)
+class Options:
+    """The phrase to be found as whole words, with its case unless `match_case` is off."""
+
+    phrase: str
+    match_case: bool = True
+
+
+def holds(options: Options, text: str) -> Outcome:
+    if occurrences(options.phrase, text, options.match_case):
+        return Outcome(True)
+    return Outcome(False, f"'{options.phrase}' is missing")

@@ -1,0 +1,29 @@
+"""The translation is not the source again."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from bayling import markup
+from bayling.checks import Outcome
+
+
+@dataclass(frozen=True)
+class Options:
+    """The source text. One that has no words of its own (`%s: 100`) may be copied."""
+
+    source: str
+
+
+def holds(options: Options, text: str) -> Outcome:
+    if not any(character.isalpha() for character in markup.strip(options.source)):
+        return Outcome(True)
+    if _folded(text) == _folded(options.source):
+        return Outcome(False, "repeats the source")
+    return Outcome(True)
+
+
+def _folded(text: str) -> str:
+    letters = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in letters if character.isalnum())

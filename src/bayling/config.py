@@ -1,0 +1,180 @@
+"""The recipe: one YAML file is one run.
+
+Read as YAML 1.2 (`no` is Norwegian, `1e-5` a number) and validated here once; the stages get
+plain settings and never see YAML. Every key is commented in `recipes/quickstart.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from bayling import languages, parts
+from bayling.errors import InputError, UserError, nearest
+
+
+def _part(kind: str) -> Any:
+    """A field that holds a part as (name, options), checked when the recipe is read."""
+
+    def check(spec: str | dict[str, Any]) -> str | dict[str, Any]:
+        name, values = parts.split(spec)
+        # A dotted name is somebody's own code: it is imported when it is used.
+        if "." not in name:
+            parts.options(kind, name, values)
+        return spec
+
+    return Annotated[str | dict[str, Any], AfterValidator(check)]
+
+
+Reader, Filter, Builder, Adapter, Method, Task, Metric = (
+    _part(kind) for kind in ("reader", "filter", "builder", "adapter", "method", "task", "metric")
+)
+Language = Annotated[str, AfterValidator(languages.code)]
+
+DEFAULT_FILTERS: list[str | dict[str, Any]] = [
+    "length",
+    "ratio",
+    "identical",
+    "markup",
+    "language",
+    "duplicate",
+]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Corpus(_Settings):
+    """Where pairs come from and what drops them, in this order."""
+
+    inputs: list[Reader] = Field(min_length=1)
+    filters: list[Filter] = DEFAULT_FILTERS
+
+
+class Build(_Settings):
+    """How many dialogues of which kinds, and what is held out.
+
+    `mix` holds each builder's share; `test_from` lists origins (packages or files) that only the
+    test set may use, without it the test set is drawn from all; `ask_in` the languages that users
+    write their requests in; `min_words` the length of a source worth a dialogue.
+    """
+
+    mix: dict[str, float] = {"translate": 0.3, "constrain": 0.2, "revise": 0.5}
+    dialogues: int = Field(default=1000, ge=1)
+    validation: int = Field(default=40, ge=0)
+    test: int = Field(default=150, ge=0)
+    test_from: list[str] = []
+    ask_in: list[Language] = ["en", "de"]
+    min_words: int = Field(default=3, ge=1)
+    max_words: int = Field(default=40, ge=1)
+
+
+class Model(_Settings):
+    """`builtin:NAME`, a Hub id or a folder, and what is added to it."""
+
+    name: str
+    adapter: Adapter = "lora"
+
+
+class Train(_Settings):
+    """One pass of tuning. Sizes are in tokens, since dialogues differ in length."""
+
+    method: Method = "sft"
+    learning_rate: float = Field(default=5e-4, gt=0)
+    epochs: int = Field(default=1, ge=1)
+    batch_tokens: int = Field(default=1024, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    warmup: float = Field(default=0.05, ge=0, le=1)
+    weight_decay: float = Field(default=0.0, ge=0)
+    clip: float = Field(default=1.0, gt=0)
+    max_tokens: int = Field(default=512, ge=8)
+    checkpoint_every: int = Field(default=20, ge=1)
+
+
+class Evaluate(_Settings):
+    """What is asked of the model before and after, and how the answers are scored.
+
+    `shots` lists how many solved examples the untuned model is shown: 0 is zero-shot.
+    """
+
+    tasks: list[Task] = ["translation", "constrained", "revise"]
+    metrics: list[Metric] = ["bleu", "chrf", "off_target", "satisfaction", "clean_revision"]
+    shots: list[int] = [0, 2]
+    samples: int = Field(default=150, ge=1)
+
+
+class Recipe(_Settings):
+    """A whole run, from text to a scored assistant."""
+
+    name: str
+    source_lang: Language
+    target_lang: Language
+    seed: int = 1
+    threads: int | None = Field(default=None, ge=1)
+    corpus: Corpus
+    build: Build = Build()
+    model: Model
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+
+
+def read(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe of a file, with `key.key=value` overrides. Raises `InputError` for a wrong one."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError
+
+    if not path.is_file():
+        raise InputError(
+            path, "no such recipe; expected a YAML file such as recipes/quickstart.yaml"
+        )
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise InputError(path, f"is not valid YAML: {error.problem}", line) from error
+    except UnicodeDecodeError as error:
+        raise InputError(path, f"byte {error.start} is not UTF-8") from error
+    if not isinstance(content, dict):
+        raise InputError(path, "is not a recipe; expected keys such as name, corpus and model")
+    for override in overrides:
+        _override(content, override)
+    return validate(content, str(path))
+
+
+def validate(content: dict[str, Any], where: str) -> Recipe:
+    """The recipe that a mapping spells; `where` names it in messages."""
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{where}: {_explain(error)}") from error
+
+
+def _override(content: dict[str, Any], override: str) -> None:
+    from ruamel.yaml import YAML
+
+    key, equals, value = override.partition("=")
+    if not equals:
+        raise UserError(f"--set {override}: expected key=value, such as train.epochs=2")
+    *path, last = key.split(".")
+    for step in path:
+        content = content.setdefault(step, {})
+        if not isinstance(content, dict):
+            raise UserError(f"--set {override}: '{step}' is not a section of the recipe")
+    content[last] = YAML(typ="safe").load(value)
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(step) for step in first["loc"])
+    if first["type"] == "extra_forbidden":
+        section: Any = Recipe
+        for step in first["loc"][:-1]:
+            section = section.model_fields[str(step)].annotation
+        return f"there is no key '{place}'.{nearest(str(first['loc'][-1]), section.model_fields)}"
+    if first["type"] == "missing":
+        return f"the key '{place}' is missing"
+    return f"'{place}': {first['msg']} (got {first['input']!r})"

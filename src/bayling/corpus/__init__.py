@@ -1,0 +1,1 @@
+"""Text in, clean pairs out, rejects kept with their reason."""

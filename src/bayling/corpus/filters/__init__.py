@@ -1,0 +1,25 @@
+"""Reasons to drop a pair. A filter is a file here with
+
+@dataclass(frozen=True)
+class Options: ...                                thresholds
+
+def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]
+    one verdict per pair, in order; a filter may look at what it has seen before
+
+>>> from bayling.corpus.filters import Verdict
+>>> Verdict(keep=False, score=9.0, reason="9.0 times as long as its source").keep
+False
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A filter's word on one pair: `score` is what it measured, `reason` says why it drops it."""
+
+    keep: bool
+    score: float
+    reason: str = ""

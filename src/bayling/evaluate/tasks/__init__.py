@@ -1,0 +1,36 @@
+"""What is asked of a system. A task is a file here with
+
+    @dataclass(frozen=True)
+    class Options: ...                                how it is asked
+
+    def suits(sample: Sample, options: Options) -> bool
+        whether the task can be asked about this sample (a `revise` needs a term to ask for)
+
+    def flow(sample: Sample, options: Options, rng: Random) -> Flow
+        the conversation as a generator: it yields the messages so far, the last one from the
+        user, is sent the answer, and returns the `Result`
+
+The generator knows nothing of models, so a task of several turns is tested without one:
+
+    >>> import random
+    >>> from bayling import parts
+    >>> from bayling.records import Sample
+    >>> sample = Sample("1", "Open file", "Datei öffnen", "en", "de", "doc")
+    >>> task = parts.load("task", "translation")
+    >>> flow = task.flow(sample, parts.options("task", "translation"), random.Random(0))
+    >>> next(flow)[-1].role
+    'user'
+    >>> try:
+    ...     flow.send("Datei öffnen")
+    ... except StopIteration as end:
+    ...     end.value.outputs
+    ('Datei öffnen',)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from bayling.records import Message, Result
+
+Flow = Generator[tuple[Message, ...], str, Result]

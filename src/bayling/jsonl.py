@@ -1,0 +1,63 @@
+"""JSON lines: one record a line, UTF-8, split on line feeds only."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from bayling.errors import InputError
+
+
+def read(path: Path | str) -> Iterator[dict[str, Any]]:
+    """The objects of a file, in order. Raises `InputError` with the line of a broken one."""
+    for number, line in lines(path):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(
+                path, f"not valid JSON ({error.msg}); expected one object a line", number
+            ) from error
+        if not isinstance(row, dict):
+            raise InputError(path, f"expected a JSON object, found {type(row).__name__}", number)
+        yield row
+
+
+def lines(path: Path | str) -> Iterator[tuple[int, str]]:
+    """(number from 1, text without its line feed) of a UTF-8 file; LF alone ends a line."""
+    try:
+        with open(path, "rb") as file:
+            for number, raw in enumerate(file, start=1):
+                try:
+                    text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError as error:
+                    raise InputError(
+                        path,
+                        f"byte {error.start} is not UTF-8; convert the file first, "
+                        "e.g. iconv -f latin1 -t utf-8",
+                        number,
+                    ) from error
+                yield number, text.removesuffix("\n").removesuffix("\r")
+    except FileNotFoundError:
+        raise InputError(path, "no such file") from None
+    except IsADirectoryError:
+        raise InputError(path, "is a folder; expected a file") from None
+
+
+def write(path: Path | str, rows: Iterable[dict[str, Any]]) -> int:
+    """Write the objects and return how many; the file appears only once it is whole."""
+    target = Path(path)
+    partial = target.with_name(target.name + ".partial")
+    count = 0
+    with open(partial, "w", encoding="utf-8", newline="\n") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, target)
+    return count

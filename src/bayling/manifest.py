@@ -1,0 +1,130 @@
+"""A folder with a manifest is whole.
+
+`manifest.json` is written last and atomically, so its presence says that every file of the stage
+is there. It holds what the stage was made from (settings, hashes of the inputs, version) and what
+came out (hashes of the outputs, counts, wall time). A stage whose manifest matches is skipped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bayling
+from bayling.errors import InputError, UserError
+
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a stage is about to do; two equal plans give the same files.
+
+    `inputs` maps a name to the hash of what is read, `settings` is the stage's resolved recipe.
+    """
+
+    stage: str
+    settings: Mapping[str, Any]
+    inputs: Mapping[str, str]
+
+    def key(self) -> dict[str, Any]:
+        # Through JSON, so that a plan compares equal with one that was read back.
+        key = {
+            "stage": self.stage,
+            "bayling": bayling.__version__,
+            "settings": self.settings,
+            "inputs": self.inputs,
+        }
+        read_back: dict[str, Any] = json.loads(json.dumps(key, default=str))
+        return read_back
+
+
+def sha256(path: Path) -> str:
+    """The hash of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read(folder: Path) -> dict[str, Any] | None:
+    """The folder's manifest, or None where the stage did not come to its end."""
+    path = folder / NAME
+    if not path.exists():
+        return None
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(path, f"is not valid JSON ({error}); delete the folder and run again")
+    return content
+
+
+def require(folder: Path, stage: str) -> dict[str, Any]:
+    """The manifest of a stage that has to be whole. Raises `UserError` where it is not."""
+    found = read(folder)
+    if found is None:
+        state = "was begun but not finished" if folder.exists() else "was not run"
+        raise UserError(
+            f"{folder}: the stage '{stage}' {state}. "
+            "Run the same `bayling run RECIPE` again: it goes on where it stopped."
+        )
+    return found
+
+
+def is_current(folder: Path, plan: Plan) -> bool:
+    """Whether the folder holds, whole and unchanged, what this plan would make."""
+    found = read(folder)
+    if found is None or any(found.get(key) != value for key, value in plan.key().items()):
+        return False
+    outputs: dict[str, str] = found["outputs"]
+    return all(
+        (folder / name).exists() and sha256(folder / name) == digest
+        for name, digest in outputs.items()
+    )
+
+
+def write(
+    folder: Path, plan: Plan, outputs: Iterable[str], counts: Mapping[str, Any], seconds: float
+) -> None:
+    """Declare the folder whole. `outputs` are file names relative to it, `seconds` wall time."""
+    write_json(
+        folder / NAME,
+        {
+            **plan.key(),
+            "outputs": {name: sha256(folder / name) for name in outputs},
+            "counts": dict(counts),
+            "seconds": round(seconds, 1),
+            "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "python": platform.python_version(),
+        },
+    )
+
+
+def output_hashes(folder: Path, stage: str) -> dict[str, str]:
+    """The outputs of a whole stage by `stage/file`, to be the inputs of the next one."""
+    found = require(folder, stage)
+    return {f"{stage}/{name}": digest for name, digest in found["outputs"].items()}
+
+
+def begin(folder: Path) -> None:
+    """Make the folder ready for a new run of its stage: from here on it is not whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / NAME).unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON so that the file is either the old or the new one, never half of one."""
+    partial = path.with_name(path.name + ".partial")
+    with open(partial, "w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=1, default=str)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)

@@ -1,0 +1,101 @@
+"""A folder is the table: the parts of a kind are the files of its folder.
+
+A part's name is its file's name and nothing is registered anywhere. Every part has a frozen
+dataclass `Options` and the functions its kind's `__init__.py` describes. A name with a dot loads
+somebody's own module: `mypackage.myfilter`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from bayling.errors import MissingError, UserError, nearest
+
+KINDS: dict[str, str] = {
+    "reader": "bayling.corpus.readers",
+    "filter": "bayling.corpus.filters",
+    "builder": "bayling.build.builders",
+    "check": "bayling.checks",
+    "adapter": "bayling.model.adapters",
+    "method": "bayling.train.methods",
+    "backend": "bayling.backends",
+    "task": "bayling.evaluate.tasks",
+    "metric": "bayling.evaluate.metrics",
+}
+
+
+def names(kind: str) -> list[str]:
+    """The names of a kind's parts, read off its folder without importing them."""
+    spec = importlib.util.find_spec(package(kind))
+    assert spec is not None and spec.submodule_search_locations is not None
+    found = pkgutil.iter_modules(spec.submodule_search_locations)
+    return sorted(module.name for module in found if not module.name.startswith("_"))
+
+
+def package(kind: str) -> str:
+    """The package that holds a kind's parts. Raises `UserError` for an unknown kind."""
+    if kind not in KINDS:
+        raise UserError(f"There is no kind of part called '{kind}'.{nearest(kind, KINDS)}")
+    return KINDS[kind]
+
+
+@cache
+def load(kind: str, name: str) -> ModuleType:
+    """The module of a part. Raises `UserError` naming the nearest part for a misspelt one."""
+    where = package(kind)
+    if "." not in name and name not in names(kind):
+        raise UserError(f"There is no {kind} called '{name}'.{nearest(name, names(kind))}")
+    path = name if "." in name else f"{where}.{name}"
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name and not path.startswith(error.name):
+            raise MissingError(
+                f"The {kind} '{name}' needs the package '{error.name}', which is not installed. "
+                f"Install it with: pip install {error.name}"
+            ) from error
+        raise UserError(
+            f"The {kind} '{name}' names a module that Python does not find; "
+            "is its folder on PYTHONPATH?"
+        ) from error
+
+
+def options(kind: str, name: str, values: Mapping[str, Any] | None = None) -> Any:
+    """The part's `Options` filled from `values`, with unknown names and wrong values refused."""
+    from pydantic import TypeAdapter, ValidationError
+
+    kind_of_options = load(kind, name).Options
+    values = dict(values or {})
+    known = [field.name for field in dataclasses.fields(kind_of_options)]
+    for key in values:
+        if key not in known:
+            hint = nearest(key, known) if known else " It has no options."
+            raise UserError(f"The {kind} '{name}' has no option '{key}'.{hint}")
+    try:
+        return TypeAdapter(kind_of_options).validate_python(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = ".".join(str(part) for part in first["loc"]) or "options"
+        raise UserError(
+            f"The {kind} '{name}', option '{option}': {first['msg']}"
+            + (f" (got {first['input']!r})." if first["type"] != "missing" else ".")
+        ) from error
+
+
+def split(spec: str | Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A part as recipes write it, `name` or `{name: {option: value}}`, as (name, values)."""
+    if isinstance(spec, str):
+        return spec, {}
+    if len(spec) != 1:
+        raise UserError(
+            f"A part is written 'name' or 'name: {{option: value}}'; found {dict(spec)!r}."
+        )
+    ((name, values),) = spec.items()
+    return name, dict(values or {})

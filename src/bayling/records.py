@@ -1,0 +1,220 @@
+"""The records that flow through every stage.
+
+    Pair ──build──▶ Dialogue ──train──▶ (a checkpoint)
+      └────build──▶ Sample ──evaluate──▶ Result ──▶ Score
+
+On disk each is one JSON line. A dialogue's line holds the `messages: [{role, content}]` that other
+trainers read, plus what they do not know about: which turns are learned, the checks each learned
+turn passes, and spans of text with a role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One source text and its human translation.
+
+    `origin` says where it came from: `package-or-file:path:line`. Languages are BCP 47 codes.
+    """
+
+    source: str
+    target: str
+    source_lang: str
+    target_lang: str
+    id: str
+    origin: str
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> Json:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, row: Json) -> Pair:
+        return cls(**row)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters `start:end` of a message's text that play a role (source, term, changed …)."""
+
+    start: int
+    end: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something a translation must satisfy: a part of `bayling.checks` and its options."""
+
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> Json:
+        return {"kind": self.kind, **self.options}
+
+    @classmethod
+    def from_json(cls, row: Json) -> Check:
+        return cls(row["kind"], {key: value for key, value in row.items() if key != "kind"})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn. `learn` marks an assistant turn that is trained on, which has to pass `checks`."""
+
+    role: str
+    text: str
+    learn: bool = False
+    spans: tuple[Span, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """A conversation between a user and the assistant, made from the pairs `pair_ids`."""
+
+    messages: tuple[Message, ...]
+    kind: str
+    source_lang: str
+    target_lang: str
+    id: str
+    pair_ids: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> Json:
+        learned = [i for i, message in enumerate(self.messages) if message.learn]
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "source_lang": self.source_lang,
+            "target_lang": self.target_lang,
+            "messages": [{"role": m.role, "content": m.text} for m in self.messages],
+            "learn": learned,
+            "checks": [[c.to_json() for c in self.messages[i].checks] for i in learned],
+            "spans": [[[s.start, s.end, s.role] for s in m.spans] for m in self.messages],
+            "pair_ids": list(self.pair_ids),
+            "meta": dict(self.meta),
+        }
+
+    @classmethod
+    def from_json(cls, row: Json) -> Dialogue:
+        """Read a line of ours, or of anybody's `messages` format: then every answer is learned."""
+        turns = row["messages"]
+        answers = [i for i, turn in enumerate(turns) if turn["role"] == "assistant"]
+        learned = row.get("learn", answers)
+        checks = dict(zip(learned, row.get("checks", []), strict=False))
+        spans = row.get("spans") or [[] for _ in turns]
+        messages = tuple(
+            Message(
+                role=turn["role"],
+                text=turn["content"],
+                learn=i in learned,
+                spans=tuple(Span(*span) for span in spans[i]),
+                checks=tuple(Check.from_json(check) for check in checks.get(i, ())),
+            )
+            for i, turn in enumerate(turns)
+        )
+        return cls(
+            messages=messages,
+            kind=row.get("kind", "general"),
+            source_lang=row.get("source_lang", "und"),
+            target_lang=row.get("target_lang", "und"),
+            id=str(row.get("id", "")),
+            pair_ids=tuple(row.get("pair_ids", ())),
+            meta=row.get("meta", {}),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A source text to be translated in an evaluation, with what a simulated user may ask for.
+
+    `terms` are (source phrase, target phrase) found in the reference by word alignment;
+    `checks` are what any translation of it must satisfy.
+    """
+
+    id: str
+    source: str
+    reference: str
+    source_lang: str
+    target_lang: str
+    origin: str
+    terms: tuple[tuple[str, str], ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    def to_json(self) -> Json:
+        row = asdict(self)
+        row["checks"] = [check.to_json() for check in self.checks]
+        return row
+
+    @classmethod
+    def from_json(cls, row: Json) -> Sample:
+        return cls(
+            **{
+                **row,
+                "terms": tuple((source, target) for source, target in row["terms"]),
+                "checks": tuple(Check.from_json(check) for check in row["checks"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a system answered to one sample of a task.
+
+    `messages` is the whole conversation as it went, questions and answers; `outputs` are the
+    system's translations in order, the last one being final; `wishes` are the checks the user
+    asked for in the last request (empty where nothing was asked).
+    """
+
+    sample: Sample
+    messages: tuple[Message, ...]
+    outputs: tuple[str, ...]
+    wishes: tuple[Check, ...] = ()
+
+    def to_json(self) -> Json:
+        return {
+            "sample": self.sample.to_json(),
+            "messages": [{"role": m.role, "content": m.text} for m in self.messages],
+            "outputs": list(self.outputs),
+            "wishes": [wish.to_json() for wish in self.wishes],
+        }
+
+    @classmethod
+    def from_json(cls, row: Json) -> Result:
+        return cls(
+            sample=Sample.from_json(row["sample"]),
+            messages=tuple(Message(m["role"], m["content"]) for m in row["messages"]),
+            outputs=tuple(row["outputs"]),
+            wishes=tuple(Check.from_json(wish) for wish in row["wishes"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One figure of a metric: `value` in 0–100, with all it takes to repeat it.
+
+    `interval` is the 95 % confidence interval, `n` the number of segments it was taken over,
+    `details` whatever breaks the figure down.
+    """
+
+    name: str
+    value: float
+    signature: str
+    n: int
+    interval: tuple[float, float] | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> Json:
+        row: Json = {"score": self.value, "signature": self.signature, "n": self.n}
+        if self.interval is not None:
+            row["interval"] = list(self.interval)
+        if self.details:
+            row["details"] = dict(self.details)
+        return row

@@ -1,0 +1,76 @@
+"""What the user sees while something runs: on standard error, so that output can be piped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Item = TypeVar("Item")
+
+
+class Bar(Protocol):
+    """A progress bar under way: `advance` by units, `note` shows a short text behind it."""
+
+    def advance(self, units: float = 1, note: str = "") -> None: ...
+
+
+@cache
+def console() -> Console:
+    """The one console for everything that is not a result."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """A line about what happens; rich markup is not interpreted, so any text is safe."""
+    console().print(text, markup=False)
+
+
+def heading(text: str) -> None:
+    """The beginning of a stage."""
+    console().rule(f"[bold]{text}", align="left")
+
+
+@contextmanager
+def bar(description: str, total: float) -> Iterator[Bar]:
+    """A bar with how far it is and how long is left; a plain line each minute without a terminal."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console()) as progress:
+        task = progress.add_task(description, total=total, note="")
+
+        class Running:
+            def advance(self, units: float = 1, note: str = "") -> None:
+                progress.update(task, advance=units, note=note)
+
+        yield Running()
+
+
+def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]:
+    """Iterate with a bar of `total` units."""
+    with bar(description, total) as running:
+        for item in items:
+            yield item
+            running.advance()
