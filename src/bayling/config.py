@@ -16,25 +16,30 @@ from bayling import languages, parts
 from bayling.errors import InputError, UserError, nearest
 
 
-def _part(kind: str) -> Any:
-    """A field that holds a part as (name, options), checked when the recipe is read."""
+def _check(kind: str) -> AfterValidator:
+    """Checks a part and its options when the recipe is read."""
 
-    def check(spec: str | dict[str, Any]) -> str | dict[str, Any]:
+    def check(spec: Spec) -> Spec:
         name, values = parts.split(spec)
         # A dotted name is somebody's own code: it is imported when it is used.
         if "." not in name:
             parts.options(kind, name, values)
         return spec
 
-    return Annotated[str | dict[str, Any], AfterValidator(check)]
+    return AfterValidator(check)
 
 
-Reader, Filter, Builder, Adapter, Method, Task, Metric = (
-    _part(kind) for kind in ("reader", "filter", "builder", "adapter", "method", "task", "metric")
-)
+# A part as recipes write it: its name, or {name: {option: value}}.
+Spec = str | dict[str, Any]
+Reader = Annotated[Spec, _check("reader")]
+Filter = Annotated[Spec, _check("filter")]
+Adapter = Annotated[Spec, _check("adapter")]
+Method = Annotated[Spec, _check("method")]
+Task = Annotated[Spec, _check("task")]
+Metric = Annotated[Spec, _check("metric")]
 Language = Annotated[str, AfterValidator(languages.code)]
 
-DEFAULT_FILTERS: list[str | dict[str, Any]] = [
+DEFAULT_FILTERS: list[Spec] = [
     "length",
     "ratio",
     "identical",

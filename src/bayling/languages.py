@@ -48,7 +48,7 @@ def code(text: str) -> str:
     parts = re.split(r"[-_]", text.strip())
     language = parts[0].lower()
     language = get_global("language_aliases").get(language, language)
-    known = Locale.parse("en").languages
+    known: dict[str, str] = dict(Locale.parse("en").languages)
     if language not in known:
         two_letters = [name for name in known if len(name) == 2]
         by_name = {name.lower(): key for key, name in known.items()}

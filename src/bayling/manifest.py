@@ -63,7 +63,9 @@ def read(folder: Path) -> dict[str, Any] | None:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(path, f"is not valid JSON ({error}); delete the folder and run again")
+        raise InputError(
+            path, f"is not valid JSON ({error}); delete the folder and run again"
+        ) from error
     return content
 
 

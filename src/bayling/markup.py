@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Order matters: the first alternative that matches at a place wins, so the longer forms stand first.
+# The first alternative that matches at a place wins, so the longer forms stand first.
 _KINDS: dict[str, str] = {
     "url": r"(?:https?|ftp)://[^\s<>\"'）》」]*[^\s<>\"'）》」.,;:!?)\]]|[\w.+-]+@[\w-]+\.[\w.-]*\w",
     "tag": r"</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>|&(?:[a-zA-Z]+|#\d+|#x[0-9a-fA-F]+);",

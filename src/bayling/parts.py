@@ -34,7 +34,8 @@ KINDS: dict[str, str] = {
 def names(kind: str) -> list[str]:
     """The names of a kind's parts, read off its folder without importing them."""
     spec = importlib.util.find_spec(package(kind))
-    assert spec is not None and spec.submodule_search_locations is not None
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
     found = pkgutil.iter_modules(spec.submodule_search_locations)
     return sorted(module.name for module in found if not module.name.startswith("_"))
 

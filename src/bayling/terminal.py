@@ -39,7 +39,7 @@ def heading(text: str) -> None:
 
 @contextmanager
 def bar(description: str, total: float) -> Iterator[Bar]:
-    """A bar with how far it is and how long is left; a plain line each minute without a terminal."""
+    """A bar that says how far it is and how long is left."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
