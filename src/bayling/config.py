@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bayling import languages, parts
+from bayling import jsonl, languages, parts
 from bayling.errors import InputError, UserError, nearest
 
 
@@ -37,6 +37,7 @@ Adapter = Annotated[Spec, _check("adapter")]
 Method = Annotated[Spec, _check("method")]
 Task = Annotated[Spec, _check("task")]
 Metric = Annotated[Spec, _check("metric")]
+Share = Annotated[float, Field(gt=0)]
 Language = Annotated[str, AfterValidator(languages.code)]
 
 DEFAULT_FILTERS: list[Spec] = [
@@ -63,19 +64,29 @@ class Corpus(_Settings):
 class Build(_Settings):
     """How many dialogues of which kinds, and what is held out.
 
-    `mix` holds each builder's share; `test_from` lists origins (packages or files) that only the
-    test set may use, without it the test set is drawn from all; `ask_in` the languages that users
-    write their requests in; `min_words` the length of a source worth a dialogue.
+    `mix` holds each builder's share. `test_from` and `validation_from` list origins (packages or
+    files) that are used for nothing else; without them those sets are drawn from all. `test` is
+    the number of samples of either set, `validation` that of dialogues whose loss is watched.
+    `ask_in` lists the languages that users write their requests in, `min_words` and `max_words`
+    bound the length of a source worth a dialogue.
     """
 
-    mix: dict[str, float] = {"translate": 0.3, "constrain": 0.2, "revise": 0.5}
+    mix: dict[str, Share] = {"translate": 0.3, "constrain": 0.2, "revise": 0.5}
     dialogues: int = Field(default=1000, ge=1)
     validation: int = Field(default=40, ge=0)
     test: int = Field(default=150, ge=0)
     test_from: list[str] = []
+    validation_from: list[str] = []
     ask_in: list[Language] = ["en", "de"]
-    min_words: int = Field(default=3, ge=1)
-    max_words: int = Field(default=40, ge=1)
+    min_words: int = Field(default=4, ge=1)
+    max_words: int = Field(default=30, ge=1)
+
+    @field_validator("mix")
+    @classmethod
+    def _known(cls, mix: dict[str, float]) -> dict[str, float]:
+        for name in mix:
+            parts.options("builder", name)
+        return mix
 
 
 class Model(_Settings):
@@ -103,27 +114,34 @@ class Train(_Settings):
 class Evaluate(_Settings):
     """What is asked of the model before and after, and how the answers are scored.
 
-    `shots` lists how many solved examples the untuned model is shown: 0 is zero-shot.
+    `shots` lists how many solved examples the untuned model is shown: 0 is zero-shot. `split`
+    says which samples are used: whoever tries settings out does so on `validation`.
     """
 
     tasks: list[Task] = ["translation", "constrained", "revise"]
     metrics: list[Metric] = ["bleu", "chrf", "off_target", "satisfaction", "clean_revision"]
     shots: list[int] = [0, 2]
+    split: Literal["test", "validation"] = "test"
     samples: int = Field(default=150, ge=1)
 
 
-class Recipe(_Settings):
-    """A whole run, from text to a scored assistant."""
+class Tuning(_Settings):
+    """A model and how it is tuned: all that a file of dialogues needs."""
 
     name: str
     source_lang: Language
     target_lang: Language
     seed: int = 1
     threads: int | None = Field(default=None, ge=1)
-    corpus: Corpus
-    build: Build = Build()
     model: Model
     train: Train = Train()
+
+
+class Recipe(Tuning):
+    """A whole run, from text to a scored assistant."""
+
+    corpus: Corpus
+    build: Build = Build()
     evaluate: Evaluate = Evaluate()
 
 
@@ -156,6 +174,25 @@ def validate(content: dict[str, Any], where: str) -> Recipe:
         return Recipe.model_validate(content)
     except ValidationError as error:
         raise UserError(f"{where}: {_explain(error)}") from error
+
+
+def for_dialogues(path: Path, model: str, overrides: Sequence[str] = ()) -> Tuning:
+    """The usual tuning of `model` on a file of dialogues, whose first line says the languages."""
+    first = next(jsonl.read(path), None)
+    if first is None:
+        raise InputError(path, "is empty; expected dialogues, one JSON object a line")
+    content: dict[str, Any] = {
+        "name": path.stem,
+        "source_lang": first.get("source_lang", "en"),
+        "target_lang": first.get("target_lang", "de"),
+        "model": {"name": model},
+    }
+    for override in overrides:
+        _override(content, override)
+    try:
+        return Tuning.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"--set: {_explain(error)}") from error
 
 
 def _override(content: dict[str, Any], override: str) -> None:

@@ -6,33 +6,55 @@ py3langid limited to the languages in play; a text without letters is in no lang
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
 from bayling import markup
-from bayling.errors import UserError, nearest
+from bayling.errors import UserError
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 UNDETERMINED = "und"
 
-# Character ranges of scripts and the languages they are used for, the most likely one first; an
-# empty list leaves it to py3langid. Kana decides for Japanese before Han does for Chinese.
+# Letters of scripts and the languages they are used for, the most likely one first; an empty list
+# leaves it to py3langid. Signs that sit among the letters (× ÷ ・ ،) are left out.
 _SCRIPTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "kana": (r"[\u3040-\u30ff]", ("ja",)),
+    "kana": (r"[\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff]", ("ja",)),
     "hangul": (r"[\uac00-\ud7af\u1100-\u11ff]", ("ko",)),
     "han": (r"[\u4e00-\u9fff\u3400-\u4dbf]", ("zh", "ja")),
-    "arabic": (r"[\u0600-\u06ff]", ("ar", "fa", "ur", "ps", "ug")),
-    "hebrew": (r"[\u0590-\u05ff]", ("he",)),
-    "thai": (r"[\u0e00-\u0e7f]", ("th",)),
-    "greek": (r"[\u0370-\u03ff]", ("el",)),
-    "devanagari": (r"[\u0900-\u097f]", ("hi", "mr", "ne")),
-    "cyrillic": (r"[\u0400-\u04ff]", ("ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "mn")),
-    "latin": (r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]", ()),
+    "arabic": (r"[\u0620-\u064a\u0671-\u06d3]", ("ar", "fa", "ur", "ps", "ug")),
+    "hebrew": (r"[\u05d0-\u05f2]", ("he", "yi")),
+    "thai": (r"[\u0e01-\u0e3a\u0e40-\u0e4e]", ("th",)),
+    "lao": (r"[\u0e81-\u0ecd]", ("lo",)),
+    "khmer": (r"[\u1780-\u17d3]", ("km",)),
+    "burmese": (r"[\u1000-\u103f]", ("my",)),
+    "greek": (r"[\u0370-\u0373\u0376-\u037d\u0386\u0388-\u03ff\u1f00-\u1fff]", ("el",)),
+    "devanagari": (r"[\u0900-\u0963]", ("hi", "mr", "ne")),
+    "bengali": (r"[\u0980-\u09e3]", ("bn", "as")),
+    "gurmukhi": (r"[\u0a00-\u0a65]", ("pa",)),
+    "gujarati": (r"[\u0a80-\u0ae3]", ("gu",)),
+    "oriya": (r"[\u0b00-\u0b63]", ("or",)),
+    "tamil": (r"[\u0b80-\u0be5]", ("ta",)),
+    "telugu": (r"[\u0c00-\u0c63]", ("te",)),
+    "kannada": (r"[\u0c80-\u0ce3]", ("kn",)),
+    "malayalam": (r"[\u0d00-\u0d63]", ("ml",)),
+    "sinhala": (r"[\u0d80-\u0de5]", ("si",)),
+    "georgian": (r"[\u10a0-\u10fa\u10fc-\u10ff]", ("ka",)),
+    "armenian": (r"[\u0531-\u0556\u0561-\u0587]", ("hy",)),
+    "ethiopic": (r"[\u1200-\u135a]", ("am",)),
+    "cyrillic": (
+        r"[\u0400-\u04ff]",
+        ("ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "mn", "tg", "tt"),
+    ),
+    "latin": (r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]", ()),
 }
+# A character of these says as much as three letters: a Chinese line keeps being Chinese when it
+# names three companies in Latin letters.
+_WEIGHTS = {"han": 3, "kana": 3}
 _PATTERNS = {name: re.compile(pattern) for name, (pattern, _) in _SCRIPTS.items()}
 _NOT_LATIN = frozenset(each for _, used in _SCRIPTS.values() for each in used)
 
@@ -40,27 +62,50 @@ _NOT_LATIN = frozenset(each for _, used in _SCRIPTS.values() for each in used)
 def code(text: str) -> str:
     """The canonical BCP 47 code of a spelling: `deu` → `de`, `zho_CN` → `zh-CN`.
 
-    Raises `UserError` for what CLDR does not know as a language.
+    Raises `UserError` for what CLDR does not know as a language, script, region or variant.
     """
     from babel import Locale
     from babel.core import get_global
 
-    parts = re.split(r"[-_]", text.strip())
-    language = parts[0].lower()
-    language = get_global("language_aliases").get(language, language)
-    known: dict[str, str] = dict(Locale.parse("en").languages)
-    if language not in known:
-        two_letters = [name for name in known if len(name) == 2]
-        by_name = {name.lower(): key for key, name in known.items()}
-        if text.strip().lower() in by_name:
-            hint = f" Did you mean '{by_name[text.strip().lower()]}'?"
-        else:
-            hint = nearest(language, two_letters) if len(language) == 2 else ""
+    first, *rest = re.split(r"[-_]", text.strip())
+    alias: str = get_global("language_aliases").get(first.lower(), first.lower())
+    language, *implied = alias.split("_")
+    english = Locale.parse("en")
+    if language not in english.languages:
         raise UserError(
-            f"'{text}' is not a language code; expected BCP 47, such as en, de or zh-CN.{hint}"
+            f"'{text}' is not a language code; expected BCP 47, such as en, de or zh-CN."
+            + _hint(text.strip())
         )
-    rest = [part.upper() if len(part) == 2 else part.title() for part in parts[1:]]
-    return "-".join([language, *rest])
+    subtags = [*implied, *rest]
+    known = {*english.scripts, *english.territories, *english.variants}
+    spelt = [_spelling(subtag) for subtag in subtags]
+    for subtag, spelling in zip(subtags, spelt, strict=True):
+        if spelling.upper() not in {each.upper() for each in known}:
+            raise UserError(
+                f"'{subtag}' in the language code '{text}' is no script, region or variant; "
+                "expected BCP 47, such as en, de-AT or zh-Hans."
+            )
+    return "-".join([language, *spelt])
+
+
+def _spelling(subtag: str) -> str:
+    """The case BCP 47 writes a subtag in: `CN`, `Hans`, `valencia`."""
+    if len(subtag) == 2:
+        return subtag.upper()
+    return subtag.title() if len(subtag) == 4 else subtag.lower()
+
+
+def _hint(text: str) -> str:
+    """' Did you mean X?' for a country's code or a language's English name."""
+    from babel import Locale
+    from babel.core import get_global
+
+    spoken = get_global("likely_subtags").get(f"und_{text.upper()}")
+    if spoken:
+        return f" Did you mean '{spoken.split('_')[0]}'?"
+    codes = {name.lower(): key for key, name in Locale.parse("en").languages.items()}
+    close = difflib.get_close_matches(text.lower(), codes, n=1, cutoff=0.8)
+    return f" Did you mean '{codes[close[0]]}'?" if close else ""
 
 
 def base(language: str) -> str:
@@ -71,9 +116,20 @@ def base(language: str) -> str:
 @cache
 def name(language: str, in_language: str = "en") -> str:
     """A language's name as speakers of `in_language` write it: ('en', 'de') → 'Englisch'."""
-    from babel import Locale
+    from babel import Locale, UnknownLocaleError
 
-    return Locale.parse(language, sep="-").get_display_name(base(in_language)) or language
+    try:
+        reader = Locale.parse(base(in_language))
+    except UnknownLocaleError:
+        reader = Locale.parse("en")
+    alone: str = reader.languages.get(base(language), language)
+    if alone == language or "-" not in language:
+        return alone
+    try:
+        return Locale.parse(language, sep="-").get_display_name(reader) or alone
+    except UnknownLocaleError:
+        # CLDR names many languages that it has no locale for.
+        return alone
 
 
 def is_spaced(language: str) -> bool:
@@ -89,7 +145,10 @@ def identify(text: str, candidates: tuple[str, ...]) -> str:
     language, so that a Russian answer to an English–German request is not called German.
     """
     words = unicodedata.normalize("NFC", markup.strip(text))
-    counts = {script: len(pattern.findall(words)) for script, pattern in _PATTERNS.items()}
+    counts = {
+        script: len(pattern.findall(words)) * _WEIGHTS.get(script, 1)
+        for script, pattern in _PATTERNS.items()
+    }
     if not any(counts.values()):
         return UNDETERMINED
     script = max(counts, key=lambda each: counts[each])

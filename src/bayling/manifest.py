@@ -60,12 +60,7 @@ def read(folder: Path) -> dict[str, Any] | None:
     path = folder / NAME
     if not path.exists():
         return None
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(
-            path, f"is not valid JSON ({error}); delete the folder and run again"
-        ) from error
+    content: dict[str, Any] = read_json(path)
     return content
 
 
@@ -130,3 +125,13 @@ def write_json(path: Path, content: Any) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(partial, path)
+
+
+def read_json(path: Path) -> Any:
+    """What `write_json` wrote. Raises `InputError` for a file somebody broke since."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(
+            path, f"is not valid JSON ({error}); delete its folder and run again"
+        ) from error

@@ -100,3 +100,20 @@ def split(spec: str | Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         )
     ((name, values),) = spec.items()
     return name, dict(values or {})
+
+
+def explain(kind: str, name: str) -> str:
+    """A part in words: what it does, and its options with their types and defaults."""
+    import inspect
+
+    module = load(kind, name)
+    options_type = module.Options
+    lines = [inspect.cleandoc(module.__doc__ or ""), "", "Options"]
+    if options_type.__doc__ and dataclasses.fields(options_type):
+        lines += ["    " + line for line in inspect.cleandoc(options_type.__doc__).splitlines()]
+    for field in dataclasses.fields(options_type):
+        default = "" if field.default is dataclasses.MISSING else f" = {field.default!r}"
+        lines.append(f"    {field.name}: {field.type}{default}")
+    if not dataclasses.fields(options_type):
+        lines.append("    none")
+    return "\n".join(lines)

@@ -9,13 +9,29 @@ from functools import lru_cache
 from bayling.errors import UserError
 
 # Scripts written without spaces have no word boundary to respect.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
+)
 
 
 def occurrences(phrase: str, text: str, match_case: bool = True) -> list[tuple[int, int]]:
-    """Where `phrase` stands in `text`: (start, end) in the text's NFC form."""
-    found = _pattern(phrase, match_case).finditer(normal(text))
-    return [match.span() for match in found]
+    """Where `phrase` stands in `text` as whole words: (start, end) in the text's NFC form.
+
+    Letters, digits and the underscore make words, a hyphen ends one. Raises `UserError` for an
+    empty phrase.
+    """
+    text = normal(text)
+    pattern = _pattern(phrase, match_case)
+    found: list[tuple[int, int]] = []
+    match = pattern.search(text)
+    while match:
+        start, end = match.span()
+        whole = not _inside_word(text, start) and not _inside_word(text, end)
+        if whole:
+            found.append((start, end))
+        # Behind a place that is not whole, the next may overlap it.
+        match = pattern.search(text, end if whole else start + 1)
+    return found
 
 
 def normal(text: str) -> str:
@@ -29,10 +45,21 @@ def _pattern(phrase: str, match_case: bool) -> re.Pattern[str]:
     if not words:
         raise UserError("A check asks for an empty phrase; expected at least one character.")
     body = r"\s+".join(re.escape(word) for word in words)
-    before = r"(?<!\w)" if _bounded(words[0][0]) else ""
-    after = r"(?!\w)" if _bounded(words[-1][-1]) else ""
-    return re.compile(before + body + after, 0 if match_case else re.IGNORECASE)
+    return re.compile(body, 0 if match_case else re.IGNORECASE)
 
 
-def _bounded(character: str) -> bool:
-    return bool(re.match(r"\w", character)) and not re.match(f"[{_UNSPACED}]", character)
+def _inside_word(text: str, at: int) -> bool:
+    """Whether cutting the text here would cut a word (or a letter from its accent)."""
+    if at in (0, len(text)):
+        return False
+    before, after = text[at - 1], text[at]
+    if unicodedata.category(after).startswith("M"):
+        return True
+    return _in_word(before) and _in_word(after)
+
+
+def _in_word(character: str) -> bool:
+    """Whether it belongs to words that spaces divide; Hindi's vowel signs are marks (M)."""
+    if _UNSPACED.match(character):
+        return False
+    return character == "_" or unicodedata.category(character)[0] in "LMN"

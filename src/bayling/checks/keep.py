@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bayling import markup
 from bayling.checks import Outcome
+from bayling.checks._matching import occurrences
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,11 @@ class Options:
 
 
 def holds(options: Options, text: str) -> Outcome:
-    # Items are counted as items where the text shows them so, and as plain text otherwise: a
-    # product name can be kept too.
+    # A placeholder, tag, number or URL is counted as such, since `1` is not kept in `10`; anything
+    # else, a product name for example, as whole words.
     wanted, found = Counter(options.items), Counter(markup.find(text))
     for item, count in wanted.items():
-        have = found[item] if item in markup.find(item) else text.count(item)
+        have = found[item] if item in markup.find(item) else len(occurrences(item, text))
         if have < count:
             return Outcome(False, f"'{item}' stands {have} times instead of {count}")
     return Outcome(True)

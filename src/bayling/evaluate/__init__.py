@@ -1,0 +1,1 @@
+"""Answers to tasks, figures about them, and the report."""

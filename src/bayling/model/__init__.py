@@ -1,0 +1,1 @@
+"""A network and its tokenizer, ready to be tuned or to answer."""

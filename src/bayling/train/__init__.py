@@ -1,0 +1,1 @@
+"""Dialogues and a model in, a tuned model out."""

@@ -1,0 +1,79 @@
+"""How users phrase requests: data in `en.yaml`, `de.yaml` …, to ask with and to recognise.
+
+A file more is a language more. Each kind of request has phrasings to `train` on and others,
+`held_out`, that only evaluations ask in, so that these measure more than recall of the words.
+
+    >>> import random
+    >>> said = ask("use_for", "de", random.Random(3), word="Datei", term="file")
+    >>> [check.options["phrase"] for check in recognise(said)]
+    ['Datei']
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from bayling import languages
+from bayling.errors import UserError, nearest
+from bayling.wording import _files
+from bayling.wording._recognition import recognise
+
+__all__ = ["KINDS", "ask", "languages_with_wording", "phrasings", "recognise"]
+
+# The kinds of request and the placeholders that their phrasings hold.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "translate": ("source", "source_language", "target_language"),
+    "constrain": ("source", "target_language", "words"),
+    "use_for": ("word", "term"),
+    "use_instead": ("word", "old"),
+    "use": ("word",),
+    "avoid": ("old",),
+    "keep": ("item",),
+}
+
+
+def languages_with_wording() -> list[str]:
+    """The languages that requests can be phrased in."""
+    return _files.available()
+
+
+@cache
+def phrasings(kind: str, language: str, held_out: bool = False) -> tuple[str, ...]:
+    """A language's phrasings of a kind of request, with {placeholders}.
+
+    Raises `UserError` for an unknown kind and for a language without wording.
+    """
+    if kind not in KINDS:
+        raise UserError(f"There is no kind of request called '{kind}'.{nearest(kind, KINDS)}")
+    lists = _files.load(language)["phrasings"][kind]
+    return tuple(lists["held_out" if held_out else "train"])
+
+
+def ask(kind: str, language: str, rng: random.Random, held_out: bool = False, **values: Any) -> str:
+    """A request in one of a language's phrasings, filled with `values` as they stand.
+
+    `source_language` and `target_language` are codes and become names; `words` is a sequence and
+    becomes a list in quotation marks. The source text, where the kind has one, is the end of the
+    request. Raises `UserError` as `phrasings` does.
+    """
+    phrasing = rng.choice(phrasings(kind, language, held_out))
+    texts = dict(values)
+    for key in ("source_language", "target_language"):
+        if key in values:
+            texts[key] = languages.name(values[key], language)
+    if "words" in values:
+        texts["words"] = _joined(values["words"], language, rng)
+    # One pass, so that braces in a value are never taken for a placeholder.
+    return re.sub(r"\{(\w+)\}", lambda match: str(texts[match.group(1)]), phrasing)
+
+
+def _joined(words: Sequence[str], language: str, rng: random.Random) -> str:
+    joining = _files.load(language)["joining"]
+    opening, closing = rng.choice(joining["quotes"])
+    quoted = [f"{opening}{word}{closing}" for word in words]
+    first, last = ", ".join(quoted[:-1]), quoted[-1]
+    return f"{first}{joining['last']}{last}" if first else str(last)

@@ -1,0 +1,53 @@
+"""Kinds of dialogue. A builder is a file here with
+
+    @dataclass(frozen=True)
+    class Options: ...                                its shape
+
+    def build(pairs: Sequence[Pair], resources: Resources, options: Options, rng: Random)
+            -> Iterator[Dialogue]
+        dialogues in which every learned turn passes its own checks; a pair that does not lend
+        itself to the kind is passed over
+
+The stage checks each dialogue again and takes as many as the recipe asks for, so a builder may
+yield without end in sight and never counts.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bayling import markup, wording
+from bayling.build.align import Aligner
+from bayling.records import Check, Pair
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What builders share: the alignment of the pairs, and the languages that users ask in."""
+
+    aligner: Aligner
+    ask_in: tuple[str, ...]
+
+
+def ask(kind: str, pair: Pair, resources: Resources, rng: random.Random, **values: Any) -> str:
+    """A request of this kind about the pair, in one of the users' languages."""
+    language = rng.choice(resources.ask_in)
+    about: Mapping[str, Any] = {
+        "source": pair.source,
+        "source_language": pair.source_lang,
+        "target_language": pair.target_lang,
+    }
+    return wording.ask(kind, language, rng, **{**about, **values})
+
+
+def expected(pair: Pair) -> tuple[Check, ...]:
+    """What any translation of the pair's source has to satisfy."""
+    found = (
+        Check("language", {"language": pair.target_lang, "others": [pair.source_lang]}),
+        Check("not_copy", {"source": pair.source}),
+    )
+    items = markup.find(pair.source)
+    return (*found, Check("keep", {"items": items})) if items else found

@@ -6,4 +6,36 @@ class Options: ...                                its settings, which the signat
 def score(results: Sequence[Result], options: Options) -> list[Score]
     one or more figures in 0–100; an empty list where the metric does not apply (a metric of
     wishes, where no result has any)
+
+def segments(results: Sequence[Result], options: Options) -> list[Segments]
+    only where two systems can be tested against each other (`bayling compare`): the same
+    figures taken apart by result, a row for every result even where `score` gives nothing
+
+>>> from bayling import parts
+>>> parts.names("metric")
+['bleu', 'chrf', 'clean_revision', 'off_target', 'satisfaction']
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Segments:
+    """A figure taken apart: what each result adds to it, and the figure of a sum of these.
+
+    `rows` has a row per result (n × k counts); `figure` turns the sum of any rows (k counts) into
+    the score in 0–100, or NaN where nothing was counted. So resampling rows gives intervals and
+    tests for every metric alike. `signature` is the score's, without an interval's settings.
+    """
+
+    name: str
+    rows: NDArray[Any]
+    figure: Callable[[NDArray[Any]], float]
+    signature: str

@@ -1,0 +1,94 @@
+"""A draft without the right word, a request for it in plain words, then the revision.
+
+The draft is the reference with one phrase replaced by another translation that the same source
+phrase has elsewhere in the corpus, or by the source phrase itself: wrong in the way first answers
+are wrong. It is never learned. The revision is the reference, its changed characters marked, since
+what a revision changed is a few tokens among many that are merely copied (docs/log.md).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bayling import checks
+from bayling.build.align import Term
+from bayling.build.builders import Resources, ask, expected
+from bayling.records import Check, Dialogue, Message, Pair, Span
+
+# A corpus offers many rare translations of a word; the frequent ones are what a model would write.
+_LIKELY = 4
+
+
+@dataclass(frozen=True)
+class Options:
+    """`untranslated` is the share of drafts that leave the source phrase as it is (0–1)."""
+
+    untranslated: float = 0.2
+
+
+def build(
+    pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
+) -> Iterator[Dialogue]:
+    for pair in pairs:
+        drafts = [
+            (term, wrong)
+            for term in resources.aligner.terms(pair)
+            for wrong in _wrong(term, pair, resources, options, rng)
+        ]
+        if not drafts:
+            continue
+        term, wrong = rng.choice(drafts)
+        draft = pair.target[: term.start] + wrong + pair.target[term.end :]
+        wishes, request = _request(pair, term, wrong, resources, rng)
+        if not checks.failures(wishes, draft):
+            continue
+        yield Dialogue(
+            (
+                Message("user", ask("translate", pair, resources, rng)),
+                Message("assistant", draft),
+                Message("user", request),
+                Message(
+                    "assistant",
+                    pair.target,
+                    learn=True,
+                    spans=(Span(term.start, term.end, "changed"),),
+                    checks=(*expected(pair), *wishes),
+                ),
+            ),
+            "revise",
+            pair.source_lang,
+            pair.target_lang,
+            pair.id,
+            (pair.id,),
+        )
+
+
+def _wrong(
+    term: Term, pair: Pair, resources: Resources, options: Options, rng: random.Random
+) -> list[str]:
+    """At most one wrong phrase for the term's place, so that every term is as likely."""
+    if rng.random() < options.untranslated:
+        return [term.source]
+    likely = resources.aligner.alternatives(term, pair)[:_LIKELY]
+    if not likely:
+        return []
+    wrong = rng.choice(likely)
+    # At the beginning of a sentence even a verb is written with a capital.
+    return [wrong[0].upper() + wrong[1:] if term.start == 0 else wrong]
+
+
+def _request(
+    pair: Pair, term: Term, wrong: str, resources: Resources, rng: random.Random
+) -> tuple[tuple[Check, ...], str]:
+    """What is asked for, as checks and in plain words."""
+    contain = Check("contain", {"phrase": term.target})
+    kind = rng.choice(("use_for", "use_for", "use_instead", "use"))
+    if kind == "use_for":
+        said = ask(kind, pair, resources, rng, word=term.target, term=term.source)
+        return (contain,), said
+    if kind == "use_instead":
+        said = ask(kind, pair, resources, rng, word=term.target, old=wrong)
+        return (contain, Check("avoid", {"phrase": wrong})), said
+    return (contain,), ask(kind, pair, resources, rng, word=term.target)

@@ -1,0 +1,369 @@
+"""The commands. Everything heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from bayling.errors import UserError
+
+if TYPE_CHECKING:
+    from bayling.config import Recipe
+    from bayling.records import Score
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="From a translation memory to an assistant that translates and takes corrections.",
+)
+score_app = typer.Typer(no_args_is_help=True, help="Score outputs that others made.")
+app.add_typer(score_app, name="score")
+
+Override = Annotated[
+    list[str] | None, typer.Option("--set", help="key=value of the recipe, repeatable.")
+]
+From = Annotated[str, typer.Option("--from", help="Source language, BCP 47.")]
+To = Annotated[str, typer.Option("--to", help="Target language, BCP 47.")]
+MaybeFrom = Annotated[
+    str | None, typer.Option("--from", help="Source language; a run knows its own.")
+]
+MaybeTo = Annotated[str | None, typer.Option("--to", help="Target language; a run knows its own.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
+MaybeOut = Annotated[Path | None, typer.Option("--out", help="Folder of the run.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+RunOrModel = Annotated[
+    str, typer.Argument(metavar="RUN|MODEL", help="A run's folder, builtin:NAME, Hub id or folder.")
+]
+
+
+def main() -> None:
+    """The entry point: a user's mistake is one message and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except UserError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from here.", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough (`bayling list check | head -1`).
+        sys.exit(0)
+    except Exception as error:
+        if not _is_disk_full(error):
+            raise
+        where = getattr(error, "filename", None)
+        _fail(
+            f"No space is left on the disk{f' for {where}' if where else ''}. What was whole stays "
+            "whole; free some space and run the same command again."
+        )
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"Error: {message}", file=sys.stderr)  # noqa: T201
+    sys.exit(2)
+
+
+def _is_disk_full(error: Exception) -> bool:
+    # safetensors and others report it in words only.
+    return getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
+
+
+@app.command()
+def run(
+    recipe: Annotated[Path, typer.Argument(help="A YAML file, e.g. recipes/quickstart.yaml.")],
+    set_: Override = None,
+    out: MaybeOut = None,
+    until: Annotated[str, typer.Option(help="Stop after this stage.")] = "evaluate",
+) -> None:
+    """Carry out a whole recipe; what is whole already is skipped."""
+    from bayling import config, pipeline
+
+    read = config.read(recipe, set_ or ())
+    pipeline.run(read, out or Path("runs") / read.name, until)
+
+
+@app.command()
+def corpus(
+    inputs: Annotated[list[str], typer.Argument(help="Files, folders or installed packages.")],
+    from_: From,
+    to: To,
+    out: Out = Path("corpus"),
+    filters: Annotated[
+        str | None, typer.Option(help="Names, separated by commas; the usual ones if not given.")
+    ] = None,
+) -> None:
+    """Any file or folder → clean pairs, rejects with reasons and a ledger, in OUT."""
+    from bayling.corpus import run as stage
+
+    recipe = _recipe(inputs, from_, to, filters.split(",") if filters else None)
+    stage.run(recipe.corpus, recipe.source_lang, recipe.target_lang, out)
+
+
+@app.command()
+def build(
+    inputs: Annotated[list[str], typer.Argument(help="Files, folders or installed packages.")],
+    from_: From,
+    to: To,
+    out: Out = Path("dialogues"),
+    dialogues: Annotated[int, typer.Option(help="How many to make.")] = 1000,
+    seed: int = 1,
+) -> None:
+    """Any file or folder → dialogues, with the usual cleaning and mix: OUT/build/train.jsonl."""
+    from bayling import pipeline
+
+    recipe = _recipe(inputs, from_, to)
+    settings = recipe.build.model_copy(update={"dialogues": dialogues})
+    recipe = recipe.model_copy(update={"build": settings, "seed": seed})
+    pipeline.corpus(recipe, out)
+    pipeline.build(recipe, out)
+
+
+@app.command()
+def train(
+    recipe: Annotated[
+        Path, typer.Argument(metavar="RECIPE|DIALOGUES", help="A YAML file, or a JSONL file.")
+    ],
+    model: Annotated[str, typer.Option(help="For dialogues: the model.")] = "builtin:gemma3-270m",
+    set_: Override = None,
+    out: MaybeOut = None,
+) -> None:
+    """Tune a model: a recipe up to its training, or a file of dialogues with the usual settings."""
+    from bayling import config, pipeline
+
+    if recipe.suffix != ".jsonl":
+        read = config.read(recipe, set_ or ())
+        pipeline.run(read, out or Path("runs") / read.name, until="train")
+        return
+    tuning = config.for_dialogues(recipe, model, set_ or ())
+    pipeline.tune(tuning, recipe, out or Path("runs") / tuning.name)
+
+
+@app.command()
+def evaluate(
+    target: RunOrModel,
+    samples: Annotated[
+        Path | None, typer.Option(help="A file of samples; a run's own test set if not given.")
+    ] = None,
+    task: Annotated[list[str] | None, typer.Option(help="Repeatable; the usual ones.")] = None,
+    out: MaybeOut = None,
+    json_: AsJson = False,
+) -> None:
+    """Ask a run or a model the test's questions and score the answers."""
+    from bayling import pipeline
+    from bayling.config import Evaluate
+    from bayling.evaluate import run as stage
+    from bayling.evaluate import show
+
+    connect, recipe = pipeline.open_run(target)
+    settings = Evaluate(**recipe.get("evaluate", {}))
+    if task:
+        settings = Evaluate(**{**settings.model_dump(), "tasks": task})
+    if samples is None and not recipe:
+        raise UserError(f"'{target}' is a model without a test set of its own; name one: --samples")
+    file = samples or Path(target) / "build" / f"samples-{settings.split}.jsonl"
+    folder = out or Path("evaluation")
+    system = {"target": target, "recipe": recipe}
+    scores = stage.run(
+        settings, file, system, connect, recipe.get("seed", 1), folder / "evaluate" / "system"
+    )
+    if json_:
+        _print_json(scores)
+    else:
+        show.scores(folder)
+
+
+@app.command()
+def translate(
+    target: RunOrModel,
+    file: Annotated[Path | None, typer.Argument(help="Text, a unit a line; else stdin.")] = None,
+    from_: MaybeFrom = None,
+    to: MaybeTo = None,
+) -> None:
+    """Translate lines of text: one line out for each line in."""
+    from bayling import jsonl, pipeline, terminal
+    from bayling.serve import translate as service
+
+    connect, recipe = pipeline.open_run(target)
+    source, to_lang = _languages(recipe, from_, to)
+    lines = [text for _, text in jsonl.lines(file)] if file else sys.stdin.read().splitlines()
+    with terminal.bar("Translating", len(lines)) as bar:
+        for text in service.lines(connect(), lines, source, to_lang, bar.advance):
+            typer.echo(text)
+
+
+@app.command()
+def chat(target: RunOrModel, from_: MaybeFrom = None, to: MaybeTo = None) -> None:
+    """A conversation in the terminal: paste a sentence, say what to change."""
+    from bayling import pipeline
+    from bayling.serve import chat as service
+
+    connect, recipe = pipeline.open_run(target)
+    source, to_lang = _languages(recipe, from_, to)
+    service.run(connect(), source, to_lang)
+
+
+@score_app.command("translation")
+def score_translation(
+    source: Annotated[Path, typer.Option(help="Source, a segment a line.")],
+    hypotheses: Annotated[Path, typer.Option(help="A system's output, a segment a line.")],
+    references: Annotated[list[Path], typer.Option(help="Repeatable.")],
+    from_: From,
+    to: To,
+    json_: AsJson = False,
+) -> None:
+    """BLEU, chrF2 and off-target share of line-aligned files."""
+    from bayling import languages
+    from bayling.evaluate import score
+
+    codes = languages.code(from_), languages.code(to)
+    _print_scores(score.translation(source, hypotheses, references, *codes), json_)
+
+
+@score_app.command("constraints")
+def score_constraints(
+    file: Annotated[Path, typer.Option(help="JSONL with src, tgt, constraint: […], hypo.")],
+    to: To,
+    json_: AsJson = False,
+) -> None:
+    """How many of the words asked for are there, with BLEU beside it."""
+    from bayling import languages
+    from bayling.evaluate import score
+
+    _print_scores(score.constraints(file, languages.code(to)), json_)
+
+
+@app.command()
+def compare(
+    outputs_a: Annotated[Path, typer.Argument(help="A <task>.jsonl of an evaluation.")],
+    outputs_b: Annotated[Path, typer.Argument(help="The same task of another system.")],
+) -> None:
+    """Paired significance tests between two systems, as JSON."""
+    from bayling.evaluate import significance
+
+    _print_json(significance.compare(outputs_a, outputs_b))
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(metavar="RUN")]) -> None:
+    """Write RUN/report.html, one self-contained page."""
+    from bayling import terminal
+    from bayling.evaluate import report as stage
+
+    if not (folder / "recipe.json").is_file():
+        raise UserError(f"{folder} is not a run: it has no recipe.json. Make one: bayling run")
+    terminal.say(f"Report: {stage.write(folder)}")
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="RUN")],
+    to: Annotated[str, typer.Option(help="hf: merged safetensors; peft: the adapter alone.")],
+    out: Out,
+) -> None:
+    """Write a run's model in a form that other tools load."""
+    from bayling import manifest
+    from bayling.model import save
+
+    manifest.require(folder / "train", "train")
+    recipe = manifest.read_json(folder / "recipe.json")
+    save.export(recipe["model"]["name"], folder / "train" / "adapter", to, out)
+
+
+@app.command("list")
+def list_(kind: Annotated[str | None, typer.Argument(help="reader, filter, …")] = None) -> None:
+    """The parts of a kind, each with its first line; without a kind, the kinds."""
+    from bayling import parts
+
+    if kind is None:
+        for name in parts.KINDS:
+            typer.echo(f"{name:10} {', '.join(parts.names(name))}")
+        return
+    for name in parts.names(kind):
+        first = (parts.load(kind, name).__doc__ or "").strip().splitlines()[0]
+        typer.echo(f"{name:16} {first}")
+
+
+@app.command()
+def explain(kind: str, name: str) -> None:
+    """What a part does and which options it takes."""
+    from bayling import parts
+
+    typer.echo(parts.explain(kind, name))
+
+
+@app.command()
+def schema() -> None:
+    """The JSON schema of recipes."""
+    from bayling.config import Recipe
+
+    _print_json(Recipe.model_json_schema())
+
+
+@app.command()
+def doctor() -> None:
+    """Whether everything is there: Python, packages, builtin models, memory, disk."""
+    from bayling import diagnosis
+
+    sound = True
+    for item in diagnosis.examine():
+        typer.echo(f"{'ok ' if item.ok else 'BAD'} {item.what}: {item.found}")
+        if not item.ok:
+            typer.echo(f"    {item.remedy}")
+        sound = sound and (item.ok or item.optional)
+    if not sound:
+        sys.exit(2)
+
+
+def _recipe(
+    inputs: Iterable[str], source: str, target: str, filters: list[str] | None = None
+) -> Recipe:
+    """The recipe that a command line without one stands for."""
+    from bayling import config
+    from bayling.corpus import run as stage
+
+    section: dict[str, Any] = {"inputs": [stage.guess(each) for each in inputs]}
+    if filters is not None:
+        section["filters"] = filters
+    content = {
+        "name": "command-line",
+        "source_lang": source,
+        "target_lang": target,
+        "corpus": section,
+        "model": {"name": "builtin:gemma3-270m"},
+    }
+    return config.validate(content, "The command line")
+
+
+def _languages(recipe: dict[str, Any], source: str | None, target: str | None) -> tuple[str, str]:
+    from bayling import languages
+
+    source = source or recipe.get("source_lang")
+    target = target or recipe.get("target_lang")
+    if source is None or target is None:
+        raise UserError("Which languages? Say --from and --to, e.g. --from en --to de.")
+    return languages.code(source), languages.code(target)
+
+
+def _print_scores(scores: dict[str, Score], as_json: bool) -> None:
+    if as_json:
+        _print_json({name: score.to_json() for name, score in scores.items()})
+        return
+    from bayling import terminal
+    from bayling.evaluate import score as service
+
+    terminal.console().print(service.table(scores))
+
+
+def _print_json(content: Any) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main()

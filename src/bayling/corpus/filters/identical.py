@@ -1,0 +1,25 @@
+"""Drops pairs whose target is the source again, case and punctuation apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bayling import checks
+from bayling.corpus.filters import Verdict
+from bayling.records import Check, Pair
+
+
+@dataclass(frozen=True)
+class Options:
+    """Nothing to set; what counts as a copy is what the check `not_copy` says."""
+
+
+def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+    """`score` is 1 for a copy and 0 for a translation."""
+    for pair in pairs:
+        outcome = checks.holds(Check("not_copy", {"source": pair.source}), pair.target)
+        if outcome.ok:
+            yield Verdict(True, 0.0)
+        else:
+            yield Verdict(False, 1.0, f"the target {outcome.reason}")

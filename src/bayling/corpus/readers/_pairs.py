@@ -1,0 +1,27 @@
+"""What every reader makes: pairs with stable ids, and nothing where one side is empty."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from bayling.records import Pair
+
+
+def make(
+    texts: tuple[str, str],
+    langs: tuple[str, str],
+    origin: str,
+    meta: Mapping[str, Any] | None = None,
+) -> Pair | None:
+    """The pair of (source, target) `texts`, or None where one of them is blank.
+
+    White space around a text is layout and is left out. The id is the beginning of the SHA-256
+    of origin and texts, so it stays the same as long as the unit does.
+    """
+    source, target = (text.strip() for text in texts)
+    if not source or not target:
+        return None
+    digest = hashlib.sha256("\0".join((origin, source, target)).encode()).hexdigest()
+    return Pair(source, target, *langs, id=digest[:12], origin=origin, meta=dict(meta or {}))

@@ -1,0 +1,197 @@
+"""The report's sections on the evaluation: scores before and after, and conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bayling import checks
+from bayling.evaluate import _page, _plots
+from bayling.evaluate import score as scoring
+from bayling.evaluate._page import Html
+from bayling.records import Check, Json, Result
+
+_SAMPLES = 3
+
+# The scores in the order they are shown, with their names for readers.
+_LABELS = {
+    "chrf2": "chrF2",
+    "bleu": "BLEU",
+    "clean_revision": "Clean revisions, %",
+    "satisfied": "Wishes fulfilled, %",
+    "all_satisfied": "All wishes of an answer fulfilled, %",
+    "off_target": "Off target, % (less is better)",
+}
+
+# {system: {task: {score name: Score.to_json()}}}
+Scores = dict[str, dict[str, dict[str, Json]]]
+
+
+def comparison(scores: Scores) -> Html:
+    """Every score of every system: tables, bars, what they are made of, signatures."""
+    if not scores:
+        return _page.not_run("evaluate")
+    tasks = list(dict.fromkeys(task for rows in scores.values() for task in rows))
+    names = [row for rows in scores.values() for task in rows.values() for row in task]
+    ordered = sorted(dict.fromkeys(names), key=_place)
+    pictures = [
+        _page.picture(_plots.scores(_label(name), shown), _label(name))
+        for name in ordered
+        if (shown := _by_task(scores, tasks, name))
+    ]
+    explained = (
+        "Small figures and brackets are 95 % confidence intervals. "
+        "For off target, a black line marks the references’ own floor."
+    )
+    return _page.join(
+        [
+            _page.paragraph(explained, soft=True),
+            *(_score_table(scores, task) for task in tasks),
+            _page.tag("div", _page.join(pictures), class_="plots"),
+            _page.details("What the scores are made of", _breakdown(scores)),
+            _page.details("Signatures", _signatures(scores)),
+        ]
+    )
+
+
+def _place(name: str) -> tuple[int, str]:
+    known = list(_LABELS)
+    return (known.index(name) if name in known else len(known)), name
+
+
+def _label(name: str) -> str:
+    return _LABELS.get(name, name)
+
+
+def _by_task(scores: Scores, tasks: Sequence[str], name: str) -> dict[str, dict[str, Json]]:
+    rows = {
+        task: {
+            system: found[task][name]
+            for system, found in scores.items()
+            if name in found.get(task, {})
+        }
+        for task in tasks
+    }
+    return {task: row for task, row in rows.items() if row}
+
+
+def _score_table(scores: Scores, task: str) -> Html:
+    systems = list(scores)
+    found = {name for rows in scores.values() for name in rows.get(task, {})}
+    rows = [
+        [_label(name), *(_score_cell(scores[system].get(task, {}).get(name)) for system in systems)]
+        for name in sorted(found, key=_place)
+    ]
+    return _page.join([_page.tag("h3", task), _page.table(["", *systems], rows)])
+
+
+def _score_cell(row: Json | None) -> object:
+    if row is None:
+        return "–"
+    beside = [interval(row)]
+    details = row.get("details", {})
+    if "floor" in details:
+        beside.append(f"floor {details['floor']:.1f}")
+    if "first" in details:
+        beside.append(f"first answer {details['first']:.1f}")
+    low = (_page.tag("span", text, class_="low") for text in beside if text)
+    return Html(f"<b>{row['score']:.1f}</b>" + "".join(low))
+
+
+def _each_score(scores: Scores) -> Iterable[tuple[str, str, str, Json]]:
+    for system, tasks in scores.items():
+        for task, rows in tasks.items():
+            for name, row in sorted(rows.items(), key=lambda item: _place(item[0])):
+                yield system, task, name, row
+
+
+def _breakdown(scores: Scores) -> Html:
+    rows = [
+        [f"{system}, {task}", name, str(row["n"]), _told(row.get("details", {}))]
+        for system, task, name, row in _each_score(scores)
+    ]
+    return _page.table(["system, task", "score", "n", "details"], rows)
+
+
+def _told(details: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{key.replace('_', ' ')} {value:.1f}"
+        if isinstance(value, float)
+        else f"{key.replace('_', ' ')} {value}"
+        for key, value in details.items()
+    )
+
+
+def _signatures(scores: Scores) -> Html:
+    found = dict.fromkeys((name, row["signature"]) for _, _, name, row in _each_score(scores))
+    return _page.table(["score", "signature"], [[n, _page.tag("code", s)] for n, s in found])
+
+
+def conversations(scores: Scores, folder: Path) -> Html:
+    """Some of the last system's conversations of each task, beside what the others answered.
+
+    `folder` holds a folder per system with `<task>.jsonl`. Raises `InputError` for a broken one.
+    """
+    if not scores:
+        return _page.not_run("evaluate")
+    *before, after = scores
+    pieces = [
+        _page.paragraph(
+            f"{_SAMPLES} of each task as “{after}” answered them, taken at even distances "
+            "through the test set.",
+            soft=True,
+        )
+    ]
+    for task in scores[after]:
+        results = _results(folder / after, task)
+        others = {system: _by_id(_results(folder / system, task)) for system in before}
+        pieces.append(_page.tag("h3", task))
+        pieces.extend(_conversation(result, others) for result in _spread(results))
+        if not results:
+            pieces.append(_page.paragraph("Its conversations are not in the folder.", soft=True))
+    return _page.join(pieces)
+
+
+def _results(folder: Path, task: str) -> list[Result]:
+    path = folder / f"{task}.jsonl"
+    return scoring.results(path) if path.exists() else []
+
+
+def _by_id(results: Iterable[Result]) -> dict[str, Result]:
+    return {result.sample.id: result for result in results}
+
+
+def _spread(results: Sequence[Result]) -> list[Result]:
+    count = min(_SAMPLES, len(results))
+    return [results[(2 * i + 1) * len(results) // (2 * count)] for i in range(count)]
+
+
+def _conversation(result: Result, others: Mapping[str, Mapping[str, Result]]) -> Html:
+    said: list[tuple[str, object]] = [("reference", result.sample.reference)]
+    said += [("wish", _wish(wish, result.outputs[-1])) for wish in result.wishes]
+    said += [
+        (f"{system} answered", found[result.sample.id].outputs[-1])
+        for system, found in others.items()
+        if result.sample.id in found
+    ]
+    return _page.conversation(result.messages, below=_page.facts(said))
+
+
+def _wish(wish: Check, text: str) -> Html:
+    outcome = checks.holds(wish, text)
+    mark = (
+        _page.tag("span", "✓ fulfilled", class_="yes")
+        if outcome.ok
+        else _page.tag("span", f"✗ not fulfilled: {outcome.reason}", class_="no")
+    )
+    asked = ", ".join(f"{key} “{value}”" for key, value in wish.options.items())
+    return Html(f"{_page.escape(wish.kind)} {_page.escape(asked)} {mark}")
+
+
+def interval(row: Json) -> str:
+    """A score's 95 % interval in words, '' where it has none."""
+    if "interval" not in row:
+        return ""
+    low, high = row["interval"]
+    return f"{low:.1f} – {high:.1f}"

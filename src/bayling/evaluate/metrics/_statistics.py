@@ -1,0 +1,57 @@
+"""Intervals: the bootstrap for figures of sums, Wilson's for proportions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+import bayling
+from bayling.evaluate.metrics import Segments
+from bayling.records import Json, Score
+
+SEED = 12345
+RESAMPLES = 1000
+_Z95 = 1.959963984540054
+
+
+def bootstrap(segments: Segments) -> tuple[float, float]:
+    """The 95 % percentile interval over `RESAMPLES` resamples of the results, seed `SEED`."""
+    count = len(segments.rows)
+    picks = np.random.default_rng(SEED).choice(count, size=(RESAMPLES, count), replace=True)
+    figures = [segments.figure(segments.rows[pick].sum(axis=0)) for pick in picks]
+    low, high = np.nanpercentile(figures, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def wilson(hits: int, asked: int) -> tuple[float, float]:
+    """The 95 % score interval of a proportion, in percent (Wilson 1927)."""
+    share, square = hits / asked, _Z95**2 / asked
+    middle = (share + square / 2) / (1 + square)
+    half = _Z95 / (1 + square) * math.sqrt(share * (1 - share) / asked + square / (4 * asked))
+    return 100 * max(0.0, middle - half), 100 * min(1.0, middle + half)
+
+
+def proportion(
+    name: str, hits: int, asked: int, n: int, method: str, details: Json | None = None
+) -> Score:
+    """The score `hits / asked` in percent over `n` results; `method` says how it was counted."""
+    return Score(
+        name=name,
+        value=100 * hits / asked,
+        signature=f"{name}|{method}|interval:wilson95|bayling:{bayling.__version__}",
+        n=n,
+        interval=wilson(hits, asked),
+        details=details or {},
+    )
+
+
+def share(name: str, counts: Sequence[tuple[int, int]], method: str) -> Segments:
+    """A proportion taken apart: (hits, asked) of each result."""
+    return Segments(
+        name=name,
+        rows=np.array(counts, dtype=np.float64).reshape(-1, 2),
+        figure=lambda total: float(100 * total[0] / total[1]) if total[1] else math.nan,
+        signature=f"{name}|{method}|bayling:{bayling.__version__}",
+    )

@@ -1,0 +1,80 @@
+"""How many revisions do what was asked and spoil nothing else.
+
+Fulfilled wishes alone can be had by translating the request; a clean revision cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bayling import checks
+from bayling.evaluate.metrics import Segments
+from bayling.evaluate.metrics._statistics import proportion, share
+from bayling.evaluate.metrics._surface import sentence_chrf2
+from bayling.records import Check, Result, Score
+
+
+@dataclass(frozen=True)
+class Options:
+    """How many points of chrF2 a revision may lose against the first answer."""
+
+    tolerance: float = 2.0
+
+
+class _Outcome(NamedTuple):
+    fulfilled: bool
+    in_language: bool
+    not_worse: bool
+
+
+def score(results: Sequence[Result], options: Options) -> list[Score]:
+    """% of asked revisions that are clean; [] where no result has a revision and a wish.
+
+    Clean is a result of at least two outputs whose final one passes every wish, is in the target
+    language (the `language` check), and has a sentence chrF2 of at least the first output's less
+    the tolerance. `details` counts how many pass each of the three, and gives the share fulfilled.
+    """
+    outcomes = [_outcome(result, options) for result in results if _asked(result)]
+    if not outcomes:
+        return []
+    asked, clean = len(outcomes), sum(map(all, outcomes))
+    fulfilled = sum(outcome.fulfilled for outcome in outcomes)
+    details = {
+        "asked": asked,
+        "clean": clean,
+        "fulfilled": fulfilled,
+        "in_language": sum(outcome.in_language for outcome in outcomes),
+        "not_worse": sum(outcome.not_worse for outcome in outcomes),
+        "share_fulfilled": 100 * fulfilled / asked,
+    }
+    return [proportion("clean_revision", clean, asked, asked, _method(options), details)]
+
+
+def segments(results: Sequence[Result], options: Options) -> list[Segments]:
+    """(clean, asked) of each result; (0, 0) where no revision was asked."""
+    counts = [
+        (int(all(_outcome(result, options))), 1) if _asked(result) else (0, 0) for result in results
+    ]
+    return [share("clean_revision", counts, _method(options))]
+
+
+def _asked(result: Result) -> bool:
+    return len(result.outputs) >= 2 and bool(result.wishes)
+
+
+def _outcome(result: Result, options: Options) -> _Outcome:
+    sample, first, final = result.sample, result.outputs[0], result.outputs[-1]
+    language = Check("language", {"language": sample.target_lang, "others": (sample.source_lang,)})
+    before = sentence_chrf2(first, sample.reference)
+    after = sentence_chrf2(final, sample.reference)
+    return _Outcome(
+        fulfilled=not checks.failures(result.wishes, final),
+        in_language=checks.holds(language, final).ok,
+        not_worse=after >= before - options.tolerance,
+    )
+
+
+def _method(options: Options) -> str:
+    return f"checks:final|language:target|sentence-chrF2:first-{options.tolerance:g}"

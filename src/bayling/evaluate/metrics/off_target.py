@@ -1,0 +1,133 @@
+"""How many final outputs are not in the target language, beside the references' own floor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from bayling import checks, languages
+from bayling.evaluate.metrics import Segments
+from bayling.evaluate.metrics._statistics import proportion, share
+from bayling.records import Check, Result, Sample, Score
+
+LABELS = ("empty", "copy", "commentary", "mixed", "wrong_language")
+
+# Shorter parts are names and interjections as often as sentences, and identification is unsure.
+_LETTERS_OF_A_PART = 15
+# A reference of two words may well be said in six: length alone tells only beyond this.
+_SLACK = 20
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
+# How an answer begins that talks about the translation instead of giving it, up to its colon.
+_TALK = re.compile(
+    r"\W*(?:here(?: is|'s|’s| are)|sure|certainly|of course|translation|the (?:\w+ )?translation"
+    r"|hier ist|hier die|natürlich|gerne?|klar|(?:die )?(?:\w+ )?übersetzung"
+    r"|voici|bien sûr|(?:la )?traduction|aquí|claro|por supuesto|(?:la )?traducción"
+    r"|以下|当然|好的|翻译|译文)[^\n:：]{0,80}[:：]",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Identification is that of `bayling.languages`, between source and target language."""
+
+
+def score(results: Sequence[Result], options: Options) -> list[Score]:
+    """% of final outputs whose language is not the target's; [] where there are no results.
+
+    An output without letters (`und`) is off target only where its reference has letters.
+    `details`: `floor` is the same share over the references, `off_target` the number counted, and
+    each output with a trouble is counted under the first label that fits:
+
+    empty           no letters, while the reference has some
+    copy            the source again, apart from case and punctuation
+    commentary      talk about the translation before it ("Here is the translation: …") or round a
+                    quotation of the source; or, in the target language, over more lines than
+                    the reference or over 2.5 times its length (and 20 characters more)
+    mixed           split into sentences, some are in the target language and some are not
+    wrong_language  as a whole in another language than the target
+
+    The labels `copy`, `commentary` and `mixed` are also given to outputs whose language as a whole
+    is the target's, so the counts may add up to more than `off_target`.
+    """
+    if not results:
+        return []
+    labels = [label(result.sample, result.outputs[-1]) for result in results]
+    off = sum(is_off_target(result.sample, result.outputs[-1]) for result in results)
+    floor = sum(is_off_target(result.sample, result.sample.reference) for result in results)
+    details = {
+        "floor": 100 * floor / len(results),
+        "off_target": off,
+        **{each: labels.count(each) for each in LABELS},
+    }
+    return [proportion("off_target", off, len(results), len(results), _method(results), details)]
+
+
+def segments(results: Sequence[Result], options: Options) -> list[Segments]:
+    """(off target, 1) of each result."""
+    counts = [(int(is_off_target(r.sample, r.outputs[-1])), 1) for r in results]
+    return [share("off_target", counts, _method(results))]
+
+
+def is_off_target(sample: Sample, text: str) -> bool:
+    """Whether a translation of the sample is not in its target language."""
+    found = _language(sample, text)
+    if found == languages.UNDETERMINED:
+        return _language(sample, sample.reference) != languages.UNDETERMINED
+    return found != languages.base(sample.target_lang)
+
+
+def label(sample: Sample, text: str) -> str:
+    """The first of `LABELS` that fits, '' for an output without any of these troubles."""
+    off = is_off_target(sample, text)
+    if off and _language(sample, text) == languages.UNDETERMINED:
+        return "empty"
+    # Where the reference repeats the source as well, that is the right answer.
+    if _copies(sample, text) and not _copies(sample, sample.reference):
+        return "copy"
+    if _talks(sample, text) and not _talks(sample, sample.reference):
+        return "commentary"
+    if _is_mixed(sample, text):
+        return "mixed"
+    if off:
+        return "wrong_language"
+    return "commentary" if _is_overlong(sample.reference, text) else ""
+
+
+def _copies(sample: Sample, text: str) -> bool:
+    return not checks.holds(Check("not_copy", {"source": sample.source}), text).ok
+
+
+def _language(sample: Sample, text: str) -> str:
+    found = languages.identify(text, (sample.source_lang, sample.target_lang))
+    return languages.base(found)
+
+
+def _is_mixed(sample: Sample, text: str) -> bool:
+    sentences = [part for part in _SENTENCES.split(text) if _letters(part) >= _LETTERS_OF_A_PART]
+    target = languages.base(sample.target_lang)
+    return len({_language(sample, sentence) == target for sentence in sentences}) > 1
+
+
+def _letters(text: str) -> int:
+    # A Chinese or Japanese character says as much as two or three letters.
+    return sum(3 if character > "\u2e80" else 1 for character in text if character.isalpha())
+
+
+def _talks(sample: Sample, text: str) -> bool:
+    quoted = sample.source.strip(" .")
+    quotes = _letters(quoted) >= _LETTERS_OF_A_PART and quoted in text
+    return bool(_TALK.match(text)) or (quotes and not _copies(sample, text))
+
+
+def _is_overlong(reference: str, text: str) -> bool:
+    if len(text.strip().splitlines()) > len(reference.strip().splitlines()):
+        return True
+    return len(text) > 2.5 * len(reference) and len(text) > len(reference) + _SLACK
+
+
+def _method(results: Sequence[Result]) -> str:
+    directions = sorted({f"{r.sample.source_lang}-{r.sample.target_lang}" for r in results})
+    return f"identify:scripts+py3langid-{version('py3langid')}|between:{','.join(directions)}"

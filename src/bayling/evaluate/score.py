@@ -1,0 +1,146 @@
+"""Scoring outputs that lie in files: our own results and those other systems released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bayling import jsonl
+from bayling.errors import InputError
+from bayling.records import Message, Result, Sample, Score
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def results(path: Path) -> list[Result]:
+    """The results of a file of `Result.to_json` lines. Raises `InputError` for anything else."""
+    found = []
+    for number, row in enumerate(jsonl.read(path), start=1):
+        try:
+            found.append(Result.from_json(row))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                path,
+                f"is not a result of `bayling evaluate` ({type(error).__name__}: {error}); "
+                "expected sample, messages, outputs and wishes",
+                number,
+            ) from error
+    if not found:
+        raise InputError(path, "holds no results")
+    return found
+
+
+def translation(
+    source: Path, hypotheses: Path, references: Sequence[Path], source_lang: str, target_lang: str
+) -> dict[str, Score]:
+    """`bleu`, `chrf2` and `off_target` of a file of translations, one a line.
+
+    Lines end at line feeds only and empty ones count. BLEU and chrF2 take all references,
+    off-target takes its floor from the first. Raises `InputError` for files of different length.
+    """
+    from bayling.evaluate.metrics import _surface, off_target
+
+    sources, texts = _lines(source), _lines(hypotheses)
+    sets = [_lines(path) for path in references]
+    _same_length(source, sources, hypotheses, texts)
+    for path, lines in zip(references, sets, strict=True):
+        _same_length(source, sources, path, lines)
+    answers = [
+        _result(str(number), line, text, reference, source_lang, target_lang)
+        for number, (line, text, reference) in enumerate(
+            zip(sources, texts, sets[0], strict=True), start=1
+        )
+    ]
+    bleu, chrf2 = _surface.bleu(target_lang), _surface.chrf2()
+    return _by_name(
+        [
+            _surface.measure(bleu, "bleu", texts, sets),
+            _surface.measure(chrf2, "chrf2", texts, sets),
+            *off_target.score(answers, off_target.Options()),
+        ]
+    )
+
+
+def constraints(file: Path, target_lang: str) -> dict[str, Score]:
+    """`satisfied`, `all_satisfied` and `bleu` of lines {src, tgt, constraint: […], hypo}.
+
+    The constraints BayLing released are fragments that may begin or end within a word, so a
+    constraint is satisfied where it is a substring, case included; `details["casefolded"]` is the
+    same without regard to case. Lines without constraints count for BLEU alone. Raises
+    `InputError` for a line of another form and for a file without constraints.
+    """
+    from bayling.evaluate.metrics import _surface
+    from bayling.evaluate.metrics._statistics import proportion
+
+    rows = list(_constraint_rows(file))
+    asked = [(row["constraint"], row["hypo"]) for row in rows if row["constraint"]]
+    if not asked:
+        raise InputError(file, "holds no constraints; there is nothing to score")
+    exact = [[part in text for part in wanted] for wanted, text in asked]
+    folded = [[p.casefold() in text.casefold() for p in wanted] for wanted, text in asked]
+    total, n, method = sum(map(len, exact)), len(exact), "match:substring|case:exact"
+    each = {"casefolded": 100 * sum(map(sum, folded)) / total, "constraints": total}
+    every = {"casefolded": 100 * sum(map(all, folded)) / n}
+    references = [[row["tgt"] for row in rows]]
+    texts = [row["hypo"] for row in rows]
+    return _by_name(
+        [
+            proportion("satisfied", sum(map(sum, exact)), total, n, method, each),
+            proportion("all_satisfied", sum(map(all, exact)), n, n, method, every),
+            _surface.measure(_surface.bleu(target_lang), "bleu", texts, references),
+        ]
+    )
+
+
+def table(scores: Mapping[str, Score]) -> Table:
+    """The scores for the terminal, with intervals, the floor where there is one, signatures."""
+    from rich.table import Table
+
+    shown = Table("score", "value", "95 % interval", "n", "beside it", box=None)
+    for name, score in scores.items():
+        low_high = f"{score.interval[0]:.2f} – {score.interval[1]:.2f}" if score.interval else ""
+        beside = ", ".join(
+            f"{key} {value:.2f}" if isinstance(value, float) else f"{key} {value}"
+            for key, value in score.details.items()
+        )
+        shown.add_row(name, f"{score.value:.2f}", low_high, str(score.n), beside)
+    shown.caption = "\n".join(score.signature for score in scores.values())
+    shown.caption_justify = "left"
+    return shown
+
+
+def _by_name(scores: Iterable[Score]) -> dict[str, Score]:
+    return {score.name: score for score in scores}
+
+
+def _lines(path: Path) -> list[str]:
+    return [text for _, text in jsonl.lines(path)]
+
+
+def _same_length(first: Path, a: Sequence[str], second: Path, b: Sequence[str]) -> None:
+    if len(a) != len(b):
+        raise InputError(
+            second,
+            f"has {len(b)} lines, {first} has {len(a)}; "
+            "expected one line for each line of the source",
+        )
+    if not a:
+        raise InputError(first, "is empty; expected one sentence a line")
+
+
+def _result(id: str, source: str, text: str, reference: str, from_: str, to: str) -> Result:
+    sample = Sample(id, source, reference, from_, to, origin="file")
+    return Result(sample, (Message("user", source), Message("assistant", text)), (text,))
+
+
+def _constraint_rows(file: Path) -> Iterable[dict[str, Any]]:
+    for number, row in enumerate(jsonl.read(file), start=1):
+        wanted = row.get("constraint")
+        texts = [row.get("tgt"), row.get("hypo"), *(wanted if isinstance(wanted, list) else [None])]
+        if not all(isinstance(text, str) for text in texts):
+            raise InputError(
+                file, "expected the keys tgt, hypo (texts) and constraint (a list of texts)", number
+            )
+        yield row

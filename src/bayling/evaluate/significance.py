@@ -1,0 +1,136 @@
+"""Whether two systems differ: paired tests over the same samples.
+
+The paired bootstrap draws samples with replacement and looks at both systems' scores on what was
+drawn (Koehn 2004, with p as sacrebleu computes it). Approximate randomisation swaps the two
+systems' answers at random and asks how often that gives as large a difference (Riezler & Maxwell
+2005).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bayling import parts
+from bayling.errors import UserError
+from bayling.evaluate import score
+from bayling.evaluate.metrics import Segments
+from bayling.records import Json, Result
+
+SEED = 12345
+RESAMPLES = 1000
+TRIALS = 10000
+
+
+def compare(path_a: Path, path_b: Path) -> Json:
+    """Test two files of results with every metric that applies to them.
+
+    Returns {"a", "b": the paths, "n": samples, "tests": {score name: as `paired` gives it}}.
+    """
+    a, b = score.results(path_a), score.results(path_b)
+    tests: Json = {}
+    for name in parts.names("metric"):
+        if hasattr(parts.load("metric", name), "segments"):
+            tests.update(paired(a, b, name))
+    return {"a": str(path_a), "b": str(path_b), "n": len(a), "tests": tests}
+
+
+def paired(
+    a: Sequence[Result], b: Sequence[Result], metric: str | Mapping[str, Any]
+) -> dict[str, Json]:
+    """Test two systems with one metric, given as recipes name it.
+
+    Returns, by score name, {"a", "b": scores 0–100, "difference": b - a, "interval": 95 % of the
+    difference, "p_bootstrap", "p_randomisation": two-sided, "signature"}; nothing for a score that
+    counts nothing in one of the systems. Wishes may differ between the systems, since they are
+    made from each one's first answer; the samples may not. Raises `UserError` if they do.
+    """
+    name, values = parts.split(metric)
+    part, options = parts.load("metric", name), parts.options("metric", name, values)
+    if not hasattr(part, "segments"):
+        raise UserError(
+            f"The metric '{name}' cannot be tested for significance: it has no `segments`."
+        )
+    a, b = _matched(a, b)
+    pairs = zip(part.segments(a, options), part.segments(b, options), strict=True)
+    return {one.name: _test(one, other) for one, other in pairs if _counts(one) and _counts(other)}
+
+
+def _matched(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[Result], list[Result]]:
+    """Both systems' results in the order of the first."""
+    ours, theirs = _by_id(a), _by_id(b)
+    alone = sorted(ours.keys() ^ theirs.keys())
+    if alone:
+        raise UserError(
+            f"The two systems answered different samples: {len(alone)} are in one file only, "
+            f"such as '{alone[0]}'. Compare outputs of the same task and test set."
+        )
+    for id, result in ours.items():
+        if result.sample.reference != theirs[id].sample.reference:
+            raise UserError(
+                f"The sample '{id}' has another reference in the other file. "
+                "Compare outputs of the same test set."
+            )
+    return list(ours.values()), [theirs[id] for id in ours]
+
+
+def _by_id(results: Sequence[Result]) -> dict[str, Result]:
+    found: dict[str, Result] = {}
+    for result in results:
+        if result.sample.id in found:
+            raise UserError(
+                f"The sample '{result.sample.id}' was answered twice by one system. "
+                "Compare outputs of one task at a time."
+            )
+        found[result.sample.id] = result
+    return found
+
+
+def _counts(segments: Segments) -> bool:
+    return not math.isnan(segments.figure(segments.rows.sum(axis=0)))
+
+
+def _test(a: Segments, b: Segments) -> Json:
+    score_a, score_b = (each.figure(each.rows.sum(axis=0)) for each in (a, b))
+    drawn = _bootstrap(a, b)
+    swapped = _randomise(a, b)
+    observed = abs(score_b - score_a)
+    centred = np.abs(drawn) - np.abs(drawn).mean()
+    return {
+        "a": score_a,
+        "b": score_b,
+        "difference": score_b - score_a,
+        "interval": [float(edge) for edge in np.percentile(drawn, [2.5, 97.5])],
+        "p_bootstrap": _p_value(centred, observed),
+        "p_randomisation": _p_value(np.abs(swapped), observed),
+        "signature": f"{b.signature}|bs:{RESAMPLES}|ar:{TRIALS}|seed:{SEED}",
+    }
+
+
+def _bootstrap(a: Segments, b: Segments) -> Any:
+    """The difference b - a on each resample of the samples."""
+    count = len(a.rows)
+    picks = np.random.default_rng(SEED).choice(count, size=(RESAMPLES, count), replace=True)
+    differences = np.array(
+        [b.figure(b.rows[pick].sum(axis=0)) - a.figure(a.rows[pick].sum(axis=0)) for pick in picks]
+    )
+    return differences[~np.isnan(differences)]
+
+
+def _randomise(a: Segments, b: Segments) -> Any:
+    """The difference of two systems made by swapping answers at random, for each trial."""
+    swap = np.random.default_rng(SEED).integers(2, size=(TRIALS, len(a.rows)), dtype=bool)
+    one, other = swap @ a.rows + ~swap @ b.rows, ~swap @ a.rows + swap @ b.rows
+    differences = np.array([a.figure(y) - a.figure(x) for x, y in zip(one, other, strict=True)])
+    return differences[~np.isnan(differences)]
+
+
+def _p_value(statistics: Any, observed: float) -> float:
+    # One more on both sides, so that p is never 0. A tie counts, since shares of few sentences
+    # tie often; the small number keeps rounding from breaking it. (sacrebleu counts no ties, and
+    # so finds that a system differs from itself.)
+    return float((int((statistics >= observed - 1e-9).sum()) + 1) / (len(statistics) + 1))

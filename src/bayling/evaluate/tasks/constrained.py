@@ -1,0 +1,40 @@
+"""One turn: translate this and use these words of the reference."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from bayling import wording
+from bayling.evaluate.tasks import Flow
+from bayling.records import Check, Message, Result, Sample
+
+
+@dataclass(frozen=True)
+class Options:
+    """The languages that users ask in, and how many words they ask for at most."""
+
+    ask_in: tuple[str, ...] = ("en", "de")
+    most: int = 3
+
+
+def suits(sample: Sample, options: Options) -> bool:
+    return bool(sample.terms)
+
+
+def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
+    count = rng.randint(1, min(options.most, len(sample.terms)))
+    words = [target for _, target in rng.sample(sample.terms, count)]
+    request = wording.ask(
+        "constrain",
+        rng.choice(options.ask_in),
+        rng,
+        held_out=True,
+        source=sample.source,
+        target_language=sample.target_lang,
+        words=words,
+    )
+    messages = (Message("user", request),)
+    answer = yield messages
+    wishes = tuple(Check("contain", {"phrase": word}) for word in words)
+    return Result(sample, (*messages, Message("assistant", answer)), (answer,), wishes)

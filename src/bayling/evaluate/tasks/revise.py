@@ -1,0 +1,60 @@
+"""Two turns: a simulated user reads the first answer and asks for one word of the reference that
+it lacks.
+
+Nothing is asked where the first answer holds every term already. What counts in the end is a
+clean revision (metric `clean_revision`): the wish alone can be fulfilled by reciting it.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from bayling import checks, wording
+from bayling.evaluate.tasks import Flow
+from bayling.records import Check, Message, Result, Sample
+
+
+@dataclass(frozen=True)
+class Options:
+    """The languages that users ask in."""
+
+    ask_in: tuple[str, ...] = ("en", "de")
+
+
+def suits(sample: Sample, options: Options) -> bool:
+    return bool(sample.terms)
+
+
+def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
+    language = rng.choice(options.ask_in)
+    request = wording.ask(
+        "translate",
+        language,
+        rng,
+        held_out=True,
+        source=sample.source,
+        source_language=sample.source_lang,
+        target_language=sample.target_lang,
+    )
+    messages: tuple[Message, ...] = (Message("user", request),)
+    first = yield messages
+    messages = (*messages, Message("assistant", first))
+    wanted = [(term, _wish(word)) for term, word in sample.terms]
+    missing = [(term, wish) for term, wish in wanted if not checks.holds(wish, first).ok]
+    if not missing:
+        return Result(sample, messages, (first,))
+    term, wish = rng.choice(missing)
+    word = wish.options["phrase"]
+    # Users say which word is meant, or only which one they want.
+    if rng.random() < 0.5:
+        request = wording.ask("use_for", language, rng, held_out=True, word=word, term=term)
+    else:
+        request = wording.ask("use", language, rng, held_out=True, word=word)
+    messages = (*messages, Message("user", request))
+    second = yield messages
+    return Result(sample, (*messages, Message("assistant", second)), (first, second), (wish,))
+
+
+def _wish(word: str) -> Check:
+    return Check("contain", {"phrase": word})

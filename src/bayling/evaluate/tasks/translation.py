@@ -1,0 +1,36 @@
+"""One turn: translate this."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from bayling import wording
+from bayling.evaluate.tasks import Flow
+from bayling.records import Message, Result, Sample
+
+
+@dataclass(frozen=True)
+class Options:
+    """The languages that users ask in."""
+
+    ask_in: tuple[str, ...] = ("en", "de")
+
+
+def suits(sample: Sample, options: Options) -> bool:
+    return True
+
+
+def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
+    request = wording.ask(
+        "translate",
+        rng.choice(options.ask_in),
+        rng,
+        held_out=True,
+        source=sample.source,
+        source_language=sample.source_lang,
+        target_language=sample.target_lang,
+    )
+    messages = (Message("user", request),)
+    answer = yield messages
+    return Result(sample, (*messages, Message("assistant", answer)), (answer,))

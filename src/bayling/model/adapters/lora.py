@@ -1,0 +1,33 @@
+"""Low-rank adaptation of the linear layers (Hu et al. 2021, arXiv 2106.09685), by PEFT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+@dataclass(frozen=True)
+class Options:
+    """Rank, scale (`alpha / rank` multiplies the update), dropout, and which layers by name."""
+
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    targets: str = "all-linear"
+
+
+def attach(model: PreTrainedModel, options: Options) -> PreTrainedModel:
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=options.rank,
+        lora_alpha=options.alpha,
+        lora_dropout=options.dropout,
+        target_modules=options.targets,
+        task_type="CAUSAL_LM",
+    )
+    tuned: PreTrainedModel = get_peft_model(model, config)
+    return tuned

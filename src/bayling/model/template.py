@@ -1,0 +1,132 @@
+"""Conversations as tokens, the same way in training and when answering.
+
+A conversation is cut into pieces (what leads up to an answer, the answer, what leads up to the
+next …) and each piece is tokenised on its own. So the tokens before an answer are the same
+whether the answer follows or is still to be written, whatever the tokenizer likes to merge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bayling.errors import UserError
+from bayling.records import Message
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+# For base models that come without a template. The headers are plain words (those of BayLing's
+# own format, papers.md §1.3), so that no token has to be added; the model's end token stops.
+OURS = (
+    "{{ bos_token }}"
+    "{% for message in messages %}"
+    "{% if message['role'] == 'assistant' %}"
+    "### Response:\n{{ message['content'] }}{{ eos_token }}\n"
+    "{% else %}"
+    "### Instruction:\n{{ message['content'] }}\n"
+    "{% endif %}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}### Response:\n{% endif %}"
+)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A dialogue as tokens: `ids[t]` and the `weights[t]` with which predicting it is learned.
+
+    The weight is 0 for what is not learned: requests, drafts, headers. `ids` and `weights` have
+    the same length, in tokens.
+    """
+
+    ids: tuple[int, ...]
+    weights: tuple[float, ...]
+
+
+def prepare(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
+    """Give the tokenizer our template if it has none, and a padding token."""
+    if tokenizer.chat_template is None:
+        tokenizer.chat_template = OURS
+    if tokenizer.eos_token is None:
+        raise UserError("The model's tokenizer has no end token, so its answers could never stop.")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def prompt(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[int]:
+    """The tokens after which the assistant's next turn begins."""
+    pieces = _pieces(tokenizer, messages)
+    return [token for piece in pieces for token in _tokens(tokenizer, piece)]
+
+
+def encode(
+    tokenizer: PreTrainedTokenizerBase,
+    messages: Sequence[Message],
+    weigh: Callable[[Message, int, int], float],
+) -> Encoded:
+    """A whole dialogue, every learned turn with the end token that has to be learned with it.
+
+    `weigh(message, start, end)` gives the weight of the token that stands for these characters of
+    a learned message (0-based, end exclusive; both at the text's end for the end token).
+    """
+    ids: list[int] = []
+    weights: list[float] = []
+    pieces = _pieces(tokenizer, messages)
+    answers = [message for message in messages if message.role == "assistant"]
+    for number, piece in enumerate(pieces):
+        answer = answers[number // 2] if number % 2 else None
+        if answer is None or not answer.learn:
+            tokens = _tokens(tokenizer, piece)
+            ids += tokens
+            weights += [0.0] * len(tokens)
+            continue
+        encoding = tokenizer(piece, add_special_tokens=False, return_offsets_mapping=True)
+        length = len(answer.text)
+        stop = encoding.input_ids.index(tokenizer.eos_token_id)
+        for place, (token, (start, end)) in enumerate(
+            zip(encoding.input_ids, encoding.offset_mapping, strict=True)
+        ):
+            ids.append(token)
+            learned = place <= stop
+            weights.append(weigh(answer, min(start, length), min(end, length)) if learned else 0.0)
+    return Encoded(tuple(ids), tuple(weights))
+
+
+def _pieces(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[str]:
+    """The rendered text, cut at both ends of every answer: odd pieces are answers."""
+    turns = [{"role": message.role, "content": message.text} for message in messages]
+    cuts = [0]
+    whole = ""
+    for number, turn in enumerate(turns):
+        if turn["role"] != "assistant":
+            continue
+        before = _render(tokenizer, turns[:number], True)
+        after = _render(tokenizer, turns[: number + 1], False)
+        if not before.startswith(whole) or not after.startswith(before + turn["content"]):
+            raise UserError(
+                "The model's chat template rewrites earlier turns, so answers cannot be told "
+                "from requests in it; bayling needs a template that only appends."
+            )
+        cuts += [len(before), len(after)]
+        whole = after
+    if turns and turns[-1]["role"] != "assistant":
+        before = _render(tokenizer, turns, True)
+        cuts.append(len(before))
+        whole = before
+    return [whole[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+
+
+def _render(
+    tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]], answer_next: bool
+) -> str:
+    text: str = tokenizer.apply_chat_template(
+        turns, tokenize=False, add_generation_prompt=answer_next
+    )
+    return text
+
+
+def _tokens(tokenizer: PreTrainedTokenizerBase, piece: str) -> list[int]:
+    tokens: list[int] = tokenizer(piece, add_special_tokens=False).input_ids
+    return tokens

@@ -1,0 +1,177 @@
+"""A whole run: the stages of a recipe in their order, each skipped where it is whole already.
+
+runs/NAME/recipe.json                             the recipe as it was understood
+runs/NAME/corpus  build  train                    one folder a stage, each with a manifest
+runs/NAME/evaluate/zero-shot  two-shot  tuned     one folder a system
+runs/NAME/report.html
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bayling import languages, manifest, parts, terminal
+from bayling.backends import Backend
+from bayling.config import Recipe, Tuning
+from bayling.errors import UserError, nearest
+
+STAGES = ("corpus", "build", "train", "evaluate")
+TUNED = "tuned"
+_COUNTS = {0: "zero", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
+
+
+def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
+    """Carry out the recipe in `folder`, up to and with the stage `until`."""
+    if until not in STAGES:
+        raise UserError(f"There is no stage '{until}'.{nearest(until, STAGES)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest.write_json(folder / "recipe.json", recipe.model_dump())
+    use_threads(recipe.threads)
+    last = STAGES.index(until)
+    corpus(recipe, folder)
+    if last >= 1:
+        build(recipe, folder)
+    if last >= 3:
+        evaluate_untuned(recipe, folder)
+    if last >= 2:
+        train(recipe, folder)
+    if last >= 3:
+        evaluate_tuned(recipe, folder)
+        finish(folder)
+
+
+def corpus(recipe: Recipe, folder: Path) -> None:
+    """Inputs → clean pairs."""
+    from bayling.corpus import run as stage
+
+    source, target = (languages.name(each) for each in (recipe.source_lang, recipe.target_lang))
+    terminal.heading(f"Corpus: {source} and {target} from {len(recipe.corpus.inputs)} inputs")
+    stage.run(recipe.corpus, recipe.source_lang, recipe.target_lang, folder / "corpus")
+
+
+def build(recipe: Recipe, folder: Path) -> None:
+    """Pairs → dialogues and samples."""
+    from bayling.build import run as stage
+
+    terminal.heading(f"Build: {recipe.build.dialogues} dialogues")
+    stage.run(recipe.build, folder / "corpus" / "pairs.jsonl", recipe.seed, folder / "build")
+
+
+def train(recipe: Recipe, folder: Path) -> None:
+    """Dialogues → an adapter."""
+    from bayling.train import run as stage
+
+    terminal.heading(f"Train: {recipe.model.name}")
+    stage.run(
+        recipe.train,
+        recipe.model,
+        folder / "build" / "train.jsonl",
+        folder / "build" / "validation.jsonl",
+        recipe.seed,
+        folder / "train",
+    )
+
+
+def tune(tuning: Tuning, dialogues: Path, folder: Path) -> None:
+    """A file of dialogues → a run folder that can be talked to."""
+    from bayling.train import run as stage
+
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest.write_json(folder / "recipe.json", tuning.model_dump())
+    use_threads(tuning.threads)
+    terminal.heading(f"Train: {tuning.model.name}")
+    stage.run(tuning.train, tuning.model, dialogues, None, tuning.seed, folder / "train")
+    terminal.say(f"\nNext:   bayling chat {folder}")
+
+
+def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
+    """What the model answers before it is tuned, with some solved examples or none."""
+    from bayling.evaluate import run as stage
+
+    # The model is loaded once, and only if some answer is missing. It never learned to stop, so
+    # the end of a line ends its answer; the examples in front of it are of one line each.
+    connect = cache(lambda: connect_to(recipe.model.name, stop=("\n",)))
+    for shots in recipe.evaluate.shots:
+        name = f"{_COUNTS.get(shots, str(shots))}-shot"
+        terminal.heading(f"Evaluate: {name}, before tuning")
+        stage.run(
+            recipe.evaluate,
+            _samples(recipe, folder),
+            {"model": recipe.model.name, "shots": shots},
+            connect,
+            recipe.seed,
+            folder / "evaluate" / name,
+            stage.examples(folder / "build" / "train.jsonl", shots),
+        )
+
+
+def evaluate_tuned(recipe: Recipe, folder: Path) -> None:
+    """What the tuned model answers to the same requests."""
+    from bayling.evaluate import run as stage
+
+    terminal.heading("Evaluate: tuned")
+    adapter = folder / "train" / "adapter"
+    stage.run(
+        recipe.evaluate,
+        _samples(recipe, folder),
+        {"model": recipe.model.name, **manifest.output_hashes(folder / "train", "train")},
+        lambda: connect_to(recipe.model.name, adapter),
+        recipe.seed,
+        folder / "evaluate" / TUNED,
+    )
+
+
+def finish(folder: Path) -> None:
+    """The report, the figures before and after, some conversations, and what to do next."""
+    from bayling.evaluate import report, show
+
+    page = report.write(folder)
+    show.scores(folder)
+    show.conversations(folder / "evaluate" / TUNED, count=3)
+    terminal.say(f"\nReport: {page}\nNext:   bayling chat {folder}")
+
+
+def connect_to(model: str, adapter: Path | None = None, stop: tuple[str, ...] = ()) -> Backend:
+    """A backend by the name of its model; `echo` is the one that needs no weights."""
+    if model == "echo":
+        echo: Backend = parts.load("backend", "echo").connect(parts.options("backend", "echo"))
+        return echo
+    terminal.say(f"Loading {model}" + (f" with {adapter}" if adapter else ""))
+    options = {"model": model, "adapter": adapter, "stop": stop}
+    backend: Backend = parts.load("backend", "hf").connect(parts.options("backend", "hf", options))
+    return backend
+
+
+def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
+    """RUN or MODEL as (how to connect, the run's recipe; empty for a model).
+
+    Raises `UserError` for a run that is not tuned yet.
+    """
+    folder = Path(name)
+    if (folder / "recipe.json").is_file():
+        recipe = manifest.read_json(folder / "recipe.json")
+        manifest.require(folder / "train", "train")
+        use_threads(recipe.get("threads"))
+        return lambda: connect_to(recipe["model"]["name"], folder / "train" / "adapter"), recipe
+    if folder.is_dir() and not (folder / "config.json").is_file():
+        raise UserError(
+            f"{folder} is neither a run (it has no recipe.json) nor a model (no config.json)."
+        )
+    return lambda: connect_to(name), {}
+
+
+def use_threads(count: int | None) -> None:
+    """Compute with `count` threads. More threads than cores wait for each other."""
+    if count is not None:
+        os.environ["OMP_NUM_THREADS"] = str(count)
+        import torch
+
+        torch.set_num_threads(count)
+
+
+def _samples(recipe: Recipe, folder: Path) -> Path:
+    return folder / "build" / f"samples-{recipe.evaluate.split}.jsonl"

@@ -1,0 +1,203 @@
+"""Which checks a request in plain words implies.
+
+A request is first compared with every phrasing of every language, as a pattern for the whole text;
+the pattern that leaves least to its placeholders is the most specific. Else the phrases in
+quotation marks, and the placeholders and tags, have the roles that the words around them say.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+
+from bayling import markup
+from bayling.records import Check
+from bayling.wording import _files
+
+# What is asked for, by kind of request; the others are no wishes about an answer.
+_WISHES = ("use_for", "use_instead", "use", "avoid", "keep")
+_QUOTES = "\"'“”„‟‘’‚«»‹›`"
+# An apostrophe inside a word is no quotation mark.
+_INNER = r"(?<=\w)['’](?=\w)"
+_QUOTED = rf"[{_QUOTES}](?P<quoted>(?:[^\n{_QUOTES}]|{_INNER})+)[{_QUOTES}]"
+_BARE = rf"(?:[^\s{_QUOTES},;]|{_INNER})+?"
+_GAP = r"[\s,.;:!?–—-]"
+
+
+def recognise(text: str) -> list[Check]:
+    """What the user's request asks of the next answer; [] where that is not understood.
+
+    >>> [check.to_json() for check in recognise("please write 'Datei' instead of 'File'")]
+    [{'kind': 'contain', 'phrase': 'Datei'}, {'kind': 'avoid', 'phrase': 'File'}]
+    >>> recognise("Make it sound friendlier.")
+    []
+    """
+    request = unicodedata.normalize("NFC", text).strip()
+    said = _said(request)
+    return _checks(said if said else _guessed(request))
+
+
+def _checks(said: list[tuple[str, str]]) -> list[Check]:
+    """The checks for (role, phrase), each once."""
+    checks: list[Check] = []
+    for role, phrase in said:
+        check = {
+            "word": Check("contain", {"phrase": phrase}),
+            "old": Check("avoid", {"phrase": phrase}),
+            "item": Check("keep", {"items": [phrase]}),
+        }.get(role)
+        if check is not None and check not in checks:
+            checks.append(check)
+    return checks
+
+
+def _said(request: str) -> list[tuple[str, str]]:
+    """(role, phrase) by the most specific phrasing that the whole request matches."""
+    heard = set(_words(request))
+    found = [
+        (kind, match)
+        for kind, phrasing, words in _phrasings()
+        # Few phrasings share all their words with a request; the others need not be compiled.
+        if words <= heard and (match := _pattern(kind, phrasing).fullmatch(request))
+    ]
+    if not found:
+        return []
+    return _roles(*min(found, key=lambda each: len("".join(filter(None, each[1].groups())))))
+
+
+def _roles(kind: str, match: re.Match[str]) -> list[tuple[str, str]]:
+    """What the placeholders stand for, or [] where a phrase cannot be meant literally."""
+    roles = []
+    for group, phrase in match.groupdict().items():
+        if phrase is None:
+            continue
+        if group.endswith("_bare") and not _is_literal(kind, phrase):
+            return []
+        roles.append((group.removesuffix("_bare"), phrase))
+    return sorted(roles, key=lambda each: ("word", "old", "term", "item").index(each[0]))
+
+
+def _is_literal(kind: str, bare: str) -> bool:
+    """Whether a phrase without quotation marks is one to be found in a translation.
+
+    'use a friendlier tone' and 'keep it short' ask for no words.
+    """
+    if kind == "keep":
+        is_name = re.search(r"\w[A-Z\d]", bare) is not None
+        return markup.find(bare) == [bare] or is_name
+    return bare.split()[0].lower() not in _listed("vague")
+
+
+@cache
+def _phrasings() -> tuple[tuple[str, str, frozenset[str]], ...]:
+    """(kind, phrasing, its words but those of politeness) in all languages."""
+    return tuple(
+        (kind, phrasing, frozenset(_words(phrasing)) - set(_listed("polite")))
+        for language in _files.available()
+        for kind in _WISHES
+        for each in _files.load(language)["phrasings"][kind].values()
+        for phrasing in each
+    )
+
+
+def _words(text: str) -> list[str]:
+    """Words in lower case, without what stands in braces."""
+    text = re.sub(r"\{\w+\}", " ", text.lower())
+    return re.findall(r"\w+(?:'\w+)*", text.replace("’", "'"))
+
+
+@cache
+def _pattern(kind: str, phrasing: str) -> re.Pattern[str]:
+    """A phrasing as a pattern that is deaf to case, politeness, punctuation and kind of quotes.
+
+    Its groups are named like the placeholders, with `_bare` for one without quotation marks.
+    """
+    polite = "|".join(re.escape(word) for word in _listed("polite"))
+    between = rf"{_GAP}+(?:(?:{polite}){_GAP}+)*"
+    placeholder = rf"[{_QUOTES}]?\{{\w+\}}[{_QUOTES}]?"
+    tokens = re.findall(rf"{placeholder}|[\w'’]+|[^\w\s,.;:!?–—-]", phrasing)
+    kept = [token for token in tokens if token.lower() not in _listed("polite")]
+    body = between.join(_token(kind, token) for token in kept)
+    start, end = rf"(?:(?:{polite}){_GAP}+)*", rf"(?:{_GAP}+(?:{polite}))*[\s.!?…]*"
+    return re.compile(start + body + end, re.IGNORECASE)
+
+
+def _token(kind: str, token: str) -> str:
+    placeholder = re.search(r"\{(\w+)\}", token)
+    if not placeholder:
+        return re.escape(token).replace("'", "['’]")
+    group = placeholder.group(1)
+    quoted = _QUOTED.replace("quoted", group)
+    if token[0] in _QUOTES:
+        return quoted
+    # Two phrases hold each other in place; a single one without quotation marks is one word.
+    bare = _BARE if kind in {"use", "avoid", "keep"} else rf"{_BARE}(?:\s{_BARE}){{0,3}}?"
+    return rf"(?:{quoted}|(?P<{group}_bare>{bare}))"
+
+
+def _guessed(request: str) -> list[tuple[str, str]]:
+    """(role, phrase) of what is marked in the request, by the cues around it."""
+    marked = list(_marked(request))
+    if not marked or _starts_with(request, _listed("asking")):
+        return []
+    ends = [0, *(end for _, end, _ in marked)]
+    gaps = [request[end:start] for end, (start, _, _) in zip(ends, marked, strict=False)]
+    roles: list[str | None] = []
+    for gap in gaps:
+        # 'use A and B': nothing but a joint in between goes on with the same role.
+        joint = roles and len(gap.split()) <= 1
+        roles.append(_cue(gap) or (roles[-1] if joint else None))
+    if roles[0] is None:
+        others = set(roles) & {"old", "term"}
+        roles[0] = "word" if others else _cue(request[ends[-1] :])
+    # A placeholder that is merely mentioned is none to be used: it can only be kept.
+    return [
+        (role, phrase)
+        for role, (start, _, phrase) in zip(roles, marked, strict=True)
+        if role == "item" or (role and request[start] in _QUOTES)
+    ]
+
+
+def _marked(request: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, phrase) of what stands in quotation marks or is a placeholder, tag or URL."""
+    items = "|".join(
+        re.escape(item) for item in markup.find(request, ("url", "tag", "placeholder"))
+    )
+    pattern = rf"(?<!\w){_QUOTED}(?!\w)" + (f"|(?P<item>{items})" if items else "")
+    for match in re.finditer(pattern, request):
+        yield match.start(), match.end(), next(each for each in match.groups() if each)
+
+
+def _cue(words: str) -> str | None:
+    """The role that the longest cue among the words gives to the phrase they stand before."""
+    heard = [
+        (len(cue), role)
+        for language in _files.available()
+        for role, cues in _files.load(language)["recognising"]["cues"].items()
+        for cue in cues
+        if re.search(rf"(?<!\w){re.escape(cue)}(?!\w)", words.replace("’", "'"), re.IGNORECASE)
+    ]
+    if not heard:
+        return None
+    length = max(length for length, _ in heard)
+    # Among cues of one length those of what is not wanted count first: 'not … use'.
+    order = ("keep", "old", "term", "word")
+    role = min((role for size, role in heard if size == length), key=order.index)
+    return "item" if role == "keep" else role
+
+
+def _starts_with(request: str, words: tuple[str, ...]) -> bool:
+    return any(re.match(rf"{re.escape(word)}\b", request, re.IGNORECASE) for word in words)
+
+
+@cache
+def _listed(name: str) -> tuple[str, ...]:
+    """A list of words in all languages, in lower case and longest first."""
+    words = [
+        word.lower()
+        for language in _files.available()
+        for word in _files.load(language)["recognising"][name]
+    ]
+    return tuple(sorted(words, key=len, reverse=True))

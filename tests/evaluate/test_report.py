@@ -1,0 +1,251 @@
+"""The report of a made-up run folder: whole, self-contained, escaped, the same each time."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bayling import jsonl
+from bayling.errors import InputError
+from bayling.evaluate import report
+from bayling.records import Check, Dialogue, Message, Result, Sample, Score, Span
+
+VOID = {"meta", "br", "hr", "img", "link", "input", "path", "use", "rect", "circle"}
+EVIL = "<script>alert('1')</script> & \"so\""
+
+
+def _put(path: Path, content: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def _manifest(stage: str, seconds: float, counts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "stage": stage,
+        "bayling": "0.1.0",
+        "settings": {"seed": 1},
+        "inputs": {"build/train.jsonl": "0" * 64},
+        "outputs": {"file": "f" * 64},
+        "counts": counts,
+        "seconds": seconds,
+        "finished": f"2026-01-01T00:00:{int(seconds) % 60:02}Z",
+        "python": "3.11.2",
+    }
+
+
+def _result(task: str, number: int, system: str) -> Result:
+    sample = Sample(
+        f"s{number}",
+        f"The file {number} could not be opened.",
+        f"Die Datei {number} konnte nicht geöffnet werden.",
+        "en",
+        "de",
+        "horizon",
+    )
+    request = f"Translate from English into German:\n{sample.source}"
+    first = f"Das Dokument {number} konnte nicht geöffnet werden."
+    if system != "tuned":
+        first = "The file was not opened, I think."
+    turns = [Message("user", request), Message("assistant", first)]
+    if task != "revise":
+        return Result(sample, tuple(turns), (first,))
+    final = first.replace("Das Dokument", "Die Datei") if number % 2 else first
+    turns += [Message("user", "Please use “Datei” for “file”."), Message("assistant", final)]
+    wishes = (Check("contain", {"phrase": "Datei"}),)
+    return Result(sample, tuple(turns), (first, final), wishes)
+
+
+def _scores(task: str, level: float) -> dict[str, Any]:
+    def one(name: str, value: float, **details: Any) -> dict[str, Any]:
+        interval = (max(0.0, value - 3.1), min(100.0, value + 3.3))
+        return Score(name, value, f"{name}|bayling:0.1.0", 150, interval, details).to_json()
+
+    found = {
+        "chrf2": one("chrf2", level, **({"first": level - 2} if task == "revise" else {})),
+        "bleu": one("bleu", level / 3),
+        "off_target": one("off_target", max(1.3, 50 - level), floor=0.7, copy=2, mixed=0),
+    }
+    if task != "translation":
+        found["satisfied"] = one("satisfied", level + 10)
+        found["all_satisfied"] = one("all_satisfied", level + 4)
+    if task == "revise":
+        found["clean_revision"] = one("clean_revision", level + 15, asked=120, clean=80)
+    return found
+
+
+def _corpus(folder: Path) -> None:
+    left, filters = 4300, []
+    for name, dropped in [("length", 310), ("ratio", 62), ("markup", 25), ("language", 140)]:
+        examples = [{"source": EVIL, "target": "Nein", "reason": f"{name} says so"}]
+        filters.append({"name": name, "seen": left, "dropped": dropped, "examples": examples})
+        left -= dropped
+    inputs = {"catalogue: horizon": 2900, "catalogue: indico <b>": 1400}
+    _put(folder / "corpus/ledger.json", {"inputs": inputs, "filters": filters, "kept": left})
+    _put(folder / "corpus/manifest.json", _manifest("corpus", 8.4, {"read": 4300, "kept": left}))
+
+
+def _build(folder: Path) -> None:
+    counts = {"train": {"translate": 300, "revise": 500}, "test_samples": 150}
+    _put(folder / "build/manifest.json", _manifest("build", 12.0, counts))
+    answer = Message("assistant", "Die Datei fehlt.", learn=True, spans=(Span(4, 9, "changed"),))
+    dialogues = [
+        Dialogue((Message("user", EVIL), answer), kind, "en", "de", f"{kind}{i}")
+        for kind in ("translate", "revise")
+        for i in range(5)
+    ]
+    jsonl.write(folder / "build/train.jsonl", (each.to_json() for each in dialogues))
+
+
+def _train(folder: Path) -> None:
+    _put(folder / "train/manifest.json", _manifest("train", 431.0, {"steps": 200}))
+    names = ["step", "loss", "learned_tokens", "tokens_per_second", "learning_rate", "seconds"]
+    with open(folder / "train/log.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*names, "validation_loss"])
+        for step in range(1, 201):
+            loss = 1.1 + 2 * math.exp(-step / 40) + 0.25 * math.sin(step * 1.7)
+            validation = f"{1.3 + 1.5 * math.exp(-step / 40):.3f}" if step % 20 == 0 else ""
+            speed = 100 + 8 * math.sin(step * 0.9)
+            writer.writerow([step, loss, 240 * step, speed, 5e-4, step * 2.1, validation])
+
+
+def _evaluate(folder: Path) -> None:
+    for system, level in [("zero-shot", 9.0), ("two-shot", 23.0), ("tuned", 47.0)]:
+        where = folder / "evaluate" / system
+        tasks = ("translation", "constrained", "revise")
+        _put(where / "scores.json", {task: _scores(task, level) for task in tasks})
+        _put(where / "manifest.json", _manifest("evaluate", 55.0, {"samples": 450}))
+        for task in tasks:
+            results = [_result(task, number, system).to_json() for number in range(20)]
+            jsonl.write(where / f"{task}.jsonl", results)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    folder = tmp_path / "quickstart"
+    recipe = {
+        "name": "quickstart <en-de>",
+        "source_lang": "en",
+        "target_lang": "de",
+        "model": {"name": "builtin:gemma3-270m", "adapter": {"lora": {"rank": 16}}},
+        "train": {"learning_rate": 5e-4, "epochs": 1},
+        "corpus": {"inputs": [{"catalogue": {"package": "horizon"}}]},
+    }
+    _put(folder / "recipe.json", recipe)
+    _corpus(folder)
+    _build(folder)
+    _train(folder)
+    _evaluate(folder)
+    return folder
+
+
+class _Page(HTMLParser):
+    """Checks that elements nest and collects what a browser would fetch or run."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self.elements.append((tag, named))
+        self.ids += [value for key, value in attrs if key == "id" and value]
+        self.links += [v for k, v in attrs if k in {"href", "src", "xlink:href"} and v]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_self_contained_and_escaped(run: Path) -> None:
+    text = report.write(run).read_text(encoding="utf-8")
+    page = _Page(text)
+    assert "script" not in {tag for tag, _ in page.elements}
+    assert "&lt;script&gt;" in text
+    assert "quickstart &lt;en-de&gt;" in text
+    assert all(link.startswith("#") for link in page.links)
+    assert {link[1:] for link in page.links} <= set(page.ids)
+    assert len(page.ids) == len(set(page.ids))
+    assert not re.search(r"url\((?!#)|@import", text)
+    pictures = [attributes for tag, attributes in page.elements if tag == "svg"]
+    assert len(pictures) == 9
+    assert all(picture["role"] == "img" and picture["aria-label"] for picture in pictures)
+
+
+def test_the_page_shows_what_the_folder_holds(run: Path) -> None:
+    text = report.write(run).read_text(encoding="utf-8")
+    assert "+24.0 against two-shot (23.0)" in text
+    assert "references: 0.7\u00a0%" in text
+    assert "English → German" in text
+    assert "3,763" in text
+    assert "✓ fulfilled" in text
+    assert "✗ not fulfilled: &#x27;Datei&#x27; is missing" in text
+    assert "two-shot answered" in text
+    assert "<mark>Datei</mark>" in text
+    assert "train.learning_rate" in text
+    assert "0.0005" in text
+    assert "f" * 64 in text
+    assert "was not run" not in text
+    heads = re.findall(r'<th scope="col">([^<]*)</th>', text)
+    assert heads[:4] == ["", "zero-shot", "two-shot", "tuned"]
+
+
+def test_the_same_folder_gives_the_same_bytes(run: Path) -> None:
+    first = report.write(run).read_bytes()
+    assert report.write(run).read_bytes() == first
+    assert [path.name for path in run.glob("report*")] == ["report.html"]
+
+
+@pytest.mark.parametrize("stage", ["corpus", "build", "train", "evaluate"])
+def test_a_missing_stage_is_named(run: Path, stage: str) -> None:
+    shutil.rmtree(run / stage)
+    text = report.write(run).read_text(encoding="utf-8")
+    _Page(text)
+    assert f"The stage “{stage}” was not run." in text
+
+
+def test_an_empty_folder_still_has_a_report(tmp_path: Path) -> None:
+    text = report.write(tmp_path).read_text(encoding="utf-8")
+    _Page(text)
+    assert text.count("was not run") == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("recipe.json", "{", "recipe.json: is not valid JSON"),
+        ("train/log.csv", "step,loss\n1,2.0\n2,oops\n", "log.csv, line 3: is not a training log"),
+        ("build/train.jsonl", '{"id": 1}\n', "train.jsonl, line 1: is not a dialogue"),
+        ("evaluate/tuned/revise.jsonl", '{"id": 1}\n', "revise.jsonl, line 1: is not a result"),
+    ],
+)
+def test_a_broken_file_is_named(run: Path, name: str, content: str, message: str) -> None:
+    (run / name).write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(message)):
+        report.write(run)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such run folder"):
+        report.write(tmp_path / "nowhere")
