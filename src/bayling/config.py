@@ -114,12 +114,14 @@ class Train(_Settings):
 class Evaluate(_Settings):
     """What is asked of the model before and after, and how the answers are scored.
 
-    `shots` lists how many solved examples the untuned model is shown: 0 is zero-shot. `split`
-    says which samples are used: whoever tries settings out does so on `validation`.
+    The untuned model is asked the tasks `before`, once for each number of solved examples in
+    `shots`: 0 is zero-shot. `split` says which samples are used: whoever tries settings out does
+    so on `validation`.
     """
 
     tasks: list[Task] = ["translation", "constrained", "revise"]
     metrics: list[Metric] = ["bleu", "chrf", "off_target", "satisfaction", "clean_revision"]
+    before: list[Task] = ["translation"]
     shots: list[int] = [0, 2]
     split: Literal["test", "validation"] = "test"
     samples: int = Field(default=150, ge=1)

@@ -18,9 +18,11 @@ def read(path: Path | str) -> Iterator[dict[str, Any]]:
             continue
         try:
             row = json.loads(line)
-        except json.JSONDecodeError as error:
+        except ValueError as error:
+            # Not JSON, or a number too long for Python to read.
+            problem = getattr(error, "msg", error)
             raise InputError(
-                path, f"not valid JSON ({error.msg}); expected one object a line", number
+                path, f"not valid JSON ({problem}); expected one object a line", number
             ) from error
         if not isinstance(row, dict):
             raise InputError(path, f"expected a JSON object, found {type(row).__name__}", number)

@@ -14,9 +14,12 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bayling.errors import MissingError, UserError, nearest
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 KINDS: dict[str, str] = {
     "reader": "bayling.corpus.readers",
@@ -57,7 +60,7 @@ def load(kind: str, name: str) -> ModuleType:
     try:
         return importlib.import_module(path)
     except ModuleNotFoundError as error:
-        if error.name and not path.startswith(error.name):
+        if error.name and not f"{path}.".startswith(f"{error.name}."):
             raise MissingError(
                 f"The {kind} '{name}' needs the package '{error.name}', which is not installed. "
                 f"Install it with: pip install {error.name}"
@@ -70,17 +73,16 @@ def load(kind: str, name: str) -> ModuleType:
 
 def options(kind: str, name: str, values: Mapping[str, Any] | None = None) -> Any:
     """The part's `Options` filled from `values`, with unknown names and wrong values refused."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
-    kind_of_options = load(kind, name).Options
+    known, adapter = _adapter(kind, name)
     values = dict(values or {})
-    known = [field.name for field in dataclasses.fields(kind_of_options)]
     for key in values:
         if key not in known:
             hint = nearest(key, known) if known else " It has no options."
             raise UserError(f"The {kind} '{name}' has no option '{key}'.{hint}")
     try:
-        return TypeAdapter(kind_of_options).validate_python(values)
+        return adapter.validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
         option = ".".join(str(part) for part in first["loc"]) or "options"
@@ -88,6 +90,20 @@ def options(kind: str, name: str, values: Mapping[str, Any] | None = None) -> An
             f"The {kind} '{name}', option '{option}': {first['msg']}"
             + (f" (got {first['input']!r})." if first["type"] != "missing" else ".")
         ) from error
+
+
+@cache
+def _adapter(kind: str, name: str) -> tuple[list[str], TypeAdapter[Any]]:
+    """The names of a part's options, and what validates them; making it takes a while."""
+    from pydantic import TypeAdapter
+
+    options_type = getattr(load(kind, name), "Options", None)
+    if not (isinstance(options_type, type) and dataclasses.is_dataclass(options_type)):
+        raise UserError(
+            f"The {kind} '{name}' has no dataclass 'Options', which every part has, even if empty."
+        )
+    fields = [field.name for field in dataclasses.fields(options_type)]
+    return fields, TypeAdapter(options_type)
 
 
 def split(spec: str | Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -94,12 +94,13 @@ def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
 
     # The model is loaded once, and only if some answer is missing. It never learned to stop, so
     # the end of a line ends its answer; the examples in front of it are of one line each.
+    settings = recipe.evaluate.model_copy(update={"tasks": recipe.evaluate.before})
     connect = cache(lambda: connect_to(recipe.model.name, stop=("\n",)))
     for shots in recipe.evaluate.shots:
         name = f"{_COUNTS.get(shots, str(shots))}-shot"
         terminal.heading(f"Evaluate: {name}, before tuning")
         stage.run(
-            recipe.evaluate,
+            settings,
             _samples(recipe, folder),
             {"model": recipe.model.name, "shots": shots},
             connect,

@@ -181,14 +181,17 @@ def _write(
 def _read(
     readers: list[_Part], langs: tuple[str, str], counts: list[Json]
 ) -> Generator[Pair, None, None]:
+    def note() -> str:
+        return f"{sum(count['read'] for count in counts):,} pairs"
+
     with terminal.bar("Cleaning", total=len(readers)) as bar:
         for reader, count in zip(readers, counts, strict=True):
             for pair in reader.module.read(reader.options, *langs):
                 count["read"] += 1
                 if count["read"] % 200 == 0:
-                    bar.advance(0, f"{reader.label}: {count['read']:,} pairs")
+                    bar.advance(0, note())
                 yield pair
-            bar.advance(1, f"{reader.label}: {count['read']:,} pairs")
+            bar.advance(1, note())
 
 
 def _unique(pairs: Iterator[Pair]) -> Iterator[Pair]:

@@ -108,8 +108,9 @@ def _each_score(scores: Scores) -> Iterable[tuple[str, str, str, Json]]:
 
 def _breakdown(scores: Scores) -> Html:
     rows = [
-        [f"{system}, {task}", name, str(row["n"]), _told(row.get("details", {}))]
+        [f"{system}, {task}", _label(name), row["n"], _told(row["details"])]
         for system, task, name, row in _each_score(scores)
+        if "details" in row
     ]
     return _page.table(["system, task", "score", "n", "details"], rows)
 

@@ -118,7 +118,7 @@ def loss(steps: Sequence[float], values: Sequence[float], validation: Mapping[fl
                 label="validation",
             )
         axes.set_xlabel("step")
-        axes.set_ylabel("loss per learned token")
+        axes.set_ylabel("loss per unit of weight")
         axes.legend(frameon=False)
 
     means = _running_mean(values)

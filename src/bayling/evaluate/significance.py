@@ -19,10 +19,9 @@ from bayling import parts
 from bayling.errors import UserError
 from bayling.evaluate import score
 from bayling.evaluate.metrics import Segments
+from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, resamples
 from bayling.records import Json, Result
 
-SEED = 12345
-RESAMPLES = 1000
 TRIALS = 10000
 
 
@@ -113,10 +112,8 @@ def _test(a: Segments, b: Segments) -> Json:
 
 def _bootstrap(a: Segments, b: Segments) -> Any:
     """The difference b - a on each resample of the samples."""
-    count = len(a.rows)
-    picks = np.random.default_rng(SEED).choice(count, size=(RESAMPLES, count), replace=True)
     differences = np.array(
-        [b.figure(b.rows[pick].sum(axis=0)) - a.figure(a.rows[pick].sum(axis=0)) for pick in picks]
+        [b.figure(often @ b.rows) - a.figure(often @ a.rows) for often in resamples(len(a.rows))]
     )
     return differences[~np.isnan(differences)]
 

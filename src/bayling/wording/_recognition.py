@@ -133,7 +133,7 @@ def _token(kind: str, token: str) -> str:
     if token[0] in _QUOTES:
         return quoted
     # Two phrases hold each other in place; a single one without quotation marks is one word.
-    bare = _BARE if kind in {"use", "avoid", "keep"} else rf"{_BARE}(?:\s{_BARE}){{0,3}}?"
+    bare = _BARE if kind in {"use", "avoid", "keep"} else rf"{_BARE}(?:[ \t]+{_BARE}){{0,3}}?"
     return rf"(?:{quoted}|(?P<{group}_bare>{bare}))"
 
 

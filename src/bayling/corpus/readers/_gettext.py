@@ -26,8 +26,8 @@ _ONE, _MANY = 1, 5
 class Unit:
     """One msgid and its translation.
 
-    `key` (context, msgid, count) is what units of other languages are joined on. `line` is that
-    of the entry in a `.po`; a `.mo` has no lines, there it is the entry's number.
+    `key` (context, msgid, count) is what units of other languages are joined on. `line` is where
+    the entry begins in a `.po`, its comments included; in a `.mo` it is the entry's number.
     """
 
     key: tuple[str | None, str, int]

@@ -1,0 +1,190 @@
+"""The corpus stage as a whole: the ledger adds up, rejects have reasons, a whole folder is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bayling import jsonl, manifest
+from bayling.config import Corpus
+from bayling.corpus.run import guess, run
+from bayling.errors import InputError, UserError
+from bayling.records import Pair
+
+ROWS = [
+    ("Please open the file", "Bitte öffnen Sie die Datei"),
+    ("please open the file!", "Bitte öffnen Sie die Datei"),
+    ("Open %s", "Öffnen"),
+    ("Horizon", "Horizon"),
+    ("%s", "%s"),
+    ("The whole thing was written in English", "The whole thing has been left in English"),
+    ("Delete the selected item?", "Das ausgewählte Element löschen?"),
+]
+
+
+def tsv(path: Path, rows: list[tuple[str, str]]) -> Path:
+    path.write_bytes("".join(f"{source}\t{target}\n" for source, target in rows).encode())
+    return path
+
+
+def corpus(*paths: Path, **settings: Any) -> Corpus:
+    return Corpus(inputs=[{"tsv": {"path": str(path)}} for path in paths], **settings)
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return list(jsonl.read(path))
+
+
+def assert_adds_up(ledger: dict[str, Any], folder: Path) -> None:
+    """Read = kept + dropped, and each filter sees what the one before it left."""
+    seen = sum(each["read"] for each in ledger["inputs"])
+    assert ledger["read"] == seen
+    for tally in ledger["filters"]:
+        assert tally["seen"] == seen
+        assert len(tally["examples"]) == min(10, tally["dropped"])
+        seen -= tally["dropped"]
+    assert ledger["kept"] == seen == len(rows(folder / "pairs.jsonl"))
+    rejects = rows(folder / "rejects.jsonl")
+    assert len(rejects) == ledger["read"] - ledger["kept"]
+    assert all(row["reason"] for row in rejects)
+
+
+def test_what_is_kept_and_what_is_dropped_by_whom(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    ledger = run(corpus(tsv(tmp_path / "memory.tsv", ROWS)), "en", "de", folder)
+    assert_adds_up(ledger, folder)
+    kept = [Pair.from_json(row) for row in rows(folder / "pairs.jsonl")]
+    assert [pair.source for pair in kept] == [ROWS[0][0], ROWS[6][0]]
+    took = {row["source"]: row["filter"] for row in rows(folder / "rejects.jsonl")}
+    assert took == {
+        "please open the file!": "duplicate",
+        "Open %s": "markup",
+        "Horizon": "identical",
+        "%s": "length",
+        "The whole thing was written in English": "language",
+    }
+    assert json.loads((folder / "ledger.json").read_text(encoding="utf-8")) == ledger
+    assert manifest.require(folder, "corpus")["counts"] == {"read": 7, "kept": 2}
+
+
+word = st.sampled_from(["open", "file", "Datei", "%s", "7", "öffnen", ""])
+side = st.lists(word, max_size=6).map(" ".join)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
+)
+@given(st.lists(st.tuples(side, side), max_size=20))
+def test_the_ledger_always_adds_up(tmp_path: Path, texts: list[tuple[str, str]]) -> None:
+    texts = [*texts, ROWS[0], ROWS[6]]
+    folder = tmp_path / "corpus"
+    assert_adds_up(run(corpus(tsv(tmp_path / "a.tsv", texts)), "en", "de", folder), folder)
+
+
+def test_examples_are_a_sample_of_all_that_was_dropped(tmp_path: Path) -> None:
+    same = [(f"Word{chr(97 + i // 26)}{chr(97 + i % 26)}",) * 2 for i in range(300)]
+    path = tsv(tmp_path / "a.tsv", [*same, ROWS[0]])
+    ledger = run(corpus(path, filters=["identical"]), "en", "de", tmp_path / "corpus")
+    sources = [example["source"] for example in ledger["filters"][0]["examples"]]
+    assert len(set(sources)) == 10
+    assert max(sources) > same[150][0]
+
+
+def test_ids_are_unique_even_when_an_input_is_given_twice(tmp_path: Path) -> None:
+    path = tsv(tmp_path / "a.tsv", [ROWS[0]])
+    run(corpus(path, path, path, filters=[]), "en", "de", tmp_path / "corpus")
+    ids = [row["id"] for row in rows(tmp_path / "corpus" / "pairs.jsonl")]
+    assert ids == [ids[0], f"{ids[0]}-2", f"{ids[0]}-3"]
+
+
+def test_a_whole_folder_is_left_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, folder = tsv(tmp_path / "a.tsv", ROWS), tmp_path / "corpus"
+    first = run(corpus(path), "en", "de", folder)
+    before = (folder / "pairs.jsonl").stat().st_mtime_ns
+    capsys.readouterr()
+    assert run(corpus(path), "en", "de", folder) == first
+    assert "the corpus stage is skipped" in " ".join(capsys.readouterr().err.split())
+    assert (folder / "pairs.jsonl").stat().st_mtime_ns == before
+    # Another input, setting or language is another corpus.
+    assert run(corpus(path, filters=["length"]), "en", "de", folder)["kept"] > first["kept"]
+    tsv(path, ROWS[:3])
+    assert run(corpus(path), "en", "de", folder)["read"] == 3
+
+
+def test_a_rejected_corpus_can_be_read_again(tmp_path: Path) -> None:
+    run(corpus(tsv(tmp_path / "a.tsv", ROWS)), "en", "de", tmp_path / "first")
+    again = Corpus(
+        inputs=[{"jsonl": {"path": str(tmp_path / "first" / "rejects.jsonl")}}], filters=["length"]
+    )
+    assert run(again, "en", "de", tmp_path / "second")["kept"] == 4
+
+
+def test_a_missing_input_is_found_before_anything_is_touched(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    run(corpus(tsv(tmp_path / "a.tsv", ROWS)), "en", "de", folder)
+    with pytest.raises(InputError, match=r"b\.tsv: no such file"):
+        run(corpus(tmp_path / "b.tsv"), "en", "de", folder)
+    with pytest.raises(InputError, match="is a folder; expected a file"):
+        run(corpus(tmp_path), "en", "de", folder)
+    assert manifest.require(folder, "corpus")
+
+
+def test_a_broken_input_leaves_no_manifest(tmp_path: Path) -> None:
+    path = tsv(tmp_path / "a.tsv", ROWS)
+    path.write_bytes(path.read_bytes() + b"one column\n")
+    with pytest.raises(InputError, match="line 8"):
+        run(corpus(path), "en", "de", tmp_path / "corpus")
+    with pytest.raises(UserError, match="begun but not finished"):
+        manifest.require(tmp_path / "corpus", "corpus")
+
+
+def test_a_corpus_of_nothing_says_which_filter_took_most(tmp_path: Path) -> None:
+    path = tsv(tmp_path / "a.tsv", [("Horizon", "Horizon"), ("Trunk", "Trunk"), ("5", "5")])
+    with pytest.raises(
+        UserError,
+        match=r"No pair from en to de is left of 3 read. The filter 'identical' dropped most, 2, "
+        r"for example because the target repeats the source. See .*rejects\.jsonl",
+    ):
+        run(corpus(path), "en", "de", tmp_path / "corpus")
+
+
+def test_an_empty_corpus(tmp_path: Path) -> None:
+    path = tsv(tmp_path / "a.tsv", [("Only source", "")])
+    with pytest.raises(UserError, match="hold no pair from en to de; nothing was read"):
+        run(corpus(path), "en", "de", tmp_path / "corpus")
+
+
+def test_guess_knows_every_kind_of_input(tmp_path: Path) -> None:
+    for name in ("a.po", "a.mo", "a.tsv", "a.jsonl", "a.en", "a.de"):
+        (tmp_path / name).touch()
+    at = str(tmp_path)
+    assert guess(f"{at}/a.po") == {"catalogue": {"path": f"{at}/a.po"}}
+    assert guess(f"{at}/a.mo") == {"catalogue": {"path": f"{at}/a.mo"}}
+    assert guess(f"{at}/a.tsv") == {"tsv": {"path": f"{at}/a.tsv"}}
+    assert guess(f"{at}/a.jsonl") == {"jsonl": {"path": f"{at}/a.jsonl"}}
+    assert guess(at) == {"catalogue": {"path": at}}
+    assert guess("bayling") == {"catalogue": {"path": "bayling"}}
+    both = {"source": f"{at}/a.en", "target": f"{at}/a.de"}
+    assert guess(f"{at}/a.en,{at}/a.de") == {"text": both}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}/a.en", r"a\.en: cannot tell its format from '\.en'; expected \.po \.mo \.tsv"),
+        ("{}/a.en,{}/b.de", r"as SOURCE,TARGET; there is no file '.*b\.de'"),
+        ("{0}/a.en,{0}/a.en,{0}/a.en", "as SOURCE,TARGET; found 3 files"),
+        ("no_such_package", "is neither a file, nor a folder, nor an installed package"),
+    ],
+)
+def test_guess_says_what_it_expected(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "a.en").touch()
+    with pytest.raises(UserError, match=message):
+        guess(text.format(tmp_path, tmp_path))

@@ -1,0 +1,159 @@
+"""Readers of line-oriented formats: what they yield, and what they say of broken input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bayling import parts
+from bayling.errors import InputError, UserError
+from bayling.records import Pair
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} holds the real text")
+
+
+def read(reader: str, langs: tuple[str, str] = ("en", "de"), **options: object) -> list[Pair]:
+    return list(parts.load("reader", reader).read(parts.options("reader", reader, options), *langs))
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_bytes(text.encode())
+    return path
+
+
+def texts(pairs: list[Pair]) -> list[tuple[str, str]]:
+    return [(pair.source, pair.target) for pair in pairs]
+
+
+def test_text_counts_blank_lines_and_knows_only_line_feeds(tmp_path: Path) -> None:
+    # A BOM, CRLF, a blank line, and three characters that str.splitlines would split at.
+    source = write(tmp_path / "news.en", "\ufeffOne\r\n\r\nTwo\u2028and\x85a\x0chalf\r\n")
+    target = write(tmp_path / "news.de", "Eins\nleer\nZwei einhalb")
+    pairs = read("text", source=source, target=target)
+    assert texts(pairs) == [("One", "Eins"), ("Two\u2028and\x85a\x0chalf", "Zwei einhalb")]
+    assert [pair.origin for pair in pairs] == ["news:news.en:1", "news:news.en:3"]
+
+
+def test_text_of_different_length_names_both_counts_and_the_line(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.en", "One\nTwo\nThree\n")
+    target = write(tmp_path / "a.de", "Eins\n")
+    with pytest.raises(
+        InputError, match=r"a\.en, line 2: has no partner: .* 3 lines, .*a\.de has 1;"
+    ):
+        read("text", source=source, target=target)
+    with pytest.raises(InputError, match=r"a\.en, line 2: has no partner"):
+        read("text", source=target, target=source)
+
+
+def test_text_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.en", "One\nTwo\n")
+    target = tmp_path / "a.de"
+    target.write_bytes("Eins\nZwölf\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"a\.de, line 2: byte 2 is not UTF-8"):
+        read("text", source=source, target=target)
+
+
+def test_text_that_is_missing(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.en", "One\n")
+    with pytest.raises(InputError, match=r"a\.de: no such file"):
+        read("text", source=source, target=tmp_path / "a.de")
+
+
+line = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]))
+
+
+@given(st.lists(st.tuples(line, line)))
+def test_text_pairs_every_line_that_has_both_sides(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
+) -> None:
+    folder = tmp_path_factory.mktemp("text")
+    # A first line of its own, so that no generated one can begin with a byte-order mark.
+    rows = [("x", "y"), *rows]
+    source = write(folder / "a.en", "".join(f"{source}\n" for source, _ in rows))
+    target = write(folder / "a.de", "".join(f"{target}\n" for _, target in rows))
+    expected = [(one.strip(), two.strip()) for one, two in rows if one.strip() and two.strip()]
+    assert texts(read("text", source=source, target=target)) == expected
+
+
+@needs_data
+def test_text_reads_real_news() -> None:
+    folder = DATA / "alma"
+    pairs = read("text", source=folder / "train.de-en.en", target=folder / "train.de-en.de")
+    assert len(pairs) == (folder / "train.de-en.en").read_bytes().count(b"\n")
+    assert len({pair.id for pair in pairs}) == len(pairs)
+
+
+def test_tsv_takes_the_columns_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.tsv", "1\tEins\tOne\n\n2\tZwei\tTwo\textra\n3\t\tThree\n")
+    pairs = read("tsv", path=path, source_column=3, target_column=2)
+    assert texts(pairs) == [("One", "Eins"), ("Two", "Zwei")]
+    assert pairs[1].origin == "m:m.tsv:3"
+
+
+def test_tsv_with_too_few_columns_names_the_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.tsv", "One\tEins\nTwo\n")
+    with pytest.raises(InputError, match=r"m\.tsv, line 2: has 1 tab-separated .* at least 2"):
+        read("tsv", path=path)
+
+
+def test_tsv_counts_columns_from_one(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="'source_column': .* greater than or equal to 1"):
+        read("tsv", path=tmp_path / "m.tsv", source_column=0)
+
+
+@needs_data
+def test_tsv_reads_tatoeba() -> None:
+    pairs = read("tsv", ("en", "zh"), path=DATA / "tatoeba" / "eng-cmn.tsv")
+    assert texts(pairs)[0] == ("Hi.", "嗨。")
+    assert len(pairs) > 14_000
+
+
+def test_jsonl_takes_the_keys_asked_for(tmp_path: Path) -> None:
+    rows = [{"en": "One", "de": "Eins"}, {"en": "Two", "de": None}, {"en": "Three", "de": "Drei"}]
+    path = write(tmp_path / "m.jsonl", "\n\n".join(map(json.dumps, rows)))
+    pairs = read("jsonl", path=path, source="en", target="de")
+    assert texts(pairs) == [("One", "Eins"), ("Three", "Drei")]
+    assert [pair.origin for pair in pairs] == ["m:m.jsonl:1", "m:m.jsonl:5"]
+
+
+def test_jsonl_keeps_our_own_pairs_as_they_are(tmp_path: Path) -> None:
+    pair = Pair("One", "Eins", "en", "de-AT", "abc", "oscar:x.po:3", {"context": "count"})
+    rejected = {**pair.to_json(), "filter": "length", "reason": "too short", "score": 1}
+    path = write(tmp_path / "m.jsonl", "\n".join(map(json.dumps, (pair.to_json(), rejected))))
+    assert read("jsonl", path=path) == [pair, pair]
+
+
+def test_jsonl_refuses_a_pair_in_other_languages(tmp_path: Path) -> None:
+    pair = Pair("One", "Un", "en", "fr", "abc", "oscar:x.po:3")
+    path = write(tmp_path / "m.jsonl", json.dumps(pair.to_json()))
+    with pytest.raises(InputError, match=r"m\.jsonl, line 1: is a pair from en to fr; expected en"):
+        read("jsonl", path=path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('\n{"source": "One", "tagret": "Eins"}', "line 2: .* no key 'target'.*'tagret'"),
+        ('{"source": "One", "target": ["Eins"]}', "line 1: 'target' holds list .*expected text"),
+        ('{"source": "One"', "line 1: not valid JSON"),
+        ('["One", "Eins"]', "line 1: expected a JSON object, found list"),
+    ],
+)
+def test_jsonl_says_what_is_wrong_with_a_line(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path / "m.jsonl", text)
+    with pytest.raises(InputError, match=message):
+        read("jsonl", path=path)
+
+
+def test_ids_depend_on_origin_and_texts_alone(tmp_path: Path) -> None:
+    first = write(tmp_path / "m.tsv", "One\tEins\nOne\tEins\n")
+    before = [pair.id for pair in read("tsv", path=first)]
+    write(first, "One\tEins\nOne\tEins\nTwo\tZwei\n")
+    assert [pair.id for pair in read("tsv", path=first)][:2] == before
+    assert before[0] != before[1]
+    assert all(len(each) == 12 for each in before)

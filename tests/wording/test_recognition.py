@@ -1,0 +1,153 @@
+"""What a request in plain words implies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bayling import checks, wording
+from bayling.records import Check
+
+WORDS = [
+    {"word": "Datei", "old": "Akte", "term": "file", "item": "%s"},
+    {"word": "don't", "old": "d’accord", "term": "können", "item": "%(name)s"},
+    {"word": "硬盘", "old": "盘", "term": "disk", "item": "https://example.org/a?b=c"},
+    {"word": "Benutzer-ID", "old": "ID-Nummer", "term": "user's", "item": "BayLing"},
+]
+KINDS = ["use_for", "use_instead", "use", "avoid", "keep"]
+
+
+def contain(phrase: str) -> Check:
+    return Check("contain", {"phrase": phrase})
+
+
+def avoid(phrase: str) -> Check:
+    return Check("avoid", {"phrase": phrase})
+
+
+def keep(item: str) -> Check:
+    return Check("keep", {"items": [item]})
+
+
+def implied(kind: str, values: dict[str, str]) -> list[Check]:
+    return {
+        "use_for": [contain(values["word"])],
+        "use": [contain(values["word"])],
+        "use_instead": [contain(values["word"]), avoid(values["old"])],
+        "avoid": [avoid(values["old"])],
+        "keep": [keep(values["item"])],
+    }[kind]
+
+
+def requests(kind: str, values: dict[str, str]) -> list[str]:
+    """Every phrasing of a kind in every language, filled."""
+    phrasings = [
+        phrasing
+        for language in wording.languages_with_wording()
+        for held_out in (False, True)
+        for phrasing in wording.phrasings(kind, language, held_out)
+    ]
+    for key, value in values.items():
+        phrasings = [phrasing.replace(f"{{{key}}}", value) for phrasing in phrasings]
+    return phrasings
+
+
+@pytest.mark.parametrize("values", WORDS, ids=lambda values: values["word"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_phrasing_is_recognised(kind: str, values: dict[str, str]) -> None:
+    for request in requests(kind, values):
+        assert wording.recognise(request) == implied(kind, values), request
+
+
+@pytest.mark.parametrize("kind", ["use_for", "use_instead"])
+def test_phrases_of_several_words_are_recognised(kind: str) -> None:
+    values = {"word": "harte Platte", "old": "feste Scheibe", "term": "hard disk"}
+    for request in requests(kind, values):
+        assert wording.recognise(request) == implied(kind, {**values, "item": ""}), request
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        # Case, politeness, punctuation and the kind of quotation marks do not matter.
+        ("USE «Datei» FOR «file»!!!", [contain("Datei")]),
+        ("Please, use 'Datei' for 'file', thanks.", [contain("Datei")]),
+        ("verwende „Datei” für ‚file‘", [contain("Datei")]),
+        ("Don’t use 'Akte'", [avoid("Akte")]),
+        # Words of politeness that are themselves asked for are phrases all the same.
+        ("use 'bitte' for 'please'", [contain("bitte")]),
+        # The most specific phrasing wins.
+        ("use the word Datei for file", [contain("Datei")]),
+        ("use Datei instead of Akte", [contain("Datei"), avoid("Akte")]),
+        # In other words.
+        ("use 'Datei' and 'Ordner'", [contain("Datei"), contain("Ordner")]),
+        ("I'd really like 'Datei' here, not 'Akte'", [contain("Datei"), avoid("Akte")]),
+        (
+            "for 'file' use 'Datei', and for 'folder' use 'Ordner'",
+            [contain("Datei"), contain("Ordner")],
+        ),
+        ("Könntest du 'Datei' statt 'Akte' verwenden?", [contain("Datei"), avoid("Akte")]),
+        ("In the second sentence, 'Akte' is wrong", [avoid("Akte")]),
+        ("Don't use 'Akte' for 'file', it is odd", [avoid("Akte")]),
+        ("Please, leave %s and %d alone", [keep("%s"), keep("%d")]),
+        ("and do leave <b> and </b> where they are", [keep("<b>"), keep("</b>")]),
+        ("Im letzten Satz soll '%s' unverändert sein", [keep("%s")]),
+    ],
+)
+def test_requests_in_other_words(request_: str, expected: list[Check]) -> None:
+    assert wording.recognise(request_) == expected
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "",
+        "no",
+        "perfect, thanks",
+        "Make it shorter.",
+        "Use a more formal tone",
+        "use something else for 'file'",
+        "Verwende Sie statt du",
+        "Keep it short",
+        "keep the formatting",
+        "replace it with something better",
+        "Thanks for that",
+        "Why did you use 'Datei' for 'file'?",
+        "Was bedeutet 'Datei'?",
+        "please keep the limit of 100 words",
+        "Hello {name}, use the file",
+        "'Datei'",
+        "Übersetze auf Deutsch:\nUse 'this' for 'that'.",
+    ],
+)
+def test_what_asks_for_no_word_implies_nothing(request_: str) -> None:
+    assert wording.recognise(request_) == []
+
+
+@pytest.mark.parametrize("kind", ["translate", "constrain"])
+def test_a_first_request_is_no_wish(kind: str) -> None:
+    values = {
+        "source": "Open the file.",
+        "source_language": "English",
+        "target_language": "German",
+        "words": "Datei",
+    }
+    for request in requests(kind, values):
+        assert wording.recognise(request) == [], request
+
+
+def test_what_is_recognised_can_be_checked() -> None:
+    found = wording.recognise("use 'Datei' instead of 'Akte'")
+    assert checks.failures(found, "Die Datei wurde gelöscht.") == []
+    assert [reason for _, reason in checks.failures(found, "Die Akte wurde gelöscht.")] == [
+        "'Datei' is missing",
+        "'Akte' is still there",
+    ]
+
+
+@pytest.mark.parametrize("text", ["use " + "word " * 2000 + "for x", "'" * 3000, "a@" * 3000])
+def test_long_texts_are_answered(text: str) -> None:
+    """A pasted page is no request, and takes no time to tell."""
+    found: list[Any] = wording.recognise(text)
+    assert found == []

@@ -1,0 +1,171 @@
+"""The wording files are data: these tests are their schema."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+
+import pytest
+
+from bayling import wording
+from bayling.errors import UserError
+from bayling.wording import _files
+
+# What a phrasing may leave out: a user need not say which language the source is in.
+OPTIONAL = {"source_language"}
+CELLS = [
+    (kind, language, held_out)
+    for kind in wording.KINDS
+    for language in wording.languages_with_wording()
+    for held_out in (False, True)
+]
+VALUES = {
+    "source": "Open {0} {files}.",
+    "source_language": "en",
+    "target_language": "de",
+    "word": "Datei",
+    "words": ["Datei", "öffnen", "alle"],
+    "term": "file",
+    "old": "Akte",
+    "item": "{0}",
+}
+
+
+def placeholders(phrasing: str) -> list[str]:
+    return re.findall(r"\{(\w*)\}", phrasing)
+
+
+def bag(phrasing: str) -> set[str]:
+    """The words of a phrasing without its placeholders."""
+    return set(re.findall(r"[^\W\d_]+", re.sub(r"\{\w+\}", " ", phrasing.lower())))
+
+
+def test_english_and_german_are_there() -> None:
+    assert wording.languages_with_wording() == ["de", "en"]
+
+
+@pytest.mark.parametrize("language", wording.languages_with_wording())
+def test_a_file_holds_exactly_the_kinds(language: str) -> None:
+    content = _files.load(language)
+    assert set(content) == {"phrasings", "joining", "recognising"}
+    assert set(content["phrasings"]) == set(wording.KINDS)
+    for lists in content["phrasings"].values():
+        assert set(lists) == {"train", "held_out"}
+    assert all(len(pair) == 2 for pair in content["joining"]["quotes"])
+    assert set(content["recognising"]) == {"polite", "vague", "asking", "cues"}
+    assert set(content["recognising"]["cues"]) == {"keep", "old", "term", "word"}
+    words = content["recognising"]
+    listed = itertools.chain(words["polite"], words["vague"], words["asking"])
+    # YAML could read `no` or `is: x` as something else than a string.
+    assert all(isinstance(each, str) for each in listed)
+    assert all(isinstance(each, str) for cues in words["cues"].values() for each in cues)
+
+
+@pytest.mark.parametrize(("kind", "language", "held_out"), CELLS)
+def test_phrasings_are_complete(kind: str, language: str, held_out: bool) -> None:
+    phrasings = wording.phrasings(kind, language, held_out)
+    assert len(phrasings) >= (4 if held_out else 12)
+    assert len(set(phrasings)) == len(phrasings)
+    for phrasing in phrasings:
+        found = placeholders(phrasing)
+        assert len(found) == len(set(found)), f"twice the same placeholder: {phrasing}"
+        assert set(found) - OPTIONAL == set(wording.KINDS[kind]) - OPTIONAL, phrasing
+        assert set(found) <= set(wording.KINDS[kind]), phrasing
+        assert phrasing == phrasing.strip()
+        assert phrasing.count("{") == phrasing.count("}") == len(found)
+        assert phrasing.count("„") == phrasing.count("“") or language == "en"
+        assert phrasing.count("“") == phrasing.count("”") or language == "de"
+
+
+@pytest.mark.parametrize(("kind", "language", "held_out"), CELLS)
+def test_the_source_is_the_end(kind: str, language: str, held_out: bool) -> None:
+    for phrasing in wording.phrasings(kind, language, held_out):
+        if "source" in wording.KINDS[kind]:
+            assert phrasing.endswith("\n{source}"), phrasing
+        else:
+            assert "\n" not in phrasing
+
+
+@pytest.mark.parametrize("language", wording.languages_with_wording())
+@pytest.mark.parametrize("kind", wording.KINDS)
+def test_held_out_phrasings_are_other_words(kind: str, language: str) -> None:
+    """Of the words of a held-out phrasing and one to train on, at most 60 % are shared."""
+    trained = wording.phrasings(kind, language)
+    for unseen in wording.phrasings(kind, language, held_out=True):
+        for seen in trained:
+            shared, both = bag(unseen) & bag(seen), bag(unseen) | bag(seen)
+            assert len(shared) <= 0.6 * len(both), f"{unseen!r} is too much like {seen!r}"
+
+
+def test_german_never_inflects_a_language_name() -> None:
+    for kind, held_out in itertools.product(("translate", "constrain"), (False, True)):
+        for phrasing in wording.phrasings(kind, "de", held_out):
+            assert not re.search(r"\b(ins|aus dem|vom) \{|_language\}\w", phrasing), phrasing
+
+
+@pytest.mark.parametrize(("kind", "language", "held_out"), CELLS)
+def test_asking_fills_every_placeholder(kind: str, language: str, held_out: bool) -> None:
+    values = {key: VALUES[key] for key in wording.KINDS[kind]}
+    for seed in range(40):
+        said = wording.ask(kind, language, random.Random(seed), held_out, **values)
+        left = set(placeholders(said)) & {each for each in VALUES if each not in ("item",)}
+        assert not left
+        if "source" in values:
+            assert said.endswith("\nOpen {0} {files}.")
+            names = {"en": ("German",), "de": ("Deutsch",)}
+            assert any(name in said for name in names[language])
+
+
+def test_values_are_not_interpreted() -> None:
+    said = wording.ask("use_for", "en", random.Random(0), word="{term}", term="{word} \\1 {}")
+    assert "{term}" in said
+    assert "{word} \\1 {}" in said
+
+
+def test_the_same_seed_asks_in_the_same_words() -> None:
+    def asked(seed: int) -> list[str]:
+        rng = random.Random(seed)
+        return [wording.ask("use", "de", rng, word="Datei") for _ in range(20)]
+
+    assert asked(1) == asked(1)
+    assert asked(1) != asked(2)
+    assert len(set(asked(1))) > 8
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "expected"),
+    [
+        ("en", ["a"], {"“a”", '"a"', "'a'"}),
+        ("en", ["a", "b"], {"“a” and “b”", '"a" and "b"', "'a' and 'b'"}),
+        ("de", ["a", "b", "c"], {"„a“, „b“ und „c“", '"a", "b" und "c"', "'a', 'b' und 'c'"}),
+    ],
+)
+def test_words_become_a_list_in_quotation_marks(
+    language: str, words: list[str], expected: set[str]
+) -> None:
+    said = [
+        wording.ask(
+            "constrain",
+            language,
+            random.Random(seed),
+            source="x",
+            source_language="en",
+            target_language="fr",
+            words=words,
+        )
+        for seed in range(60)
+    ]
+    assert {each for each in expected if any(each in text for text in said)} == expected
+    assert all(any(each in text for each in expected) for text in said)
+
+
+def test_a_region_reads_the_file_of_its_language() -> None:
+    assert wording.phrasings("use", "de-AT") == wording.phrasings("use", "de")
+
+
+def test_unknown_language_and_kind_are_named() -> None:
+    with pytest.raises(UserError, match=r"no wording of requests in 'fr'; there is in: de, en\."):
+        wording.phrasings("use", "fr")
+    with pytest.raises(UserError, match=r"no kind of request called 'use_fro'.*'use_for'\?"):
+        wording.phrasings("use_fro", "en")
