@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class Options:
     """The model, an adapter's folder to merge into it, and how it decodes (greedily).
 
-    At most `max_new_tokens` are written, fewer where the longest request of a batch is short: an
-    answer gets `room` tokens more than its request has. An answer ends at the end token or before
-    any of the `stop` strings, which a model needs that never learned to end.
+    At most `max_new_tokens` are written, fewer in a batch of short texts: an answer gets `room`
+    tokens more than the longest message of its conversation has. An answer ends at the end token
+    or before any of the `stop` strings, which a model needs that never learned to end.
     """
 
     model: str
@@ -36,9 +36,7 @@ def connect(options: Options) -> Transformers:
     """Load the model. Raises what `bayling.model.load.load` raises."""
     model, tokenizer = load.load(options.model)
     if options.adapter is not None:
-        from peft import PeftModel
-
-        model = PeftModel.from_pretrained(model, options.adapter).merge_and_unload()
+        model = load.merge(model, options.adapter)
     model.eval()
     return Transformers(model, tokenizer, options)
 
@@ -62,15 +60,20 @@ class Transformers:
         answers = [""] * len(prompts)
         for start in range(0, len(order), self._options.batch_size):
             places = order[start : start + self._options.batch_size]
-            for place, text in zip(
-                places, self._generate([prompts[place] for place in places]), strict=True
-            ):
+            longest = max(self._longest(conversations[place]) for place in places)
+            limit = min(self._options.max_new_tokens, longest + self._options.room)
+            texts = self._generate([prompts[place] for place in places], limit)
+            for place, text in zip(places, texts, strict=True):
                 answers[place] = text
             if on_answer:
                 on_answer(len(places))
         return answers
 
-    def _generate(self, prompts: list[list[int]]) -> list[str]:
+    def _longest(self, messages: Sequence[Message]) -> int:
+        texts = [message.text for message in messages]
+        return max(len(ids) for ids in self._tokenizer(texts).input_ids)
+
+    def _generate(self, prompts: list[list[int]], limit: int) -> list[str]:
         import torch
 
         longest = max(len(prompt) for prompt in prompts)
@@ -85,7 +88,7 @@ class Transformers:
                 input_ids=ids,
                 attention_mask=mask,
                 do_sample=False,
-                max_new_tokens=min(self._options.max_new_tokens, longest + self._options.room),
+                max_new_tokens=limit,
                 pad_token_id=padding,
                 eos_token_id=self._tokenizer.eos_token_id,
                 stopping_criteria=self._stopping(longest),

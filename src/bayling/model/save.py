@@ -30,10 +30,8 @@ def export(model: str, adapter: Path, form: str, folder: Path) -> None:
         shutil.copytree(adapter, work)
         load.load_tokenizer(model).save_pretrained(work)
     else:
-        from peft import PeftModel
-
         network, tokenizer = load.load(model)
-        PeftModel.from_pretrained(network, adapter).merge_and_unload().save_pretrained(work)
+        load.merge(network, adapter).save_pretrained(work)
         tokenizer.save_pretrained(work)
     os.replace(work, folder)
     terminal.say(f"{folder}: {form}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,5 +30,8 @@ def attach(model: PreTrainedModel, options: Options) -> PreTrainedModel:
         target_modules=options.targets,
         task_type="CAUSAL_LM",
     )
-    tuned: PreTrainedModel = get_peft_model(model, config)
+    with warnings.catch_warnings():
+        # PEFT asks transformers in a way that transformers is about to drop.
+        warnings.simplefilter("ignore", FutureWarning)
+        tuned: PreTrainedModel = get_peft_model(model, config)
     return tuned

@@ -1,0 +1,65 @@
+"""The reference backend: batches change nothing, adapters are merged, answers end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from bayling import parts
+from bayling.backends import hf
+from bayling.model import load
+from bayling.records import Message
+
+ASKED = [
+    [Message("user", "Translate into German:\nDelete the file")],
+    [Message("user", "Hi")],
+    [Message("user", "A"), Message("assistant", "B"), Message("user", "use 'Datei' for 'file' %s")],
+]
+
+
+def connect(model: Path, **options: object) -> hf.Transformers:
+    return hf.connect(parts.options("backend", "hf", {"model": str(model), **options}))
+
+
+def test_a_batch_answers_as_each_alone(tiny_model: Path) -> None:
+    seen: list[int] = []
+    together = connect(tiny_model, batch_size=2, max_new_tokens=8).answer(ASKED, seen.append)
+    alone = [
+        connect(tiny_model, batch_size=1, max_new_tokens=8).answer([each])[0] for each in ASKED
+    ]
+    assert together == alone
+    assert sum(seen) == len(ASKED)
+
+
+def test_an_answer_ends_before_a_stop_string(tiny_model: Path) -> None:
+    whole = connect(tiny_model, max_new_tokens=12).answer(ASKED[:1])[0]
+    stop = whole[3]
+    cut = connect(tiny_model, max_new_tokens=12, stop=[stop]).answer(ASKED[:1])[0]
+    assert cut == whole.split(stop)[0].strip()
+
+
+def test_no_answer_is_longer_than_its_limit(tiny_model: Path) -> None:
+    backend = connect(tiny_model, room=2)
+    (answer,) = backend.answer([[Message("user", "Hi")]])
+    tokenizer = load.load_tokenizer(str(tiny_model))
+    assert len(tokenizer(answer).input_ids) <= len(tokenizer("Hi").input_ids) + 2
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_merged_adapter_equals_the_adapter(tiny_model: Path, tmp_path: Path, seed: int) -> None:
+    torch.manual_seed(seed)
+    model, _ = load.load(str(tiny_model))
+    tuned = parts.load("adapter", "lora").attach(model, parts.options("adapter", "lora"))
+    with torch.no_grad():
+        for name, parameter in tuned.named_parameters():
+            if "lora_B" in name:
+                parameter.normal_(std=0.3)
+    tuned.save_pretrained(tmp_path / "adapter")
+    merged = connect(tiny_model, adapter=tmp_path / "adapter")
+    ids = torch.arange(3, 20)[None]
+    with torch.no_grad():
+        torch.testing.assert_close(
+            merged._model(ids).logits, tuned.eval()(ids).logits, rtol=1e-4, atol=1e-4
+        )

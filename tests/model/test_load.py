@@ -1,0 +1,94 @@
+"""Models by name: the pinned files, and one message for everything that can be wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+import torch
+
+from bayling.errors import InputError, MissingError, UserError
+from bayling.model import load
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installed package that ships a model file."""
+    folder = tmp_path / "site" / "shipped_model"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("raise ImportError('importing it needs more')\n")
+    (folder / "weights.gguf").write_bytes(b"not what was pinned")
+    monkeypatch.syspath_prepend(folder.parent)
+    monkeypatch.setenv("BAYLING_CACHE", str(tmp_path / "cache"))
+    return folder
+
+
+def pin(monkeypatch: pytest.MonkeyPatch, package: str, digest: str) -> None:
+    builtin = load.Builtin(((package, "weights.gguf"),), digest, "shipped-model", "MIT")
+    monkeypatch.setitem(load.BUILTINS, "shipped", builtin)
+
+
+def test_a_file_with_the_wrong_hash_is_refused(
+    package: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pin(monkeypatch, "shipped_model", "0" * 64)
+    with pytest.raises(InputError, match=r"weights\.gguf: is not the file.*expected 000000000000…"):
+        load.load("builtin:shipped")
+    assert not list((tmp_path / "cache" / "models").iterdir()), "nothing half made is left"
+
+
+def test_the_right_hash_is_accepted(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = hashlib.sha256((package / "weights.gguf").read_bytes()).hexdigest()
+    pin(monkeypatch, "shipped_model", digest)
+    converted = []
+    monkeypatch.setattr(load, "_convert", lambda work, plain: converted.append(plain.mkdir()))
+    assert Path(load.locate("builtin:shipped")).is_dir()
+    assert Path(load.locate("builtin:shipped")).is_dir()
+    assert len(converted) == 1, "converted once"
+
+
+def test_a_missing_package_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    pin(monkeypatch, "no_such_package", "0" * 64)
+    with pytest.raises(MissingError, match="pip install shipped-model"):
+        load.load("builtin:shipped")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("builtin:gemma3-270", "Did you mean 'gemma3-270m'"),
+        ("./no/such/folder", "does not exist"),
+        ("/no/such/folder", "does not exist"),
+    ],
+)
+def test_names_that_stand_for_nothing(name: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        load.load(name)
+
+
+def test_a_folder_that_holds_no_model(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot be loaded"):
+        load.load(str(tmp_path))
+
+
+def test_pickled_weights_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    for file in tiny_model.iterdir():
+        if file.suffix == ".json":
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    torch.save({}, tmp_path / "pytorch_model.bin")
+    with pytest.raises(UserError, match="cannot be loaded"):
+        load.load(str(tmp_path))
+
+
+def test_the_real_small_model_can_be_saved_and_speaks() -> None:
+    model, tokenizer = load.load("builtin:smollm2-135m")
+    assert sum(parameter.numel() for parameter in model.parameters()) == 134_515_008
+    text = tokenizer.apply_chat_template(
+        [{"role": "user", "content": "What is the capital of France? One word."}],
+        tokenize=False,
+        add_generation_prompt=True,
+    )
+    inputs = tokenizer(text, return_tensors="pt", add_special_tokens=False)
+    output = model.generate(**inputs, max_new_tokens=8, do_sample=False)
+    assert "Paris" in tokenizer.decode(output[0, inputs.input_ids.shape[1] :])

@@ -1,0 +1,49 @@
+"""Laws of batches: everything once, within the budget, the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bayling.model.template import Encoded
+from bayling.train.batch import collate, plan
+
+LENGTHS = st.lists(st.integers(1, 300), max_size=200)
+
+
+@given(LENGTHS, st.integers(1, 1000), st.booleans())
+def test_every_dialogue_is_in_exactly_one_batch_within_the_budget(
+    lengths: list[int], budget: int, order: bool
+) -> None:
+    batches = plan(lengths, budget, random.Random(1), order)
+    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
+    for batch in batches:
+        padded = max(lengths[place] for place in batch) * len(batch)
+        assert padded <= budget or len(batch) == 1
+
+
+@given(LENGTHS)
+def test_the_seed_decides(lengths: list[int]) -> None:
+    once, again = (plan(lengths, 256, random.Random("1:0")) for _ in range(2))
+    assert once == again
+
+
+def test_little_padding_is_left() -> None:
+    chance = random.Random(3)
+    lengths = [int(chance.lognormvariate(4, 0.5)) + 5 for _ in range(2000)]
+    batches = plan(lengths, 1024, random.Random(0))
+    padded = sum(max(lengths[i] for i in batch) * len(batch) for batch in batches)
+    assert padded / sum(lengths) < 1.1
+    sizes = [max(lengths[i] for i in batch) for batch in batches]
+    assert sizes != sorted(sizes), "batches come in random order"
+
+
+def test_collate_pads_at_the_end() -> None:
+    short, long = Encoded((5, 6), (0.0, 1.0)), Encoded((7, 8, 9), (0.0, 2.0, 1.0))
+    batch = collate([short, long], 0, torch.device("cpu"))
+    assert batch.ids.tolist() == [[5, 6, 0], [7, 8, 9]]
+    assert batch.mask.tolist() == [[1, 1, 0], [1, 1, 1]]
+    assert batch.weights.tolist() == [[0, 1, 0], [0, 2, 1]]

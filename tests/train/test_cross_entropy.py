@@ -1,0 +1,54 @@
+"""The chunked loss against PyTorch's own cross-entropy on all the logits."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional
+
+from bayling.train import cross_entropy
+
+
+@pytest.mark.parametrize("softcap", [None, 3.0])
+@pytest.mark.parametrize("logits_at_once", [1, 23 * 4, 1 << 20])
+def test_value_and_gradients_equal_the_plain_loss(
+    monkeypatch: pytest.MonkeyPatch, softcap: float | None, logits_at_once: int
+) -> None:
+    monkeypatch.setattr(cross_entropy, "_LOGITS_AT_ONCE", logits_at_once)
+    generator = torch.Generator().manual_seed(0)
+    hidden = torch.randn(11, 7, generator=generator, dtype=torch.float64).float()
+    projection = torch.randn(23, 7, generator=generator)
+    targets = torch.randint(23, (11,), generator=generator)
+    weights = torch.rand(11, generator=generator) * 5
+    ours = [hidden.clone().requires_grad_(), projection.clone().requires_grad_()]
+    plain = [hidden.clone().requires_grad_(), projection.clone().requires_grad_()]
+
+    total = cross_entropy.linear_cross_entropy(*ours, targets, weights, softcap)
+    logits = plain[0] @ plain[1].T
+    if softcap is not None:
+        logits = softcap * torch.tanh(logits / softcap)
+    expected = (functional.cross_entropy(logits, targets, reduction="none") * weights).sum()
+
+    torch.testing.assert_close(total, expected, rtol=1e-5, atol=1e-5)
+    (total * 3).backward()
+    (expected * 3).backward()
+    for mine, theirs in zip(ours, plain, strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad, rtol=1e-5, atol=1e-5)
+
+
+def test_a_frozen_projection_gets_no_gradient() -> None:
+    hidden, projection = torch.randn(3, 4, requires_grad=True), torch.randn(5, 4)
+    cross_entropy.linear_cross_entropy(
+        hidden, projection, torch.tensor([0, 1, 2]), torch.ones(3)
+    ).backward()
+    assert projection.grad is None
+    assert hidden.grad is not None
+
+
+def test_nothing_learned_is_a_loss_of_zero() -> None:
+    none = torch.empty(0, 4, requires_grad=True)
+    total = cross_entropy.linear_cross_entropy(
+        none, torch.randn(5, 4), torch.empty(0, dtype=torch.long), torch.empty(0)
+    )
+    assert total.item() == 0
+    total.backward()

@@ -1,0 +1,120 @@
+"""The stage as a whole: figures, messages, and a run that is killed and goes on."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from bayling import config, jsonl, manifest
+from bayling.errors import UserError
+from bayling.records import Dialogue, Message, Span
+from bayling.train import loop, run
+
+SETTINGS = config.Train(
+    batch_tokens=128, checkpoint_every=2, learning_rate=1e-2, epochs=2, accumulate=2
+)
+
+
+def write_dialogues(path: Path, count: int = 40) -> Path:
+    rows = []
+    for number in range(count):
+        word = f"Wort{number}"
+        messages = (
+            Message("user", f"Translate into German:\nword {number}"),
+            Message("assistant", "Ding"),
+            Message("user", f"use '{word}'"),
+            Message("assistant", word, learn=True, spans=(Span(0, len(word), "changed"),)),
+        )
+        rows.append(Dialogue(messages, "revise", "en", "de", str(number)).to_json())
+    jsonl.write(path, rows)
+    return path
+
+
+def tune(tiny_model: Path, folder: Path, dialogues: Path) -> dict[str, object]:
+    # Dropout makes the random state matter for going on.
+    model = config.Model(name=str(tiny_model), adapter={"lora": {"dropout": 0.1, "rank": 4}})
+    return run.run(SETTINGS, model, dialogues, dialogues, 1, folder)
+
+
+def test_a_run_learns_and_leaves_a_whole_folder(tiny_model: Path, tmp_path: Path) -> None:
+    dialogues = write_dialogues(tmp_path / "train.jsonl")
+    figures = tune(tiny_model, tmp_path / "run", dialogues)
+    with open(tmp_path / "run" / "log.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == loop.COLUMNS
+    assert figures["steps"] == len(rows)
+    assert figures["learned_tokens"] == sum(int(row["learned_tokens"]) for row in rows)
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+    assert rows[-1]["validation_loss"], "the last step is measured"
+    assert not (tmp_path / "run" / "checkpoints").exists()
+    whole = manifest.require(tmp_path / "run", "train")
+    assert whole["counts"]["dialogues"] == 40
+    # The same call again has nothing to do and touches nothing.
+    before = (tmp_path / "run" / manifest.NAME).stat().st_mtime_ns
+    assert tune(tiny_model, tmp_path / "run", dialogues) == figures
+    assert (tmp_path / "run" / manifest.NAME).stat().st_mtime_ns == before
+
+
+def test_killed_again_and_again_ends_in_the_same_weights(tiny_model: Path, tmp_path: Path) -> None:
+    dialogues = write_dialogues(tmp_path / "train.jsonl")
+    tune(tiny_model, tmp_path / "undisturbed", dialogues)
+    disturbed = tmp_path / "disturbed"
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[4]); from pathlib import Path;"
+        "import test_train_run as t; t.tune(*(Path(each) for each in sys.argv[1:4]))"
+    )
+    command = [
+        sys.executable, "-c", script, str(tiny_model), str(disturbed), str(dialogues),
+        str(Path(__file__).parent),
+    ]  # fmt: skip
+    for kill_after in ("step-000002", "step-000006", None):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        while process.poll() is None and kill_after is not None:
+            newest = sorted((disturbed / "checkpoints").glob("step-*"))
+            if newest and newest[-1].name >= kill_after:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+            time.sleep(0.002)
+        process.wait()
+    weights = load_file(tmp_path / "undisturbed" / "adapter" / "adapter_model.safetensors")
+    found = load_file(disturbed / "adapter" / "adapter_model.safetensors")
+    assert weights.keys() == found.keys()
+    assert all(bool((weights[name] == found[name]).all()) for name in weights)
+    logs = []
+    for name in ("undisturbed", "disturbed"):
+        with open(tmp_path / name / "log.csv", encoding="utf-8") as file:
+            logs.append([(row["step"], row["loss"]) for row in csv.DictReader(file)])
+    assert logs[0] == logs[1]
+
+
+def test_checkpoints_of_another_recipe_are_not_continued(tiny_model: Path, tmp_path: Path) -> None:
+    stale = tmp_path / "run" / "checkpoints" / "step-000004"
+    stale.mkdir(parents=True)
+    (stale.parent / "plan.json").write_text(json.dumps({"stage": "train"}))
+    figures = tune(tiny_model, tmp_path / "run", write_dialogues(tmp_path / "train.jsonl"))
+    assert figures["steps"] > 4
+
+
+def test_nothing_to_learn_is_one_message(tiny_model: Path, tmp_path: Path) -> None:
+    rows = [Dialogue((Message("user", "Hallo"),), "chat", "en", "de", "1").to_json()]
+    jsonl.write(tmp_path / "train.jsonl", rows)
+    with pytest.raises(UserError, match="no dialogue of at most 512 tokens has a learned turn"):
+        tune(tiny_model, tmp_path / "run", tmp_path / "train.jsonl")
+
+
+def test_learning_rate_warms_up_and_falls_to_nothing() -> None:
+    settings = config.Train(learning_rate=1.0, warmup=0.1)
+    rates = [loop.learning_rate(settings, step, 100) for step in range(100)]
+    assert rates[:2] == [0.1, 0.2]
+    assert max(rates) == pytest.approx(1.0)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] < 0.001
