@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from bayling.errors import UserError
+from bayling.errors import InputError, UserError
 
 if TYPE_CHECKING:
     from bayling.config import Recipe
@@ -25,6 +25,9 @@ app = typer.Typer(
 )
 score_app = typer.Typer(no_args_is_help=True, help="Score outputs that others made.")
 app.add_typer(score_app, name="score")
+
+# Where a file is in the way of a folder, or the user may not go.
+_UNUSABLE = (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError)
 
 Override = Annotated[
     list[str] | None, typer.Option("--set", help="key=value of the recipe, repeatable.")
@@ -46,23 +49,24 @@ RunOrModel = Annotated[
 def main() -> None:
     """The entry point: a user's mistake is one message and exit code 2."""
     try:
-        app(standalone_mode=True)
+        app()
+    except SystemExit as end:
+        # What typer makes of Ctrl-C.
+        if end.code == 130:
+            print("Stopped. The same command goes on from here.", file=sys.stderr)  # noqa: T201
+        raise
     except UserError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        print("Stopped. The same command goes on from here.", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough (`bayling list check | head -1`).
-        sys.exit(0)
     except Exception as error:
-        if not _is_disk_full(error):
-            raise
         where = getattr(error, "filename", None)
-        _fail(
-            f"No space is left on the disk{f' for {where}' if where else ''}. What was whole stays "
-            "whole; free some space and run the same command again."
-        )
+        if _is_disk_full(error):
+            _fail(
+                f"No space is left on the disk{f' for {where}' if where else ''}. What was whole "
+                "stays whole; free some space and run the same command again."
+            )
+        if isinstance(error, _UNUSABLE) and where:
+            _fail(f"{where} cannot be used: {error.strerror}. Name another file or folder.")
+        raise
 
 
 def _fail(message: str) -> NoReturn:
@@ -72,7 +76,8 @@ def _fail(message: str) -> NoReturn:
 
 def _is_disk_full(error: Exception) -> bool:
     # safetensors and others report it in words only.
-    return getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
+    full = (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "errno", None) in full or "No space left" in str(error)
 
 
 @app.command()
@@ -102,7 +107,7 @@ def corpus(
     """Any file or folder → clean pairs, rejects with reasons and a ledger, in OUT."""
     from bayling.corpus import run as stage
 
-    recipe = _recipe(inputs, from_, to, filters.split(",") if filters else None)
+    recipe = _recipe(inputs, from_, to, {"filters": filters.split(",")} if filters else {})
     stage.run(recipe.corpus, recipe.source_lang, recipe.target_lang, out)
 
 
@@ -112,15 +117,13 @@ def build(
     from_: From,
     to: To,
     out: Out = Path("dialogues"),
-    dialogues: Annotated[int, typer.Option(help="How many to make.")] = 1000,
+    dialogues: Annotated[int, typer.Option(min=1, help="How many to make.")] = 1000,
     seed: int = 1,
 ) -> None:
     """Any file or folder → dialogues, with the usual cleaning and mix: OUT/build/train.jsonl."""
     from bayling import pipeline
 
-    recipe = _recipe(inputs, from_, to)
-    settings = recipe.build.model_copy(update={"dialogues": dialogues})
-    recipe = recipe.model_copy(update={"build": settings, "seed": seed})
+    recipe = _recipe(inputs, from_, to, {}, build={"dialogues": dialogues}, seed=seed)
     pipeline.corpus(recipe, out)
     pipeline.build(recipe, out)
 
@@ -156,7 +159,7 @@ def evaluate(
     json_: AsJson = False,
 ) -> None:
     """Ask a run or a model the test's questions and score the answers."""
-    from bayling import pipeline
+    from bayling import manifest, pipeline
     from bayling.config import Evaluate
     from bayling.evaluate import run as stage
     from bayling.evaluate import show
@@ -165,11 +168,13 @@ def evaluate(
     settings = Evaluate(**recipe.get("evaluate", {}))
     if task:
         settings = Evaluate(**{**settings.model_dump(), "tasks": task})
-    if samples is None and not recipe:
-        raise UserError(f"'{target}' is a model without a test set of its own; name one: --samples")
     file = samples or Path(target) / "build" / f"samples-{settings.split}.jsonl"
+    if samples is None and not file.is_file():
+        raise UserError(f"'{target}' has no test set of its own; name one: --samples FILE")
     folder = out or Path("evaluation")
-    system = {"target": target, "recipe": recipe}
+    # A run that was tuned anew is another system.
+    weights = manifest.output_hashes(Path(target) / "train", "train") if recipe else {}
+    system = {"target": target, "recipe": recipe, **weights}
     scores = stage.run(
         settings, file, system, connect, recipe.get("seed", 1), folder / "evaluate" / "system"
     )
@@ -192,7 +197,7 @@ def translate(
 
     connect, recipe = pipeline.open_run(target)
     source, to_lang = _languages(recipe, from_, to)
-    lines = [text for _, text in jsonl.lines(file)] if file else sys.stdin.read().splitlines()
+    lines = [text for _, text in jsonl.lines(file)] if file else _standard_input()
     with terminal.bar("Translating", len(lines)) as bar:
         for text in service.lines(connect(), lines, source, to_lang, bar.advance):
             typer.echo(text)
@@ -322,23 +327,30 @@ def doctor() -> None:
 
 
 def _recipe(
-    inputs: Iterable[str], source: str, target: str, filters: list[str] | None = None
+    inputs: Iterable[str], source: str, target: str, corpus: dict[str, Any], **others: Any
 ) -> Recipe:
-    """The recipe that a command line without one stands for."""
+    """The recipe that a command line without one stands for; `corpus` without its inputs."""
     from bayling import config
     from bayling.corpus import run as stage
 
-    section: dict[str, Any] = {"inputs": [stage.guess(each) for each in inputs]}
-    if filters is not None:
-        section["filters"] = filters
     content = {
         "name": "command-line",
         "source_lang": source,
         "target_lang": target,
-        "corpus": section,
+        "corpus": {"inputs": [stage.guess(each) for each in inputs], **corpus},
         "model": {"name": "builtin:gemma3-270m"},
+        **others,
     }
     return config.validate(content, "The command line")
+
+
+def _standard_input() -> list[str]:
+    """The lines of standard input; as in files, only a line feed ends one."""
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("standard input", f"byte {error.start} is not UTF-8") from error
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
 
 
 def _languages(recipe: dict[str, Any], source: str | None, target: str | None) -> tuple[str, str]:

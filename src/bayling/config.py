@@ -8,25 +8,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from bayling import jsonl, languages, parts
 from bayling.errors import InputError, UserError, nearest
 
 
-def _check(kind: str) -> AfterValidator:
+def _check(kind: str) -> BeforeValidator:
     """Checks a part and its options when the recipe is read."""
 
-    def check(spec: Spec) -> Spec:
+    def check(spec: Any) -> Any:
+        if not _is_spec(spec):
+            raise ValueError("a part is written 'name' or 'name: {option: value}'")
         name, values = parts.split(spec)
         # A dotted name is somebody's own code: it is imported when it is used.
         if "." not in name:
             parts.options(kind, name, values)
         return spec
 
-    return AfterValidator(check)
+    return BeforeValidator(check)
+
+
+def _is_spec(spec: Any) -> bool:
+    if not isinstance(spec, dict):
+        return isinstance(spec, str)
+    options = next(iter(spec.values()), ())
+    return (
+        len(spec) == 1
+        and all(isinstance(name, str) for name in spec)
+        and (options is None or isinstance(options, dict))
+    )
 
 
 # A part as recipes write it: its name, or {name: {option: value}}.
@@ -51,7 +73,7 @@ DEFAULT_FILTERS: list[Spec] = [
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Corpus(_Settings):
@@ -65,19 +87,22 @@ class Build(_Settings):
     """How many dialogues of which kinds, and what is held out.
 
     `mix` holds each builder's share. `test_from` and `validation_from` list origins (packages or
-    files) that are used for nothing else; without them those sets are drawn from all. `test` is
-    the number of samples of either set, `validation` that of dialogues whose loss is watched.
+    files) that are used for nothing else; without them those sets are drawn from all, a fifth of
+    the pairs at most. `test` is the number of samples of either set, `validation` that of
+    dialogues whose loss is watched.
     `ask_in` lists the languages that users write their requests in, `min_words` and `max_words`
     bound the length of a source worth a dialogue.
     """
 
-    mix: dict[str, Share] = {"translate": 0.3, "constrain": 0.2, "revise": 0.5}
+    mix: dict[str, Share] = Field(
+        default={"translate": 0.3, "constrain": 0.2, "revise": 0.5}, min_length=1
+    )
     dialogues: int = Field(default=1000, ge=1)
     validation: int = Field(default=40, ge=0)
     test: int = Field(default=150, ge=0)
     test_from: list[str] = []
     validation_from: list[str] = []
-    ask_in: list[Language] = ["en", "de"]
+    ask_in: list[Language] = Field(default=["en", "de"], min_length=1)
     min_words: int = Field(default=4, ge=1)
     max_words: int = Field(default=30, ge=1)
 
@@ -87,6 +112,20 @@ class Build(_Settings):
         for name in mix:
             parts.options("builder", name)
         return mix
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Build:
+        if both := set(self.test_from) & set(self.validation_from):
+            raise UserError(
+                f"build.test_from and build.validation_from both hold {', '.join(sorted(both))}; "
+                "what one of them holds out, the other cannot use."
+            )
+        if self.min_words > self.max_words:
+            raise UserError(
+                f"build.min_words is {self.min_words} and build.max_words {self.max_words}; "
+                "no text has so many words."
+            )
+        return self
 
 
 class Model(_Settings):
@@ -122,7 +161,7 @@ class Evaluate(_Settings):
     tasks: list[Task] = ["translation", "constrained", "revise"]
     metrics: list[Metric] = ["bleu", "chrf", "off_target", "satisfaction", "clean_revision"]
     before: list[Task] = ["translation"]
-    shots: list[int] = [0, 2]
+    shots: list[Annotated[int, Field(ge=0)]] = [0, 2]
     split: Literal["test", "validation"] = "test"
     samples: int = Field(default=150, ge=1)
 
@@ -149,18 +188,14 @@ class Recipe(Tuning):
 
 def read(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """The recipe of a file, with `key.key=value` overrides. Raises `InputError` for a wrong one."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
-
     if not path.is_file():
         raise InputError(
             path, "no such recipe; expected a YAML file such as recipes/quickstart.yaml"
         )
     try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise InputError(path, f"is not valid YAML: {error.problem}", line) from error
+        content = _yaml(path.read_text(encoding="utf-8"))
+    except _NotYaml as error:
+        raise InputError(path, f"is not valid YAML: {error}", error.line) from error
     except UnicodeDecodeError as error:
         raise InputError(path, f"byte {error.start} is not UTF-8") from error
     if not isinstance(content, dict):
@@ -172,10 +207,7 @@ def read(path: Path, overrides: Sequence[str] = ()) -> Recipe:
 
 def validate(content: dict[str, Any], where: str) -> Recipe:
     """The recipe that a mapping spells; `where` names it in messages."""
-    try:
-        return Recipe.model_validate(content)
-    except ValidationError as error:
-        raise UserError(f"{where}: {_explain(error)}") from error
+    return _validate(Recipe, content, where)
 
 
 def for_dialogues(path: Path, model: str, overrides: Sequence[str] = ()) -> Tuning:
@@ -191,15 +223,45 @@ def for_dialogues(path: Path, model: str, overrides: Sequence[str] = ()) -> Tuni
     }
     for override in overrides:
         _override(content, override)
+    said = " ".join(f"--set {override}" for override in overrides)
+    return _validate(Tuning, content, said or str(path))
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _validate(model: type[_Model], content: dict[str, Any], where: str) -> _Model:
     try:
-        return Tuning.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
-        raise UserError(f"--set: {_explain(error)}") from error
+        raise UserError(f"{where}: {_explain(error, model)}") from error
+    except UserError as error:
+        # What a part, a language or a section says of its values.
+        raise UserError(f"{where}: {error}") from error
+
+
+class _NotYaml(ValueError):
+    def __init__(self, problem: str, line: int | None) -> None:
+        super().__init__(problem)
+        self.line = line
+
+
+def _yaml(text: str) -> Any:
+    """The content of a YAML 1.2 text. Raises `_NotYaml` with the line, where that is known."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        # Not the C parser, which some installations have: it reads YAML 1.1.
+        return YAML(typ="safe", pure=True).load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise _NotYaml(str(error.problem), line) from error
+    except YAMLError as error:
+        raise _NotYaml(str(error).splitlines()[0], None) from error
 
 
 def _override(content: dict[str, Any], override: str) -> None:
-    from ruamel.yaml import YAML
-
     key, equals, value = override.partition("=")
     if not equals:
         raise UserError(f"--set {override}: expected key=value, such as train.epochs=2")
@@ -208,17 +270,20 @@ def _override(content: dict[str, Any], override: str) -> None:
         content = content.setdefault(step, {})
         if not isinstance(content, dict):
             raise UserError(f"--set {override}: '{step}' is not a section of the recipe")
-    content[last] = YAML(typ="safe").load(value)
+    try:
+        content[last] = _yaml(value)
+    except _NotYaml as error:
+        raise UserError(f"--set {override}: the value is not valid YAML: {error}") from error
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, model: type[BaseModel]) -> str:
     first = error.errors()[0]
     place = ".".join(str(step) for step in first["loc"])
     if first["type"] == "extra_forbidden":
-        section: Any = Recipe
+        section: Any = model
         for step in first["loc"][:-1]:
             section = section.model_fields[str(step)].annotation
         return f"there is no key '{place}'.{nearest(str(first['loc'][-1]), section.model_fields)}"
     if first["type"] == "missing":
         return f"the key '{place}' is missing"
-    return f"'{place}': {first['msg']} (got {first['input']!r})"
+    return f"'{place}': {first['msg'].removeprefix('Value error, ')} (got {first['input']!r})"

@@ -39,7 +39,13 @@ def examine() -> Iterator[Item]:
         platform.python_version(),
         "Install Python 3.11 or newer.",
     )
-    for text in importlib.metadata.requires("bayling") or []:
+    try:
+        requirements = importlib.metadata.requires("bayling") or []
+    except importlib.metadata.PackageNotFoundError:
+        # Run from its source folder: pip does not know what it requires.
+        yield Item("bayling", False, "not installed", "pip install -c constraints.txt -e .")
+        requirements = []
+    for text in requirements:
         requirement = Requirement(text)
         if requirement.marker is None:
             yield _package(requirement)
@@ -74,4 +80,6 @@ def _package(requirement: Requirement) -> Item:
         version = importlib.metadata.version(requirement.name)
     except importlib.metadata.PackageNotFoundError:
         return Item(requirement.name, False, "not installed", remedy)
-    return Item(requirement.name, requirement.specifier.contains(version), version, remedy)
+    return Item(
+        requirement.name, requirement.specifier.contains(version, prereleases=True), version, remedy
+    )

@@ -21,6 +21,7 @@ import bayling
 from bayling.errors import InputError, UserError
 
 NAME = "manifest.json"
+_MEND = "delete its folder and run again"
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,16 @@ class Plan:
 
 
 def sha256(path: Path) -> str:
-    """The hash of a file's bytes, in hexadecimal."""
+    """The hash of a file's bytes, in hexadecimal. Raises `InputError` where there is no file."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+    try:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except FileNotFoundError:
+        raise InputError(path, "no such file") from None
+    except IsADirectoryError:
+        raise InputError(path, "is a folder; expected a file") from None
     return digest.hexdigest()
 
 
@@ -60,7 +66,9 @@ def read(folder: Path) -> dict[str, Any] | None:
     path = folder / NAME
     if not path.exists():
         return None
-    content: dict[str, Any] = read_json(path)
+    content = read_json(path)
+    if not isinstance(content, dict) or not isinstance(content.get("outputs"), dict):
+        raise InputError(path, f"is not a manifest; {_MEND}")
     return content
 
 
@@ -83,7 +91,7 @@ def is_current(folder: Path, plan: Plan) -> bool:
         return False
     outputs: dict[str, str] = found["outputs"]
     return all(
-        (folder / name).exists() and sha256(folder / name) == digest
+        (folder / name).is_file() and sha256(folder / name) == digest
         for name, digest in outputs.items()
     )
 
@@ -128,10 +136,10 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """What `write_json` wrote. Raises `InputError` for a file somebody broke since."""
+    """What `write_json` wrote. Raises `InputError` for a file somebody broke or took away since."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(path, f"no such file; {_MEND}") from None
     except ValueError as error:
-        raise InputError(
-            path, f"is not valid JSON ({error}); delete its folder and run again"
-        ) from error
+        raise InputError(path, f"is not valid JSON ({error}); {_MEND}") from error

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-Item = TypeVar("Item")
 
 
 class Bar(Protocol):
@@ -24,17 +22,19 @@ def console() -> Console:
     """The one console for everything that is not a result."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def say(text: str) -> None:
-    """A line about what happens; rich markup is not interpreted, so any text is safe."""
-    console().print(text, markup=False)
+    """A line about what happens, never broken; no markup is interpreted, so any text is safe."""
+    console().print(text, markup=False, soft_wrap=True)
 
 
 def heading(text: str) -> None:
-    """The beginning of a stage."""
-    console().rule(f"[bold]{text}", align="left")
+    """The beginning of a stage; any text is safe."""
+    from rich.text import Text
+
+    console().rule(Text(text, style="bold"), align="left")
 
 
 @contextmanager
@@ -50,13 +50,13 @@ def bar(description: str, total: float) -> Iterator[Bar]:
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=console()) as progress:
         task = progress.add_task(description, total=total, note="")
@@ -66,11 +66,3 @@ def bar(description: str, total: float) -> Iterator[Bar]:
                 progress.update(task, advance=units, note=note)
 
         yield Running()
-
-
-def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]:
-    """Iterate with a bar of `total` units."""
-    with bar(description, total) as running:
-        for item in items:
-            yield item
-            running.advance()

@@ -85,10 +85,11 @@ def _corpus(folder: Path) -> None:
     left, filters = 4300, []
     for name, dropped in [("length", 310), ("ratio", 62), ("markup", 25), ("language", 140)]:
         examples = [{"source": EVIL, "target": "Nein", "reason": f"{name} says so"}]
-        filters.append({"name": name, "seen": left, "dropped": dropped, "examples": examples})
+        filters.append({"filter": name, "seen": left, "dropped": dropped, "examples": examples})
         left -= dropped
-    inputs = {"catalogue: horizon": 2900, "catalogue: indico <b>": 1400}
-    _put(folder / "corpus/ledger.json", {"inputs": inputs, "filters": filters, "kept": left})
+    inputs = [{"input": "horizon", "read": 2900}, {"input": "indico <b>", "read": 1400}]
+    ledger = {"inputs": inputs, "filters": filters, "read": 4300, "kept": left}
+    _put(folder / "corpus/ledger.json", ledger)
     _put(folder / "corpus/manifest.json", _manifest("corpus", 8.4, {"read": 4300, "kept": left}))
 
 

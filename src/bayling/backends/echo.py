@@ -23,7 +23,7 @@ class Echo:
     ) -> list[str]:
         if on_answer:
             on_answer(len(conversations))
-        return [(messages[-1].text.splitlines() or [""])[-1] for messages in conversations]
+        return [messages[-1].text.rsplit("\n", 1)[-1] for messages in conversations]
 
 
 def connect(options: Options) -> Echo:

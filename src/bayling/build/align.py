@@ -3,6 +3,7 @@
 fast_align (Dyer et al. 2013) in both directions by sil-thot, symmetrised by grow-diag. The
 connected components of the links that are contiguous on both sides are the smallest phrases that
 translate each other: "security group" ↔ "Sicherheitsgruppe", never a fragment of a word.
+What counts as a word is what the checks count as one.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from functools import cache
 from importlib import resources
 
 from bayling import languages, markup
+from bayling.checks._matching import occurrences
 from bayling.errors import UserError
 from bayling.records import Pair
 
 # Letters with inner hyphens and apostrophes; digits and placeholders are no words to wish for.
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+# What ties a word to more than itself: `28-year-old`, `Ein- und Ausgabe`, `manage.py`, `Da&tei`.
+_TIED_BEFORE = re.compile(r"(?:-|\w\S?)$")
+_TIED_BEHIND = re.compile(r"-|\S?\w")
 _ITERATIONS = 5
 _LONGEST = 3  # words of a phrase, on either side
 
@@ -62,7 +67,9 @@ class Aligner:
                 )
         self._direct, self._inverse = FastAlignModel(), FastAlignModel()
         for pair in pairs:
-            source, target = _keys(_words(pair.source)), _keys(_words(pair.target))
+            source, target = (
+                _keys(_words(markup.strip(text))) for text in (pair.source, pair.target)
+            )
             self._direct.add_sentence_pair(source, target)
             self._inverse.add_sentence_pair(target, source)
         for model in (self._direct, self._inverse):
@@ -92,41 +99,45 @@ class Aligner:
             and _is_content(term.source, pair.source_lang)
             and _is_content(term.target, pair.target_lang)
             and term.source.lower() != term.target.lower()
-            and _count(term.source, pair.source) == 1
-            and _count(term.target, pair.target) == 1
+            and len(occurrences(term.source, pair.source, match_case=False)) == 1
+            and len(occurrences(term.target, pair.target, match_case=False)) == 1
         ]
 
     def alternatives(self, term: Term, pair: Pair) -> list[str]:
         """Other translations that the source phrase has in the corpus, the frequent ones first.
 
-        Those that the pair's target holds already, or that are parts of the right one, are none.
+        Those that the pair's target holds already, and those that hold the right one or are parts
+        of it, are none.
         """
         return [
             target
             for target, _ in self._lexicon[term.source.lower()].most_common()
             if _is_content(target, pair.target_lang)
             and target.lower() not in term.target.lower()
-            and _count(target, pair.target) == 0
+            and not occurrences(target, pair.target, match_case=False)
+            and not occurrences(term.target, target, match_case=False)
         ]
 
     def _find(self, pair: Pair) -> Iterator[Term]:
-        source, target = _words(pair.source), _words(pair.target)
+        plain_source, plain_target = markup.strip(pair.source), markup.strip(pair.target)
+        source, target = _words(plain_source), _words(plain_target)
         if not source or not target:
             return
         _, matrix = self._both.get_best_alignment(_keys(source), _keys(target))
         links = [(i, j) for i in range(len(source)) for j in range(len(target)) if matrix[i, j]]
         for rows, columns in _components(links):
-            first, last = source[min(rows)], source[max(rows)]
-            start, end = target[min(columns)].start, target[max(columns)].end
-            yield Term(
-                source=pair.source[first.start : last.end],
-                target=pair.target[start:end],
-                start=start,
-                end=end,
-                confidence=self._confidence(
-                    [source[i] for i in rows], [target[j] for j in columns]
-                ),
-            )
+            given, said = [source[i] for i in rows], [target[j] for j in columns]
+            if _is_phrase(given, pair.source, plain_source) and _is_phrase(
+                said, pair.target, plain_target
+            ):
+                start, end = said[0].start, said[-1].end
+                yield Term(
+                    source=pair.source[given[0].start : given[-1].end],
+                    target=pair.target[start:end],
+                    start=start,
+                    end=end,
+                    confidence=self._confidence(given, said),
+                )
 
     def _confidence(self, source: list[_Word], target: list[_Word]) -> float:
         """The least sure word's probability, given the best of the words it is linked with."""
@@ -166,16 +177,21 @@ def _is_run(places: set[int]) -> bool:
     return len(places) <= _LONGEST and max(places) - min(places) + 1 == len(places)
 
 
-def _words(text: str) -> list[_Word]:
-    return [_Word(match.group(), *match.span()) for match in _WORD.finditer(markup.strip(text))]
+def _words(plain: str) -> list[_Word]:
+    return [_Word(match.group(), *match.span()) for match in _WORD.finditer(plain)]
 
 
 def _keys(words: list[_Word]) -> list[str]:
     return [word.text.lower() for word in words]
 
 
-def _count(phrase: str, text: str) -> int:
-    return len(re.findall(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, re.IGNORECASE))
+def _is_phrase(words: list[_Word], text: str, plain: str) -> bool:
+    """Whether nothing but spaces stands between the words and nothing ties them to more."""
+    start, end = words[0].start, words[-1].end
+    if text[start:end] != " ".join(word.text for word in words):
+        return False
+    before, behind = plain[max(0, start - 2) : start], plain[end : end + 2]
+    return not _TIED_BEFORE.search(before) and not _TIED_BEHIND.match(behind)
 
 
 def _is_content(phrase: str, language: str) -> bool:

@@ -14,29 +14,38 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bayling import checks, jsonl, manifest, parts, terminal
-from bayling.build.align import Aligner
+from bayling import checks, jsonl, languages, manifest, parts, terminal
 from bayling.build.builders import Resources, expected
 from bayling.build.overlap import Overlap
 from bayling.config import Build
 from bayling.errors import UserError
-from bayling.records import Dialogue, Pair, Sample
+from bayling.records import Dialogue, Json, Pair, Sample
 
-OUTPUTS = (
-    "train.jsonl",
-    "validation.jsonl",
-    "samples-test.jsonl",
-    "samples-validation.jsonl",
-    "rejects.jsonl",
-)
+# Of the pairs, where the recipe names no origins to draw a held-out set from.
+_LARGEST_SHARE = 5
+
+
+@dataclass(frozen=True)
+class _Division:
+    """What pairs are for. `corpus` is what may be looked at in training, short ones included."""
+
+    test: list[Pair]
+    validation: list[Pair]
+    learnable: list[Pair]
+    corpus: list[Pair]
+    near_duplicates: int
 
 
 def run(settings: Build, pairs_file: Path, seed: int, folder: Path) -> dict[str, Any]:
-    """Fill `folder` and return the counts. Raises `UserError` where the pairs do not suffice."""
+    """Fill `folder` and return the counts.
+
+    Raises `UserError` where the pairs do not suffice; a folder that was whole is so still.
+    """
     plan = manifest.Plan(
         "build",
         {**settings.model_dump(), "seed": seed},
@@ -44,62 +53,98 @@ def run(settings: Build, pairs_file: Path, seed: int, folder: Path) -> dict[str,
     )
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
-        counts: dict[str, Any] = manifest.require(folder, "build")["counts"]
-        return counts
+        stored: dict[str, Any] = manifest.require(folder, "build")["counts"]
+        return stored
     started = time.monotonic()
-    manifest.begin(folder)
     pairs = [Pair.from_json(row) for row in jsonl.read(pairs_file)]
-    counts = _make(settings, pairs, seed, folder)
-    manifest.write(folder, plan, OUTPUTS, counts, time.monotonic() - started)
-    _report(counts)
+    files, counts = _make(settings, pairs, seed)
+    manifest.begin(folder)
+    for name, rows in files.items():
+        jsonl.write(folder / name, rows)
+    manifest.write(folder, plan, files, counts, time.monotonic() - started)
+    _report(settings, counts)
     return counts
 
 
-def _make(settings: Build, pairs: list[Pair], seed: int, folder: Path) -> dict[str, Any]:
+def _make(
+    settings: Build, pairs: list[Pair], seed: int
+) -> tuple[dict[str, list[Json]], dict[str, Any]]:
+    """The rows of every file, and what is worth counting."""
     rng = random.Random(seed)
-    suitable = [pair for pair in pairs if _has_length(pair, settings)]
-    rng.shuffle(suitable)
-    test, rest = _set_apart(suitable, settings.test_from, settings.test)
-    validation, rest = _set_apart(rest, settings.validation_from, settings.test)
-    apart = Overlap(pair.source for pair in (*test, *validation))
-    learnable = [pair for pair in rest if not apart.touches(pair.source)]
+    use = _divide(settings, pairs, rng)
+    terminal.say(f"Making dialogues from {len(use.learnable):,} of {len(pairs):,} pairs")
     # The lexicon that makes drafts knows nothing of what is held out; the terms that a simulated
     # user may ask for are never shown to the model before, so they may come from all pairs.
-    names = {pair.id for pair in (*test, *validation)}
-    origins = {*settings.test_from, *settings.validation_from}
-    corpus = [pair for pair in pairs if pair.id not in names and _origin(pair) not in origins]
-    terminal.say(f"Aligning {len(corpus):,} pairs to train on, then with those set apart")
-    resources = Resources(Aligner(corpus), tuple(settings.ask_in))
-    everything = Aligner([*corpus, *test, *validation])
-    held_out = Resources(everything, tuple(settings.ask_in))
-
-    rejects: list[dict[str, Any]] = []
-    train = list(_dialogues(settings, settings.dialogues, learnable, resources, rng, rejects))
-    check = list(_dialogues(settings, settings.validation, validation, held_out, rng, rejects))
+    ask_in = tuple(settings.ask_in)
+    resources = Resources(use.corpus, ask_in)
+    everything = Resources([*use.corpus, *use.test, *use.validation], ask_in)
+    rejects: list[Json] = []
+    train = list(_dialogues(settings, settings.dialogues, use.learnable, resources, rng, rejects))
+    watched = list(
+        _dialogues(settings, settings.validation, use.validation, everything, rng, rejects)
+    )
     if not train:
-        raise UserError(
-            f"None of {len(learnable):,} pairs made a dialogue; look into {folder}/rejects.jsonl."
-        )
+        raise UserError(_nothing_made(settings, use.learnable, rejects))
     rng.shuffle(train)
-    _write(folder / "train.jsonl", train)
-    _write(folder / "validation.jsonl", check)
-    _write(folder / "samples-test.jsonl", (_sample(pair, everything) for pair in test))
-    _write(folder / "samples-validation.jsonl", (_sample(pair, everything) for pair in validation))
-    jsonl.write(folder / "rejects.jsonl", rejects)
-    return {
+    files = {
+        "train.jsonl": [dialogue.to_json() for dialogue in train],
+        "validation.jsonl": [dialogue.to_json() for dialogue in watched],
+        "samples-test.jsonl": [_sample(pair, everything).to_json() for pair in use.test],
+        "samples-validation.jsonl": [
+            _sample(each, everything).to_json() for each in use.validation
+        ],
+        "rejects.jsonl": rejects,
+    }
+    return files, {
         "pairs": len(pairs),
-        "near_duplicates_dropped": len(rest) - len(learnable),
-        "learnable": len(learnable),
+        "near_duplicates_dropped": use.near_duplicates,
+        "learnable": len(use.learnable),
         "train": dict(Counter(dialogue.kind for dialogue in train)),
-        "validation": dict(Counter(dialogue.kind for dialogue in check)),
-        "test_samples": len(test),
-        "validation_samples": len(validation),
+        "validation": dict(Counter(dialogue.kind for dialogue in watched)),
+        "test_samples": len(use.test),
+        "validation_samples": len(use.validation),
         "rejected": len(rejects),
     }
 
 
+def _divide(settings: Build, pairs: Sequence[Pair], rng: random.Random) -> _Division:
+    """Who gets which pair. Raises `UserError` where none is left to learn from."""
+    suitable = [pair for pair in pairs if _has_length(pair, settings)]
+    rng.shuffle(suitable)
+    apart = Overlap(())
+    test, rest = _set_apart(suitable, settings.test_from, settings.test, apart)
+    validation, rest = _set_apart(rest, settings.validation_from, settings.test, apart)
+    origins = {*settings.test_from, *settings.validation_from}
+    corpus = [
+        pair for pair in pairs if _origin(pair) not in origins and not apart.touches(pair.source)
+    ]
+    ids = {pair.id for pair in corpus}
+    learnable = [pair for pair in rest if pair.id in ids]
+    if not learnable:
+        raise UserError(
+            f"No pair is left to learn from: of {len(pairs)}, {len(suitable)} have "
+            f"{settings.min_words} to {settings.max_words} words (build.min_words, "
+            "build.max_words), and all of these are held out or resemble what is."
+        )
+    return _Division(test, validation, learnable, corpus, len(rest) - len(learnable))
+
+
+def _nothing_made(settings: Build, learnable: Sequence[Pair], rejects: Sequence[Json]) -> str:
+    kinds = ", ".join(settings.mix)
+    why = (
+        f"{len(rejects)} failed their own checks, the first because {rejects[0]['reasons'][0]}"
+        if rejects
+        else "too little text to align its words, most likely"
+    )
+    return f"None of {len(learnable)} pairs made a dialogue of build.mix ({kinds}): {why}."
+
+
 def _has_length(pair: Pair, settings: Build) -> bool:
-    return settings.min_words <= len(pair.source.split()) <= settings.max_words
+    if languages.is_spaced(pair.source_lang):
+        words = len(pair.source.split())
+    else:
+        words = (sum(character.isalpha() for character in pair.source) + 1) // 2
+    return settings.min_words <= words <= settings.max_words
 
 
 def _origin(pair: Pair) -> str:
@@ -108,11 +153,12 @@ def _origin(pair: Pair) -> str:
 
 
 def _set_apart(
-    pairs: Sequence[Pair], origins: Sequence[str], count: int
+    pairs: Sequence[Pair], origins: Sequence[str], count: int, apart: Overlap
 ) -> tuple[list[Pair], list[Pair]]:
-    """`count` pairs that do not resemble each other, and the pairs that may still be used.
+    """At most `count` pairs that resemble nothing set apart yet, and those that may still be used.
 
-    With `origins`, everything else of those origins is set aside too and used for nothing.
+    With `origins`, everything else of those origins is set aside too and used for nothing; without
+    them at most a fifth of the pairs is taken. What is taken is added to `apart`.
     """
     known = {_origin(pair) for pair in pairs}
     if missing := set(origins) - known:
@@ -121,13 +167,13 @@ def _set_apart(
             f"the pairs come from {', '.join(sorted(known))}."
         )
     candidates = [pair for pair in pairs if _origin(pair) in origins] if origins else pairs
+    most = count if origins else min(count, len(pairs) // _LARGEST_SHARE)
     chosen: list[Pair] = []
-    seen = Overlap(())
     for pair in candidates:
-        if len(chosen) == count:
+        if len(chosen) == most:
             break
-        if not seen.touches(pair.source):
-            seen.add(pair.source)
+        if not apart.touches(pair.source):
+            apart.add(pair.source)
             chosen.append(pair)
     if origins:
         return chosen, [pair for pair in pairs if _origin(pair) not in origins]
@@ -141,23 +187,27 @@ def _dialogues(
     pairs: Sequence[Pair],
     resources: Resources,
     rng: random.Random,
-    rejects: list[dict[str, Any]],
+    rejects: list[Json],
 ) -> Iterator[Dialogue]:
     """`count` dialogues in the shares of the mix, no pair used twice."""
     total = sum(settings.mix.values())
+    share, given = 0.0, 0
     used: set[str] = set()
     # What asks most of a pair comes first; any pair will do for a plain translation.
     for name in sorted(settings.mix, key=lambda each: each == "translate"):
         options = parts.options("builder", name)
         left = [pair for pair in pairs if pair.id not in used]
         built = parts.load("builder", name).build(left, resources, options, rng)
-        quota = round(count * settings.mix[name] / total)
+        # Rounded as a running sum, so that thirds of 100 make 100.
+        share += settings.mix[name]
+        quota = round(count * share / total) - given
+        given += quota
         for dialogue in islice(_sound(built, rejects), quota):
             used.update(dialogue.pair_ids)
             yield dialogue
 
 
-def _sound(built: Iterable[Dialogue], rejects: list[dict[str, Any]]) -> Iterator[Dialogue]:
+def _sound(built: Iterable[Dialogue], rejects: list[Json]) -> Iterator[Dialogue]:
     """The dialogues whose learned turns pass their own checks; the others are kept apart."""
     for dialogue in built:
         reasons = [
@@ -171,7 +221,10 @@ def _sound(built: Iterable[Dialogue], rejects: list[dict[str, Any]]) -> Iterator
             yield dialogue
 
 
-def _sample(pair: Pair, aligner: Aligner) -> Sample:
+def _sample(pair: Pair, resources: Resources) -> Sample:
+    # Words of a language without spaces cannot be aligned, so nothing can be asked for there.
+    alignable = languages.is_spaced(pair.source_lang) and languages.is_spaced(pair.target_lang)
+    terms = resources.aligner.terms(pair) if alignable else []
     return Sample(
         id=pair.id,
         source=pair.source,
@@ -179,16 +232,12 @@ def _sample(pair: Pair, aligner: Aligner) -> Sample:
         source_lang=pair.source_lang,
         target_lang=pair.target_lang,
         origin=pair.origin,
-        terms=tuple((term.source, term.target) for term in aligner.terms(pair)),
+        terms=tuple((term.source, term.target) for term in terms),
         checks=expected(pair),
     )
 
 
-def _write(path: Path, records: Iterable[Dialogue | Sample]) -> None:
-    jsonl.write(path, (record.to_json() for record in records))
-
-
-def _report(counts: dict[str, Any]) -> None:
+def _report(settings: Build, counts: dict[str, Any]) -> None:
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts["train"].items())
     terminal.say(
         f"{sum(counts['train'].values())} dialogues to learn from ({kinds}); "
@@ -196,3 +245,12 @@ def _report(counts: dict[str, Any]) -> None:
         f"{counts['near_duplicates_dropped']} near-duplicates of those left out; "
         f"{counts['rejected']} dialogues rejected"
     )
+    made = {
+        "dialogues": (sum(counts["train"].values()), settings.dialogues),
+        "validation dialogues": (sum(counts["validation"].values()), settings.validation),
+        "test samples": (counts["test_samples"], settings.test),
+        "validation samples": (counts["validation_samples"], settings.test),
+    }
+    short = [f"{have} {what} of {wanted}" for what, (have, wanted) in made.items() if have < wanted]
+    if short:
+        terminal.say(f"The pairs allow fewer than asked for: {', '.join(short)}.")

@@ -27,6 +27,8 @@ def results(
     """
     part = parts.load("task", task)
     suited = [sample for sample in samples if part.suits(sample, options)]
+    if not suited:
+        terminal.say(f"None of {len(samples)} samples suits the task '{task}'; it has no scores.")
     flows = [
         part.flow(sample, options, random.Random(f"{seed}:{task}:{sample.id}")) for sample in suited
     ]

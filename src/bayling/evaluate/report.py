@@ -191,8 +191,7 @@ def _gain(scores: Scores, after: str, value: float) -> str:
 
 def _making_cards(run: _Run) -> Iterable[tuple[str, str, str]]:
     if run.ledger:
-        read = sum(run.ledger["inputs"].values())
-        yield "Pairs kept", f"{run.ledger['kept']:,}", f"of {read:,} read"
+        yield "Pairs kept", f"{run.ledger['kept']:,}", f"of {run.ledger['read']:,} read"
     if run.log:
         steps = f"{len(run.log):,} steps"
         seconds = run.manifests.get("train", {}).get("seconds")
@@ -210,17 +209,18 @@ def _duration(seconds: float) -> str:
 def _corpus(run: _Run) -> Html:
     if run.ledger is None:
         return _page.not_run("corpus")
-    inputs: dict[str, int] = run.ledger["inputs"]
     filters: list[Json] = run.ledger["filters"]
-    read, kept = sum(inputs.values()), int(run.ledger["kept"])
-    picture = _plots.corpus(read, [(f["name"], f["seen"], f["dropped"]) for f in filters], kept)
+    read, kept = run.ledger["read"], run.ledger["kept"]
+    picture = _plots.corpus(read, [(f["filter"], f["seen"], f["dropped"]) for f in filters], kept)
     return _page.join(
         [
             _page.picture(picture, "Pairs left after each filter; dropped ones in orange"),
-            _page.table(["input", "pairs"], inputs.items()),
+            _page.table(
+                ["input", "pairs"], [[each["input"], each["read"]] for each in run.ledger["inputs"]]
+            ),
             _page.table(
                 ["filter", "seen", "dropped", "of those seen"],
-                [[f["name"], f["seen"], f["dropped"], _percent(f)] for f in filters],
+                [[f["filter"], f["seen"], f["dropped"], _percent(f)] for f in filters],
             ),
             *(_rejects(each) for each in filters if each["examples"]),
         ]
@@ -235,7 +235,8 @@ def _percent(filter: Json) -> Html:
 def _rejects(filter: Json) -> Html:
     rows = [[each["source"], each["target"], each["reason"]] for each in filter["examples"]]
     return _page.details(
-        f"Dropped by {filter['name']}: examples", _page.table(["source", "target", "reason"], rows)
+        f"Dropped by {filter['filter']}: examples",
+        _page.table(["source", "target", "reason"], rows),
     )
 
 

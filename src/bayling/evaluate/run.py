@@ -11,7 +11,7 @@ from typing import Any
 from bayling import jsonl, manifest, parts, terminal
 from bayling.backends import Backend
 from bayling.config import Evaluate
-from bayling.errors import UserError
+from bayling.errors import InputError, UserError
 from bayling.evaluate import generate
 from bayling.records import Dialogue, Message, Result, Sample, Score
 
@@ -28,7 +28,8 @@ def run(
     """Fill `folder` with `<task>.jsonl` and scores.json; returns the scores by task and name.
 
     `system` describes who answers, for the manifest; `connect` is called only if anything is to
-    be asked. `before` are solved examples put in front (see `examples`).
+    be asked. `before` are solved examples put in front (see `examples`). Raises `InputError` for a
+    file that holds no samples; a folder that was whole is so still.
     """
     plan = manifest.Plan(
         "evaluate",
@@ -36,7 +37,7 @@ def run(
             **settings.model_dump(),
             "seed": seed,
             "system": system,
-            "before": [[message.role, message.text] for message in before],
+            "examples": [[message.role, message.text] for message in before],
         },
         {"samples": manifest.sha256(samples_file)},
     )
@@ -44,11 +45,9 @@ def run(
         terminal.say(f"{folder} is whole and up to date")
         return scores(folder)
     started = time.monotonic()
-    manifest.begin(folder)
-    samples = [Sample.from_json(row) for row in islice(jsonl.read(samples_file), settings.samples)]
-    if not samples:
-        raise UserError(f"{samples_file} holds no samples; raise build.test in the recipe.")
+    samples = _samples(samples_file, settings.samples)
     backend = connect()
+    manifest.begin(folder)
     table: dict[str, dict[str, Any]] = {}
     outputs = ["scores.json"]
     for spec in settings.tasks:
@@ -61,6 +60,21 @@ def run(
     manifest.write_json(folder / "scores.json", table)
     manifest.write(folder, plan, outputs, {"samples": len(samples)}, time.monotonic() - started)
     return table
+
+
+def _samples(path: Path, count: int) -> list[Sample]:
+    found: list[Sample] = []
+    # A file of samples has no blank lines, so rows are lines.
+    for number, row in enumerate(islice(jsonl.read(path), count), start=1):
+        try:
+            found.append(Sample.from_json(row))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                path, "is not a sample; expected a line such as samples-test.jsonl has", number
+            ) from error
+    if not found:
+        raise InputError(path, "holds no samples; raise build.test or add text to the corpus")
+    return found
 
 
 def measure(settings: Evaluate, results: Sequence[Result]) -> list[Score]:
@@ -80,10 +94,16 @@ def scores(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def examples(dialogues: Path, count: int) -> list[Message]:
-    """The first `count` translations of a file of dialogues, as turns to be put in front."""
-    found: list[Message] = []
-    for row in jsonl.read(dialogues):
-        dialogue = Dialogue.from_json(row)
-        if dialogue.kind == "translate" and len(found) < 2 * count:
-            found += dialogue.messages
-    return found
+    """The first `count` translations of one line in a file of dialogues, to be put in front.
+
+    Raises `UserError` where the file has fewer.
+    """
+    read = (Dialogue.from_json(row) for row in jsonl.read(dialogues))
+    plain = (each for each in read if each.kind == "translate")
+    found = list(islice((each for each in plain if "\n" not in each.messages[-1].text), count))
+    if len(found) < count:
+        raise UserError(
+            f"{dialogues} holds {len(found)} plain translations to show as examples, of {count}; "
+            "lower evaluate.shots or raise build.mix.translate."
+        )
+    return [message for each in found for message in each.messages]

@@ -32,7 +32,7 @@ def scores(folder: Path) -> None:
 
 
 def conversations(folder: Path, count: int) -> None:
-    """Some conversations of a system, the longest tasks first, with the wishes' outcome."""
+    """Some conversations of a system with the wishes' outcome, of `revise` if that was asked."""
     files = sorted(folder.glob("*.jsonl"), key=lambda file: file.stem != "revise")
     for file in files[:1]:
         rows = (row for row in jsonl.read(file) if len(row["outputs"]) > 1 or file.stem != "revise")

@@ -55,12 +55,12 @@ def run(
 
 
 def _clear_unless_same(folder: Path, plan: manifest.Plan) -> None:
-    """Checkpoints of another recipe, data or version are of no use to this run."""
+    """What another recipe, other data or another version left is of no use to this run."""
     note = folder / "checkpoints" / "plan.json"
     if note.exists() and json.loads(note.read_text(encoding="utf-8")) == plan.key():
         terminal.say("Going on from the newest checkpoint")
         return
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    shutil.rmtree(folder)
     note.parent.mkdir(parents=True)
     manifest.write_json(note, plan.key())
 

@@ -15,8 +15,9 @@ yield without end in sight and never counts.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from bayling import markup, wording
@@ -28,8 +29,13 @@ from bayling.records import Check, Pair
 class Resources:
     """What builders share: the alignment of the pairs, and the languages that users ask in."""
 
-    aligner: Aligner
+    pairs: Sequence[Pair]
     ask_in: tuple[str, ...]
+
+    @cached_property
+    def aligner(self) -> Aligner:
+        """Trained when it is first asked for: plain translations need none. Raises as it does."""
+        return Aligner(self.pairs)
 
 
 def ask(kind: str, pair: Pair, resources: Resources, rng: random.Random, **values: Any) -> str:

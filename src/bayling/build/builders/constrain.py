@@ -5,6 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from bayling.build.builders import Resources, ask, expected
 from bayling.records import Check, Dialogue, Message, Pair, Span
@@ -14,7 +17,7 @@ from bayling.records import Check, Dialogue, Message, Pair, Span
 class Options:
     """At most `most` words or phrases are asked for at once."""
 
-    most: int = 3
+    most: Annotated[int, Field(ge=1)] = 3
 
 
 def build(

@@ -11,6 +11,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from bayling import checks
 from bayling.build.align import Term
@@ -25,7 +28,7 @@ _LIKELY = 4
 class Options:
     """`untranslated` is the share of drafts that leave the source phrase as it is (0–1)."""
 
-    untranslated: float = 0.2
+    untranslated: Annotated[float, Field(ge=0, le=1)] = 0.2
 
 
 def build(
@@ -41,9 +44,11 @@ def build(
             continue
         term, wrong = rng.choice(drafts)
         draft = pair.target[: term.start] + wrong + pair.target[term.end :]
-        wishes, request = _request(pair, term, wrong, resources, rng)
-        if not checks.failures(wishes, draft):
+        contain = Check("contain", {"phrase": term.target})
+        # "PDF file" for "PDF" is wrong, but holds what would be asked for.
+        if checks.holds(contain, draft).ok:
             continue
+        avoid, request = _request(pair, term, wrong, resources, rng)
         yield Dialogue(
             (
                 Message("user", ask("translate", pair, resources, rng)),
@@ -54,7 +59,7 @@ def build(
                     pair.target,
                     learn=True,
                     spans=(Span(term.start, term.end, "changed"),),
-                    checks=(*expected(pair), *wishes),
+                    checks=(*expected(pair), contain, *avoid),
                 ),
             ),
             "revise",
@@ -82,13 +87,11 @@ def _wrong(
 def _request(
     pair: Pair, term: Term, wrong: str, resources: Resources, rng: random.Random
 ) -> tuple[tuple[Check, ...], str]:
-    """What is asked for, as checks and in plain words."""
-    contain = Check("contain", {"phrase": term.target})
+    """What is asked for beside the term's target, as checks, and the whole in plain words."""
     kind = rng.choice(("use_for", "use_for", "use_instead", "use"))
     if kind == "use_for":
-        said = ask(kind, pair, resources, rng, word=term.target, term=term.source)
-        return (contain,), said
+        return (), ask(kind, pair, resources, rng, word=term.target, term=term.source)
     if kind == "use_instead":
         said = ask(kind, pair, resources, rng, word=term.target, old=wrong)
-        return (contain, Check("avoid", {"phrase": wrong})), said
-    return (contain,), ask(kind, pair, resources, rng, word=term.target)
+        return (Check("avoid", {"phrase": wrong}),), said
+    return (), ask(kind, pair, resources, rng, word=term.target)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from bayling import wording
 from bayling.evaluate.tasks import Flow
@@ -14,8 +17,8 @@ from bayling.records import Check, Message, Result, Sample
 class Options:
     """The languages that users ask in, and how many words they ask for at most."""
 
-    ask_in: tuple[str, ...] = ("en", "de")
-    most: int = 3
+    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("en", "de")
+    most: Annotated[int, Field(ge=1)] = 3
 
 
 def suits(sample: Sample, options: Options) -> bool:
@@ -29,7 +32,7 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
         "constrain",
         rng.choice(options.ask_in),
         rng,
-        held_out=True,
+        held_out=options.held_out,
         source=sample.source,
         target_language=sample.target_lang,
         words=words,

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from bayling import checks, wording
 from bayling.evaluate.tasks import Flow
@@ -19,7 +22,7 @@ from bayling.records import Check, Message, Result, Sample
 class Options:
     """The languages that users ask in."""
 
-    ask_in: tuple[str, ...] = ("en", "de")
+    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("en", "de")
 
 
 def suits(sample: Sample, options: Options) -> bool:
@@ -32,7 +35,7 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
         "translate",
         language,
         rng,
-        held_out=True,
+        held_out=options.held_out,
         source=sample.source,
         source_language=sample.source_lang,
         target_language=sample.target_lang,
@@ -48,9 +51,11 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     word = wish.options["phrase"]
     # Users say which word is meant, or only which one they want.
     if rng.random() < 0.5:
-        request = wording.ask("use_for", language, rng, held_out=True, word=word, term=term)
+        request = wording.ask(
+            "use_for", language, rng, held_out=options.held_out, word=word, term=term
+        )
     else:
-        request = wording.ask("use", language, rng, held_out=True, word=word)
+        request = wording.ask("use", language, rng, held_out=options.held_out, word=word)
     messages = (*messages, Message("user", request))
     second = yield messages
     return Result(sample, (*messages, Message("assistant", second)), (first, second), (wish,))

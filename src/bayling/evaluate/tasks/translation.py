@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from bayling import wording
 from bayling.evaluate.tasks import Flow
@@ -14,7 +17,7 @@ from bayling.records import Message, Result, Sample
 class Options:
     """The languages that users ask in."""
 
-    ask_in: tuple[str, ...] = ("en", "de")
+    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("en", "de")
 
 
 def suits(sample: Sample, options: Options) -> bool:
@@ -26,7 +29,7 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
         "translate",
         rng.choice(options.ask_in),
         rng,
-        held_out=True,
+        held_out=options.held_out,
         source=sample.source,
         source_language=sample.source_lang,
         target_language=sample.target_lang,
