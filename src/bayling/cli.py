@@ -276,9 +276,8 @@ def export(
     from bayling import manifest
     from bayling.model import save
 
-    manifest.require(folder / "train", "train")
-    recipe = manifest.read_json(folder / "recipe.json")
-    save.export(recipe["model"]["name"], folder / "train" / "adapter", to, out)
+    trained = manifest.require(folder / "train", "train")
+    save.export(trained["settings"]["model"]["name"], folder / "train" / "adapter", to, out)
 
 
 @app.command("list")

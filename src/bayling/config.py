@@ -51,6 +51,8 @@ def _is_spec(spec: Any) -> bool:
     )
 
 
+_Model = TypeVar("_Model", bound=BaseModel)
+
 # A part as recipes write it: its name, or {name: {option: value}}.
 Spec = str | dict[str, Any]
 Reader = Annotated[Spec, _check("reader")]
@@ -89,9 +91,8 @@ class Build(_Settings):
     `mix` holds each builder's share. `test_from` and `validation_from` list origins (packages or
     files) that are used for nothing else; without them those sets are drawn from all, a fifth of
     the pairs at most. `test` is the number of samples of either set, `validation` that of
-    dialogues whose loss is watched.
-    `ask_in` lists the languages that users write their requests in, `min_words` and `max_words`
-    bound the length of a source worth a dialogue.
+    dialogues whose loss is watched. `ask_in` lists the languages that users write their requests
+    in, `min_words` and `max_words` bound the length of a source worth a dialogue.
     """
 
     mix: dict[str, Share] = Field(
@@ -227,9 +228,6 @@ def for_dialogues(path: Path, model: str, overrides: Sequence[str] = ()) -> Tuni
     return _validate(Tuning, content, said or str(path))
 
 
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
 def _validate(model: type[_Model], content: dict[str, Any], where: str) -> _Model:
     try:
         return model.model_validate(content)
@@ -286,4 +284,6 @@ def _explain(error: ValidationError, model: type[BaseModel]) -> str:
         return f"there is no key '{place}'.{nearest(str(first['loc'][-1]), section.model_fields)}"
     if first["type"] == "missing":
         return f"the key '{place}' is missing"
+    if first["type"] == "model_type":
+        return f"'{place}' is a section of keys and values; found {first['input']!r}"
     return f"'{place}': {first['msg'].removeprefix('Value error, ')} (got {first['input']!r})"

@@ -155,9 +155,10 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
     folder = Path(name)
     if (folder / "recipe.json").is_file():
         recipe = manifest.read_json(folder / "recipe.json")
-        manifest.require(folder / "train", "train")
+        # Not the recipe's model, which may be that of a later attempt which did not get this far.
+        model = manifest.require(folder / "train", "train")["settings"]["model"]["name"]
         use_threads(recipe.get("threads"))
-        return lambda: connect_to(recipe["model"]["name"], folder / "train" / "adapter"), recipe
+        return lambda: connect_to(model, folder / "train" / "adapter"), recipe
     if folder.is_dir() and not (folder / "config.json").is_file():
         raise UserError(
             f"{folder} is neither a run (it has no recipe.json) nor a model (no config.json)."

@@ -9,7 +9,7 @@ import torch
 
 from bayling import parts
 from bayling.backends import hf
-from bayling.model import load
+from bayling.model import load, template
 from bayling.records import Message
 
 ASKED = [
@@ -31,6 +31,31 @@ def test_a_batch_answers_as_each_alone(tiny_model: Path) -> None:
     ]
     assert together == alone
     assert sum(seen) == len(ASKED)
+
+
+def test_decoding_equals_transformers_generate(tiny_model: Path) -> None:
+    model, tokenizer = load.load(str(tiny_model))
+    found = connect(tiny_model, max_new_tokens=12).answer(ASKED)
+    for messages, answer in zip(ASKED, found, strict=True):
+        prompt = torch.tensor([template.prompt(tokenizer, messages)])
+        limit = min(12, max(len(tokenizer(m.text).input_ids) for m in messages) + 16)
+        output = model.generate(
+            input_ids=prompt,
+            attention_mask=torch.ones_like(prompt),
+            do_sample=False,
+            max_new_tokens=limit,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+        text = tokenizer.decode(output[0, prompt.shape[1] :], skip_special_tokens=True)
+        assert answer == text.strip()
+
+
+def test_answers_that_end_early_leave_the_batch(tiny_model: Path) -> None:
+    """With a stop string some rows end before others, and none changes what the others say."""
+    plain = connect(tiny_model, max_new_tokens=12).answer(ASKED)
+    stop = plain[1][2]
+    cut = connect(tiny_model, max_new_tokens=12, stop=[stop]).answer(ASKED)
+    assert cut == [answer.split(stop)[0].strip() for answer in plain]
 
 
 def test_an_answer_ends_before_a_stop_string(tiny_model: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bayling.model import load, template
 from bayling.records import Message
@@ -74,43 +74,65 @@ class Transformers:
         return max(len(ids) for ids in self._tokenizer(texts).input_ids)
 
     def _generate(self, prompts: list[list[int]], limit: int) -> list[str]:
+        """Greedy decoding of a batch. transformers' own `generate` carries answers that have ended
+        along until the last one ends; dropping them halves the time of an evaluation."""
+        import torch
+        from transformers import DynamicCache
+
+        model, cache = self._model, DynamicCache(config=self._model.config)
+        ids, mask = self._pad(prompts)
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        written: list[list[int]] = [[] for _ in prompts]
+        rows = list(range(len(prompts)))
+        with torch.inference_mode():
+            for _ in range(limit):
+                logits = model(
+                    input_ids=ids,
+                    attention_mask=mask,
+                    position_ids=positions,
+                    past_key_values=cache,
+                    logits_to_keep=1,
+                ).logits
+                chosen = logits[:, -1].argmax(-1)
+                for row, token in zip(rows, chosen.tolist(), strict=True):
+                    written[row].append(token)
+                going = [place for place, row in enumerate(rows) if not self._ends(written[row])]
+                if not going:
+                    break
+                if len(going) < len(rows):
+                    left = torch.tensor(going, device=model.device)
+                    cache.batch_select_indices(left)
+                    chosen, mask, positions = chosen[left], mask[left], positions[left]
+                    rows = [rows[place] for place in going]
+                ids, positions = chosen[:, None], positions[:, -1:] + 1
+                mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=-1)
+        return [self._cut(self._decode(tokens)) for tokens in written]
+
+    def _pad(self, prompts: list[list[int]]) -> tuple[Tensor, Tensor]:
+        """Prompts as [prompts, longest] with padding in front, and 1 where there is a token."""
         import torch
 
-        longest = max(len(prompt) for prompt in prompts)
-        padding = self._tokenizer.pad_token_id
+        longest, padding = max(len(prompt) for prompt in prompts), self._tokenizer.pad_token_id
+        gaps = [longest - len(prompt) for prompt in prompts]
+        ids = [[padding] * gap + prompt for gap, prompt in zip(gaps, prompts, strict=True)]
+        mask = [[0] * gap + [1] * (longest - gap) for gap in gaps]
         device = self._model.device
-        ids = torch.tensor([[padding] * (longest - len(p)) + p for p in prompts], device=device)
-        mask = torch.tensor(
-            [[0] * (longest - len(p)) + [1] * len(p) for p in prompts], device=device
-        )
-        with torch.inference_mode():
-            output = self._model.generate(
-                input_ids=ids,
-                attention_mask=mask,
-                do_sample=False,
-                max_new_tokens=limit,
-                pad_token_id=padding,
-                eos_token_id=self._tokenizer.eos_token_id,
-                stopping_criteria=self._stopping(longest),
-            )
-        texts = self._tokenizer.batch_decode(output[:, longest:], skip_special_tokens=True)
-        return [self._cut(text) for text in texts]
+        return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+    def _ends(self, tokens: list[int]) -> bool:
+        if tokens[-1] == self._tokenizer.eos_token_id:
+            return True
+        if not self._options.stop:
+            return False
+        text = self._decode(tokens).lstrip()
+        return any(stop in text for stop in self._options.stop)
+
+    def _decode(self, tokens: list[int]) -> str:
+        text: str = self._tokenizer.decode(tokens, skip_special_tokens=True)
+        return text
 
     def _cut(self, text: str) -> str:
         text = text.strip()
         for stop in self._options.stop:
             text = text.split(stop, 1)[0]
         return text.strip()
-
-    def _stopping(self, begin: int) -> list[Callable[..., Tensor]]:
-        """End a row as soon as what it has written holds a stop string behind some text."""
-        if not self._options.stop:
-            return []
-        import torch
-
-        def ended(ids: Tensor, scores: Any, **_: Any) -> Tensor:
-            texts = self._tokenizer.batch_decode(ids[:, begin:], skip_special_tokens=True)
-            done = [any(stop in text.lstrip() for stop in self._options.stop) for text in texts]
-            return torch.tensor(done, device=ids.device)
-
-        return [ended]

@@ -25,5 +25,8 @@ def holds(options: Options, text: str) -> Outcome:
 
 
 def _folded(text: str) -> str:
+    """Without case and punctuation; the words stay apart, since joining them can translate:
+    "Container Name" is "Containername" in German."""
     letters = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in letters if character.isalnum())
+    plain = "".join(character if character.isalnum() else " " for character in letters)
+    return " ".join(plain.split())

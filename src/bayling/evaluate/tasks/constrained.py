@@ -15,9 +15,11 @@ from bayling.records import Check, Message, Result, Sample
 
 @dataclass(frozen=True)
 class Options:
-    """The languages that users ask in, and how many words they ask for at most."""
+    """The languages that users ask in, whether in phrasings that no training uses, and how many
+    words they ask for at most."""
 
     ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("en", "de")
+    held_out: bool = False
     most: Annotated[int, Field(ge=1)] = 3
 
 

@@ -1,13 +1,15 @@
 """Two turns: a simulated user reads the first answer and asks for one word of the reference that
 it lacks.
 
-Nothing is asked where the first answer holds every term already. What counts in the end is a
-clean revision (metric `clean_revision`): the wish alone can be fulfilled by reciting it.
+Another ending is no other word: whoever reads "gültiges Bild" does not ask for "gültige". Nothing
+is asked where the first answer holds every term already, in whatever form. What counts in the end
+is a clean revision (metric `clean_revision`): the wish alone can be fulfilled by reciting it.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,9 +22,10 @@ from bayling.records import Check, Message, Result, Sample
 
 @dataclass(frozen=True)
 class Options:
-    """The languages that users ask in."""
+    """The languages that users ask in, and whether in phrasings that no training uses."""
 
     ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("en", "de")
+    held_out: bool = False
 
 
 def suits(sample: Sample, options: Options) -> bool:
@@ -43,12 +46,11 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     messages: tuple[Message, ...] = (Message("user", request),)
     first = yield messages
     messages = (*messages, Message("assistant", first))
-    wanted = [(term, _wish(word)) for term, word in sample.terms]
-    missing = [(term, wish) for term, wish in wanted if not checks.holds(wish, first).ok]
+    missing = [(term, word) for term, word in sample.terms if not _has_form(word, first)]
     if not missing:
         return Result(sample, messages, (first,))
-    term, wish = rng.choice(missing)
-    word = wish.options["phrase"]
+    term, word = rng.choice(missing)
+    wish = Check("contain", {"phrase": word})
     # Users say which word is meant, or only which one they want.
     if rng.random() < 0.5:
         request = wording.ask(
@@ -61,5 +63,17 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     return Result(sample, (*messages, Message("assistant", second)), (first, second), (wish,))
 
 
-def _wish(word: str) -> Check:
-    return Check("contain", {"phrase": word})
+def _has_form(phrase: str, text: str) -> bool:
+    """Whether the text holds the phrase, or each of its words with another ending.
+
+    Forms of a word share its first letters, four at least, and differ in an ending of three.
+    """
+    if checks.holds(Check("contain", {"phrase": phrase}), text).ok:
+        return True
+    found = [word.casefold() for word in re.findall(r"\w+", text)]
+    return all(any(_is_form(word, other) for other in found) for word in phrase.casefold().split())
+
+
+def _is_form(word: str, other: str) -> bool:
+    stem = word[: max(4, len(word) - 3)]
+    return other.startswith(stem) and abs(len(other) - len(word)) <= 3

@@ -15,9 +15,10 @@ from bayling.records import Message, Result, Sample
 
 @dataclass(frozen=True)
 class Options:
-    """The languages that users ask in."""
+    """The languages that users ask in, and whether in phrasings that no training uses."""
 
     ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("en", "de")
+    held_out: bool = False
 
 
 def suits(sample: Sample, options: Options) -> bool:

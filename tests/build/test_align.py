@@ -1,0 +1,166 @@
+"""What alignment offers to ask for: whole content words that stand once, and what else they mean.
+
+Some tests read real text beside the repository (../shared/data/alma) and are skipped without it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from bayling.build.align import Aligner, Term
+from bayling.errors import UserError
+from bayling.records import Pair
+
+CATALOGUE = Path(__file__).with_name("catalogue.tsv")
+ALMA = Path(__file__).parents[3] / "shared" / "data" / "alma" / "train.de-en.en"
+SYNONYMS = [
+    ("The file was saved as a draft.", "Das Dokument wurde als Entwurf gespeichert."),
+    ("The file is empty.", "Das Dokument ist leer."),
+    ("Every version of a file is valid.", "Jede Version eines Dokuments ist gültig."),
+]
+# Everything that an interface puts on a word's edges.
+TIED = [
+    ("A 28-year-old customer paid the order.", "Ein 28-jähriger Kunde hat die Bestellung bezahlt."),
+    ("Input and output of the server", "Ein- und Ausgabe des Servers"),
+    ("Open the file settings.py", "Öffnen Sie die Datei settings.py"),
+    ("Open the &file", "Da&tei öffnen"),
+    ("The user_file is empty", "Die Benutzer_Datei ist leer"),
+    ("Delete the server, the file and the group", "Server, Datei und Gruppe löschen"),
+    ("Open <b>file</b> now", "<b>Datei</b> jetzt öffnen"),
+    ("Delete %s message now", "%s Nachricht jetzt löschen"),
+]
+
+
+def _pairs(texts: list[tuple[str, str]], name: str) -> list[Pair]:
+    return [
+        Pair(source, target, "en", "de", f"{name}{i}", f"{name}:de.po:{i}")
+        for i, (source, target) in enumerate(texts)
+    ]
+
+
+def _catalogue() -> list[Pair]:
+    rows = [line.split("\t") for line in CATALOGUE.read_text(encoding="utf-8").splitlines()]
+    return _pairs([(source, target) for _, source, target in rows], "catalogue")
+
+
+def _news() -> list[Pair]:
+    with open(ALMA, encoding="utf-8") as en, open(ALMA.with_suffix(".de"), encoding="utf-8") as de:
+        return _pairs(
+            [(a.strip(), b.strip()) for a, b in islice(zip(en, de, strict=True), 400)], ""
+        )
+
+
+def _corpora() -> Iterator[object]:
+    yield pytest.param("catalogue", id="catalogue")
+    reason = f"needs real text in {ALMA.parent}"
+    yield pytest.param(
+        "news", id="news", marks=pytest.mark.skipif(not ALMA.exists(), reason=reason)
+    )
+
+
+@pytest.fixture(scope="module", params=_corpora())
+def corpus(request: pytest.FixtureRequest) -> tuple[Aligner, list[Pair]]:
+    if request.param == "news":
+        pairs = _news()
+    else:
+        pairs = [*_catalogue(), *_pairs(SYNONYMS, "synonym"), *_pairs(TIED, "tied")]
+    return Aligner(pairs), pairs
+
+
+def _found(corpus: tuple[Aligner, list[Pair]]) -> list[tuple[Pair, Term]]:
+    aligner, pairs = corpus
+    found = [(pair, term) for pair in pairs for term in aligner.terms(pair)]
+    assert len(found) > 100
+    return found
+
+
+def _tokens(text: str) -> list[str]:
+    """White space ends a word; tags and the punctuation around a word are not of it."""
+    words = re.sub(r'</?\w+>|"', " ", text).split()
+    return [word.strip(""".,:;!?()[]"'„“”‘’…&/""") for word in words]
+
+
+def _places(phrase: str, text: str) -> int:
+    words, tokens = phrase.lower().split(), [token.lower() for token in _tokens(text)]
+    return sum(tokens[i : i + len(words)] == words for i in range(len(tokens)))
+
+
+def test_terms_are_whole_words_that_stand_once(corpus: tuple[Aligner, list[Pair]]) -> None:
+    for pair, term in _found(corpus):
+        assert _places(term.source, pair.source) == 1, (term, pair)
+        assert _places(term.target, pair.target) == 1, (term, pair)
+
+
+def test_terms_stand_where_they_say(corpus: tuple[Aligner, list[Pair]]) -> None:
+    for pair, term in _found(corpus):
+        assert pair.target[term.start : term.end] == term.target
+        assert 0.3 <= term.confidence <= 1
+
+
+def test_terms_of_a_pair_do_not_share_a_character(corpus: tuple[Aligner, list[Pair]]) -> None:
+    aligner, pairs = corpus
+    for pair in pairs:
+        ends = [(term.start, term.end) for term in aligner.terms(pair)]
+        assert all(a[1] <= b[0] for a, b in zip(ends, ends[1:], strict=False))
+
+
+def test_terms_are_content_words(corpus: tuple[Aligner, list[Pair]]) -> None:
+    small = {"the", "and", "with", "der", "die", "das", "und", "mit", "nicht", "ein", "eine", "ist"}
+    for _, term in _found(corpus):
+        words = {*term.source.lower().split(), *term.target.lower().split()}
+        edges = [
+            phrase.lower().split()[place]
+            for phrase in (term.source, term.target)
+            for place in (0, -1)
+        ]
+        assert not small & set(edges), term
+        assert all(len(edge) >= 3 for edge in edges), term
+        assert all(re.fullmatch(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", word) for word in words), term
+        assert term.source.lower() != term.target.lower()
+
+
+def test_alternatives_never_hold_the_right_phrase(corpus: tuple[Aligner, list[Pair]]) -> None:
+    aligner, _ = corpus
+    seen = 0
+    for pair, term in _found(corpus):
+        for other in aligner.alternatives(term, pair):
+            seen += 1
+            assert not _places(term.target, other), (term, other)
+            assert not _places(other, pair.target), (term, other)
+            assert other.lower() not in term.target.lower()
+    assert seen > 10
+
+
+def test_synonyms_are_alternatives() -> None:
+    aligner = Aligner([*_catalogue(), *_pairs(SYNONYMS, "synonym")])
+    pair = _catalogue()[0]
+    [term] = [term for term in aligner.terms(pair) if term.source == "file"]
+    assert term.target == "Datei"
+    assert aligner.alternatives(term, pair)[0] == "Dokument"
+
+
+def test_a_frequent_word_is_found_in_a_pair_that_was_not_trained_on() -> None:
+    new = Pair("The password is empty", "Das Passwort ist leer", "en", "de", "new", "new:de.po:1")
+    found = {term.source: term.target for term in Aligner(_catalogue()).terms(new)}
+    assert found["password"] == "Passwort"
+
+
+def test_text_without_words_has_no_terms() -> None:
+    pair = Pair("123 %s", "456 %s", "en", "de", "x", "x:de.po:1")
+    assert Aligner([pair]).terms(pair) == []
+    assert Aligner([]).terms(pair) == []
+
+
+def test_a_language_without_spaces() -> None:
+    pair = Pair("Delete the file", "删除文件", "en", "zh", "x", "x:zh.po:1")
+    with pytest.raises(UserError) as caught:
+        Aligner([pair])
+    assert str(caught.value) == (
+        "Words of Chinese cannot be aligned yet, because it is written without spaces; "
+        "use the builder 'translate' alone for it."
+    )

@@ -1,0 +1,143 @@
+"""Each builder alone, with an alignment made up by the test."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from bayling import checks, parts, wording
+from bayling.build.align import Term
+from bayling.build.builders import Resources, expected
+from bayling.errors import UserError
+from bayling.records import Dialogue, Pair
+
+PAIR = Pair(
+    "Delete the PDF file %s", "Das PDF-Dokument %s wird nun gelöscht", "en", "de", "p1", "doc:de:1"
+)
+
+
+@dataclass
+class FakeAligner:
+    """Terms by their source phrase, and their alternatives."""
+
+    phrases: dict[str, str] = field(default_factory=dict)
+    others: dict[str, list[str]] = field(default_factory=dict)
+
+    def terms(self, pair: Pair) -> list[Term]:
+        places = {target: pair.target.index(target) for target in self.phrases.values()}
+        return [
+            Term(source, target, places[target], places[target] + len(target), 1.0)
+            for source, target in self.phrases.items()
+        ]
+
+    def alternatives(self, term: Term, pair: Pair) -> list[str]:
+        return self.others.get(term.source, [])
+
+
+@dataclass
+class FakeResources:
+    aligner: FakeAligner
+    ask_in: tuple[str, ...] = ("en", "de")
+
+
+def _build(name: str, aligner: FakeAligner, seed: int = 1, **options: Any) -> list[Dialogue]:
+    resources = cast(Resources, FakeResources(aligner))
+    made = parts.options("builder", name, options)
+    part = parts.load("builder", name)
+    return list(part.build([PAIR], resources, made, random.Random(seed)))
+
+
+def _asked_for(aligner: FakeAligner, **options: Any) -> list[tuple[str, str]]:
+    """(draft, request) of `revise` under many seeds."""
+    made = [each for seed in range(60) for each in _build("revise", aligner, seed, **options)]
+    return [(each.messages[1].text, each.messages[2].text) for each in made]
+
+
+def test_what_any_translation_of_a_pair_has_to_satisfy() -> None:
+    kinds = [check.kind for check in expected(PAIR)]
+    assert kinds == ["language", "not_copy", "keep"]
+    assert not checks.failures(expected(PAIR), PAIR.target)
+    assert len(checks.failures(expected(PAIR), PAIR.source)) == 2
+    assert len(checks.failures(expected(PAIR), "Das PDF-Dokument wird nun gelöscht")) == 1
+
+
+def test_translate_is_one_turn() -> None:
+    [made] = _build("translate", FakeAligner())
+    request, answer = made.messages
+    assert request.text.endswith(PAIR.source)
+    assert not request.learn
+    assert (answer.text, answer.learn, answer.checks) == (PAIR.target, True, expected(PAIR))
+
+
+def test_constrain_asks_for_words_of_the_reference() -> None:
+    aligner = FakeAligner({"file": "Dokument", "Delete": "gelöscht"})
+    counts = set()
+    for seed in range(20):
+        [made] = _build("constrain", aligner, seed)
+        request, answer = made.messages
+        words = [answer.text[span.start : span.end] for span in answer.spans]
+        asked = {check.options["phrase"] for check in answer.checks if check.kind == "contain"}
+        assert set(words) == asked <= {"Dokument", "gelöscht"}
+        assert all(word in request.text for word in words)
+        counts.add(len(words))
+    assert counts == {1, 2}
+    for seed in range(20):
+        [made] = _build("constrain", aligner, seed, most=1)
+        assert len(made.messages[-1].spans) == 1
+
+
+@pytest.mark.parametrize("name", ["constrain", "revise"])
+def test_a_pair_without_terms_is_passed_over(name: str) -> None:
+    assert _build(name, FakeAligner()) == []
+
+
+def test_a_revision_says_what_is_wrong_and_only_the_revision_is_learned() -> None:
+    aligner = FakeAligner({"file": "Dokument"}, {"file": ["Datei", "Akte"]})
+    for seed in range(20):
+        [made] = _build("revise", aligner, seed, untranslated=0)
+        asked, draft, request, revision = made.messages
+        assert asked.text.endswith(PAIR.source)
+        assert [message.learn for message in made.messages] == [False, False, False, True]
+        assert draft.text in {PAIR.target.replace("Dokument", each) for each in ("Datei", "Akte")}
+        assert "Dokument" in request.text
+        assert revision.text == PAIR.target
+        # The request is one that the chat understands as the revision's own checks.
+        understood = wording.recognise(request.text)
+        assert {(c.kind, c.options["phrase"]) for c in understood if c.kind != "term"} <= {
+            (c.kind, c.options["phrase"]) for c in revision.checks if "phrase" in c.options
+        }
+
+
+def test_a_draft_may_leave_the_source_phrase_as_it_is() -> None:
+    aligner = FakeAligner({"file": "Dokument"}, {"file": ["Datei"]})
+    assert {draft for draft, _ in _asked_for(aligner, untranslated=1)} == {
+        PAIR.target.replace("Dokument", "file")
+    }
+    assert len({draft for draft, _ in _asked_for(aligner, untranslated=0.5)}) == 2
+
+
+def test_a_wrong_phrase_that_holds_the_right_one_is_none() -> None:
+    # "PDF file" is no draft for "PDF": what would be asked for is there already.
+    assert _asked_for(FakeAligner({"PDF file": "PDF"}), untranslated=1) == []
+
+
+def test_only_the_likely_alternatives_are_drafts() -> None:
+    words = ["Datei", "Akte", "Papier", "Text", "Schrift", "Zettel"]
+    drafts = _asked_for(FakeAligner({"file": "Dokument"}, {"file": words}), untranslated=0)
+    used = {word for word in words for draft, _ in drafts if word in draft}
+    assert used == set(words[:4])
+
+
+def test_a_draft_begins_with_a_capital() -> None:
+    aligner = FakeAligner({"the": "Das"}, {"the": ["dieses"]})
+    assert {draft[:6] for draft, _ in _asked_for(aligner, untranslated=0)} == {"Dieses"}
+
+
+def test_options_out_of_range() -> None:
+    with pytest.raises(UserError, match="builder 'constrain', option 'most'"):
+        parts.options("builder", "constrain", {"most": 0})
+    with pytest.raises(UserError, match="builder 'revise', option 'untranslated'"):
+        parts.options("builder", "revise", {"untranslated": 1.5})

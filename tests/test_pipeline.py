@@ -1,0 +1,223 @@
+"""The stages one after another with the echo for a model; training is made up by the test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bayling import config, jsonl, manifest, pipeline
+from bayling.config import Model, Recipe
+from bayling.errors import InputError, UserError
+from bayling.records import Message
+
+CATALOGUE = Path(__file__).with_name("build") / "catalogue.tsv"
+QUESTION = [Message("user", "Translate into German:\nDelete the file")]
+
+
+@pytest.fixture
+def recipe() -> Recipe:
+    columns = {"path": str(CATALOGUE), "source_column": 2, "target_column": 3}
+    content = {
+        "name": "small",
+        "source_lang": "en",
+        "target_lang": "de",
+        "corpus": {"inputs": [{"tsv": columns}]},
+        "build": {"dialogues": 12, "validation": 2, "test": 4},
+        "model": {"name": "echo"},
+    }
+    return config.validate(content, "the test")
+
+
+@pytest.fixture
+def tuned(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Training that writes what a run folder needs; the list holds the folders it wrote."""
+    done: list[Path] = []
+
+    def tune(
+        settings: Any, model: Model, dialogues: Path, validation: Any, seed: int, folder: Path
+    ) -> None:
+        plan = manifest.Plan(
+            "train", {"model": model.model_dump()}, {"dialogues": manifest.sha256(dialogues)}
+        )
+        if manifest.is_current(folder, plan):
+            return
+        manifest.begin(folder)
+        (folder / "adapter").mkdir(exist_ok=True)
+        (folder / "adapter" / "adapter_model.safetensors").write_bytes(b"weights")
+        manifest.write(folder, plan, ["adapter/adapter_model.safetensors"], {}, 1.0)
+        done.append(folder)
+
+    monkeypatch.setattr("bayling.train.run.run", tune)
+    return done
+
+
+def _stamps(folder: Path) -> dict[str, int]:
+    """When each file below a folder was written, the recipe and the report apart."""
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent != folder
+    }
+
+
+def test_the_whole_way(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    pipeline.run(recipe, folder)
+    assert tuned == [folder / "train"]
+    stages = ["corpus", "build", "train"]
+    systems = [f"evaluate/{name}" for name in ("zero-shot", "two-shot", "tuned")]
+    for stage in [*stages, *systems]:
+        assert manifest.require(folder / stage, stage), stage
+    assert manifest.read_json(folder / "recipe.json") == recipe.model_dump(mode="json")
+    # The untuned model is asked for translations alone, with two examples in front the second time.
+    assert (folder / "evaluate" / "tuned" / "revise.jsonl").exists()
+    assert not (folder / "evaluate" / "zero-shot" / "revise.jsonl").exists()
+    examples = [
+        manifest.require(folder / system, "evaluate")["settings"]["examples"] for system in systems
+    ]
+    assert [len(each) for each in examples] == [0, 4, 0]
+    assert "<html" in (folder / "report.html").read_text(encoding="utf-8")
+    said = capsys.readouterr()
+    assert said.out == ""
+    for text in ("Corpus: English and German from 1 inputs", "Build: 12 dialogues", "Train: echo"):
+        assert text in said.err
+    assert "Before and after (95 % intervals)" in said.err
+    assert said.err.endswith(f"\nReport: {folder / 'report.html'}\nNext:   bayling chat {folder}\n")
+
+
+def test_what_is_whole_is_not_done_again(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.run(recipe, tmp_path)
+    before = _stamps(tmp_path)
+    capsys.readouterr()
+    pipeline.run(recipe, tmp_path)
+    assert _stamps(tmp_path) == before
+    assert len(tuned) == 1
+    assert "Asking" not in capsys.readouterr().err
+
+
+def test_a_stage_that_was_spoilt_is_done_again_and_gives_the_same(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    pipeline.run(recipe, tmp_path)
+    file = tmp_path / "build" / "train.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-20])
+    before = _stamps(tmp_path)
+    pipeline.run(recipe, tmp_path)
+    assert file.read_bytes() == whole
+    changed = {
+        name.split("/")[0] for name, stamp in _stamps(tmp_path).items() if before[name] != stamp
+    }
+    assert changed == {"build"}
+    assert len(tuned) == 1
+
+
+@pytest.mark.parametrize(
+    ("until", "stages"),
+    [
+        ("corpus", {"corpus"}),
+        ("build", {"corpus", "build"}),
+        ("train", {"corpus", "build", "train"}),
+    ],
+)
+def test_until_a_stage(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path, until: str, stages: set[str]
+) -> None:
+    pipeline.run(recipe, tmp_path, until)
+    assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == stages
+
+
+def test_a_stage_that_does_not_exist(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        pipeline.run(recipe, tmp_path / "run", until="biuld")
+    assert str(caught.value) == "There is no stage 'biuld'. Did you mean 'build'?"
+    assert not (tmp_path / "run").exists()
+
+
+def test_examples_for_more_shots_than_there_are_translations(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    shots = recipe.evaluate.model_copy(update={"shots": [99]})
+    with pytest.raises(
+        UserError, match="plain translations to show as examples, of 99; lower eval"
+    ):
+        pipeline.run(recipe.model_copy(update={"evaluate": shots}), tmp_path)
+
+
+def test_a_run_is_answered_by_what_it_was_tuned_into(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    pipeline.run(recipe, tmp_path, until="train")
+    connect, known = pipeline.open_run(str(tmp_path))
+    assert known["source_lang"] == "en"
+    assert connect().answer([QUESTION]) == ["Delete the file"]
+
+
+def test_a_later_attempt_that_fails_leaves_a_run_that_can_be_talked_to(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    pipeline.run(recipe, tmp_path, until="train")
+    held_out = recipe.build.model_copy(update={"test_from": ["nowhere"]})
+    attempt = {"build": held_out, "model": Model(name="builtin:gemma3-270m")}
+    with pytest.raises(UserError, match="No pair comes from nowhere"):
+        pipeline.run(recipe.model_copy(update=attempt), tmp_path)
+    connect, _ = pipeline.open_run(str(tmp_path))
+    assert connect().name == "echo"
+
+
+def test_a_model_has_no_recipe() -> None:
+    connect, known = pipeline.open_run("echo")
+    assert known == {}
+    assert connect().name == "echo"
+
+
+def test_a_run_that_is_not_tuned_yet(recipe: Recipe, tmp_path: Path) -> None:
+    pipeline.run(recipe, tmp_path, until="build")
+    with pytest.raises(UserError, match="train: the stage 'train' was not run. Run the same `bayl"):
+        pipeline.open_run(str(tmp_path))
+    (tmp_path / "train").mkdir()
+    with pytest.raises(UserError, match="the stage 'train' was begun but not finished"):
+        pipeline.open_run(str(tmp_path))
+
+
+def test_folders_that_are_neither_a_run_nor_a_model(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        pipeline.open_run(str(tmp_path))
+    assert str(caught.value) == (
+        f"{tmp_path} is neither a run (it has no recipe.json) nor a model (no config.json)."
+    )
+    (tmp_path / "recipe.json").write_text("{")
+    with pytest.raises(InputError, match=r"recipe\.json: is not valid JSON"):
+        pipeline.open_run(str(tmp_path))
+
+
+def test_a_file_of_dialogues_becomes_a_run(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dialogues = tmp_path / "mine.jsonl"
+    jsonl.write(dialogues, [{"messages": [], "source_lang": "en", "target_lang": "de"}])
+    folder = tmp_path / "run"
+    pipeline.tune(config.for_dialogues(dialogues, "echo"), dialogues, folder)
+    assert capsys.readouterr().err.endswith(f"\nNext:   bayling chat {folder}\n")
+    connect, known = pipeline.open_run(str(folder))
+    assert connect().name == "echo"
+    assert known["name"] == "mine"
+
+
+def test_threads_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    counts: list[int] = []
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setattr(torch, "set_num_threads", counts.append)
+    pipeline.use_threads(None)
+    assert (counts, os.environ["OMP_NUM_THREADS"]) == ([], "7")
+    pipeline.use_threads(1)
+    assert (counts, os.environ["OMP_NUM_THREADS"]) == ([1], "1")
