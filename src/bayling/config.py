@@ -6,6 +6,7 @@ plain settings and never see YAML. Every key is commented in `recipes/quickstart
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -17,7 +18,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -61,7 +61,6 @@ Adapter = Annotated[Spec, _check("adapter")]
 Method = Annotated[Spec, _check("method")]
 Task = Annotated[Spec, _check("task")]
 Metric = Annotated[Spec, _check("metric")]
-Share = Annotated[float, Field(gt=0)]
 Language = Annotated[str, AfterValidator(languages.code)]
 
 DEFAULT_FILTERS: list[Spec] = [
@@ -88,14 +87,15 @@ class Corpus(_Settings):
 class Build(_Settings):
     """How many dialogues of which kinds, and what is held out.
 
-    `mix` holds each builder's share. `test_from` and `validation_from` list origins (packages or
-    files) that are used for nothing else; without them those sets are drawn from all, a fifth of
-    the pairs at most. `test` is the number of samples of either set, `validation` that of
-    dialogues whose loss is watched. `ask_in` lists the languages that users write their requests
-    in, `min_words` and `max_words` bound the length of a source worth a dialogue.
+    `mix` holds each builder's share, as a number or as `{share: number, option: value}`.
+    `test_from` and `validation_from` list origins (packages or files) that are used for nothing
+    else; without them those sets are drawn from all, a fifth of the pairs at most. `test` is the
+    number of samples of either set, `validation` that of dialogues whose loss is watched.
+    `ask_in` lists the languages that users write their requests in, `min_words` and `max_words`
+    bound the length of a source worth a dialogue.
     """
 
-    mix: dict[str, Share] = Field(
+    mix: dict[str, Any] = Field(
         default={"translate": 0.3, "constrain": 0.2, "revise": 0.5}, min_length=1
     )
     dialogues: int = Field(default=1000, ge=1)
@@ -107,12 +107,24 @@ class Build(_Settings):
     min_words: int = Field(default=4, ge=1)
     max_words: int = Field(default=30, ge=1)
 
-    @field_validator("mix")
-    @classmethod
-    def _known(cls, mix: dict[str, float]) -> dict[str, float]:
-        for name in mix:
-            parts.options("builder", name)
-        return mix
+    def builders(self) -> dict[str, tuple[float, dict[str, Any]]]:
+        """The mix as share and options by the builder's name."""
+        found = {}
+        for name, given in self.mix.items():
+            values = dict(given) if isinstance(given, dict) else {"share": given}
+            found[name] = (values.pop("share", None), values)
+        return found
+
+    @model_validator(mode="after")
+    def _builders_exist(self) -> Build:
+        for name, (share, values) in self.builders().items():
+            if not isinstance(share, int | float) or not 0 < share < math.inf:
+                raise UserError(
+                    f"build.mix: '{name}' needs a share above 0, as in '{name}: 0.5' or "
+                    f"'{name}: {{share: 0.5}}'; found {self.mix[name]!r}."
+                )
+            parts.options("builder", name, values)
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> Build:

@@ -115,6 +115,8 @@ def split(spec: str | Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
             f"A part is written 'name' or 'name: {{option: value}}'; found {dict(spec)!r}."
         )
     ((name, values),) = spec.items()
+    if not isinstance(values or {}, Mapping):
+        raise UserError(f"'{name}: {values}': options are written '{name}: {{option: value}}'.")
     return name, dict(values or {})
 
 

@@ -97,7 +97,7 @@ def test_a_pair_without_terms_is_passed_over(name: str) -> None:
 def test_a_revision_says_what_is_wrong_and_only_the_revision_is_learned() -> None:
     aligner = FakeAligner({"file": "Dokument"}, {"file": ["Datei", "Akte"]})
     for seed in range(20):
-        [made] = _build("revise", aligner, seed, untranslated=0)
+        [made] = _build("revise", aligner, seed, untranslated=0, dropped=0)
         asked, draft, request, revision = made.messages
         assert asked.text.endswith(PAIR.source)
         assert [message.learn for message in made.messages] == [False, False, False, True]
@@ -113,10 +113,10 @@ def test_a_revision_says_what_is_wrong_and_only_the_revision_is_learned() -> Non
 
 def test_a_draft_may_leave_the_source_phrase_as_it_is() -> None:
     aligner = FakeAligner({"file": "Dokument"}, {"file": ["Datei"]})
-    assert {draft for draft, _ in _asked_for(aligner, untranslated=1)} == {
+    assert {draft for draft, _ in _asked_for(aligner, untranslated=1, dropped=0)} == {
         PAIR.target.replace("Dokument", "file")
     }
-    assert len({draft for draft, _ in _asked_for(aligner, untranslated=0.5)}) == 2
+    assert len({draft for draft, _ in _asked_for(aligner, untranslated=0.5, dropped=0)}) == 2
 
 
 def test_a_wrong_phrase_that_holds_the_right_one_is_none() -> None:
@@ -131,9 +131,25 @@ def test_only_the_likely_alternatives_are_drafts() -> None:
     assert used == set(words[:4])
 
 
+def test_a_draft_has_other_mistakes_that_nobody_asks_about() -> None:
+    terms = {"file": "Dokument", "Delete": "gelöscht"}
+    aligner = FakeAligner(terms, {"file": ["Akte"], "Delete": ["entfernt"]})
+    one = PAIR.target.replace("Dokument", "Akte")
+    other = PAIR.target.replace("gelöscht", "entfernt")
+    plain = {"untranslated": 0, "dropped": 0}
+    assert {draft for draft, _ in _asked_for(aligner, others=0, **plain)} == {one, other}
+    assert {draft for draft, _ in _asked_for(aligner, others=1, **plain)} == {
+        one.replace("gelöscht", "entfernt")
+    }
+    for draft, request in _asked_for(aligner, others=0, dropped=1, untranslated=0):
+        # All is gone but the wrong word, and it is still the one that is asked about.
+        assert draft.strip(" .") in {"Akte", "entfernt"}
+        assert ("Dokument" in request) == (draft.strip(" .") == "Akte")
+
+
 def test_a_draft_begins_with_a_capital() -> None:
     aligner = FakeAligner({"the": "Das"}, {"the": ["dieses"]})
-    assert {draft[:6] for draft, _ in _asked_for(aligner, untranslated=0)} == {"Dieses"}
+    assert {draft[:6] for draft, _ in _asked_for(aligner, untranslated=0, dropped=0)} == {"Dieses"}
 
 
 def test_options_out_of_range() -> None:

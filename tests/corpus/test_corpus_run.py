@@ -136,13 +136,17 @@ def test_a_missing_input_is_found_before_anything_is_touched(tmp_path: Path) -> 
     assert manifest.require(folder, "corpus")
 
 
-def test_a_broken_input_leaves_no_manifest(tmp_path: Path) -> None:
+def test_a_broken_input_costs_nothing_that_was_whole(tmp_path: Path) -> None:
     path = tsv(tmp_path / "a.tsv", ROWS)
+    folder = tmp_path / "corpus"
+    run(corpus(path), "en", "de", folder)
+    before = {each.name: each.read_bytes() for each in folder.iterdir()}
     path.write_bytes(path.read_bytes() + b"one column\n")
     with pytest.raises(InputError, match="line 8"):
-        run(corpus(path), "en", "de", tmp_path / "corpus")
-    with pytest.raises(UserError, match="begun but not finished"):
-        manifest.require(tmp_path / "corpus", "corpus")
+        run(corpus(path), "en", "de", folder)
+    assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
+    with pytest.raises(UserError, match="was not run"):
+        manifest.require(tmp_path / "another", "corpus")
 
 
 def test_a_corpus_of_nothing_says_which_filter_took_most(tmp_path: Path) -> None:

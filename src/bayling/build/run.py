@@ -190,17 +190,19 @@ def _dialogues(
     rejects: list[Json],
 ) -> Iterator[Dialogue]:
     """`count` dialogues in the shares of the mix, no pair used twice."""
-    total = sum(settings.mix.values())
-    share, given = 0.0, 0
+    builders = settings.builders()
+    total = sum(share for share, _ in builders.values())
+    running, given = 0.0, 0
     used: set[str] = set()
     # What asks most of a pair comes first; any pair will do for a plain translation.
-    for name in sorted(settings.mix, key=lambda each: each == "translate"):
-        options = parts.options("builder", name)
+    for name in sorted(builders, key=lambda each: each == "translate"):
+        share, values = builders[name]
+        options = parts.options("builder", name, values)
         left = [pair for pair in pairs if pair.id not in used]
         built = parts.load("builder", name).build(left, resources, options, rng)
         # Rounded as a running sum, so that thirds of 100 make 100.
-        share += settings.mix[name]
-        quota = round(count * share / total) - given
+        running += share
+        quota = round(count * running / total) - given
         given += quota
         for dialogue in islice(_sound(built, rejects), quota):
             used.update(dialogue.pair_ids)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import random
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -87,10 +88,17 @@ def run(settings: Corpus, source_lang: str, target_lang: str, folder: Path) -> J
         terminal.say(f"The pairs in {folder} are up to date; the corpus stage is skipped.")
         stored: Json = json.loads((folder / "ledger.json").read_text(encoding="utf-8"))
         return stored
+    # Beside the folder first: a broken input costs nothing that was whole.
+    work = folder.with_name(folder.name + ".partial")
+    folder.mkdir(parents=True, exist_ok=True)
+    work.mkdir(exist_ok=True)
+    ledger = _write(readers, filters, (source_lang, target_lang), work)
+    _require_some(ledger, work)
+    manifest.write_json(work / "ledger.json", ledger)
     manifest.begin(folder)
-    ledger = _write(readers, filters, (source_lang, target_lang), folder)
-    _require_some(ledger, folder)
-    manifest.write_json(folder / "ledger.json", ledger)
+    for name in _OUTPUTS:
+        os.replace(work / name, folder / name)
+    work.rmdir()
     counts = {"read": ledger["read"], "kept": ledger["kept"]}
     manifest.write(folder, plan, _OUTPUTS, counts, time.monotonic() - began)
     _show(ledger)

@@ -28,5 +28,5 @@ def load(language: str) -> dict[str, Any]:
             f"There is no wording of requests in '{language}'; "
             f"there is in: {', '.join(available())}."
         )
-    content: dict[str, Any] = YAML(typ="safe").load(_FOLDER / f"{name}.yaml")
+    content: dict[str, Any] = YAML(typ="safe", pure=True).load(_FOLDER / f"{name}.yaml")
     return content
