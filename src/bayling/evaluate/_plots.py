@@ -40,6 +40,8 @@ _STYLE = {
 def scores(label: str, tasks: Mapping[str, Mapping[str, Json]]) -> str:
     """One score as bars: `tasks` is {task: {system: Score.to_json()}}; a floor is a black line."""
     systems = list(dict.fromkeys(system for row in tasks.values() for system in row))
+    # The last one is the tuned one, and always of the same colour.
+    colours = (_COLOURS[max(0, 3 - len(systems)) :] * len(systems))[: len(systems)]
     slots = len(tasks) * (len(systems) + 0.7)
 
     def draw(axes: Axes) -> None:
@@ -47,7 +49,7 @@ def scores(label: str, tasks: Mapping[str, Mapping[str, Json]]) -> str:
             for place, system in enumerate(systems):
                 if system in rows:
                     y = group * (len(systems) + 0.7) + place
-                    _bar(axes, y, rows[system], _COLOURS[place % len(_COLOURS)], system, not group)
+                    _bar(axes, y, rows[system], colours[place], system, not group)
         middles = [group * (len(systems) + 0.7) + (len(systems) - 1) / 2 for group in range(99)]
         axes.set_yticks(middles[: len(tasks)], list(tasks))
         axes.invert_yaxis()

@@ -51,8 +51,8 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
         return Result(sample, messages, (first,))
     term, word = rng.choice(missing)
     wish = Check("contain", {"phrase": word})
-    # Users say which word is meant, or only which one they want.
-    if rng.random() < 0.5:
+    # Two in three users say which word is meant, the third only which one is wanted.
+    if rng.random() < 2 / 3:
         request = wording.ask(
             "use_for", language, rng, held_out=options.held_out, word=word, term=term
         )
