@@ -199,8 +199,9 @@ def translate(
     source, to_lang = _languages(recipe, from_, to)
     lines = [text for _, text in jsonl.lines(file)] if file else _standard_input()
     with terminal.bar("Translating", len(lines)) as bar:
-        for text in service.lines(connect(), lines, source, to_lang, bar.advance):
-            typer.echo(text)
+        translated = service.lines(connect(), lines, source, to_lang, bar.advance)
+    for text in translated:
+        typer.echo(text)
 
 
 @app.command()

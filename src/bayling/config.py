@@ -178,6 +178,14 @@ class Evaluate(_Settings):
     split: Literal["test", "validation"] = "test"
     samples: int = Field(default=150, ge=1)
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Evaluate:
+        for key in ("tasks", "before", "metrics"):
+            names = [parts.split(spec)[0] for spec in getattr(self, key)]
+            if twice := {name for name in names if names.count(name) > 1}:
+                raise UserError(f"evaluate.{key} names {', '.join(sorted(twice))} twice.")
+        return self
+
 
 class Tuning(_Settings):
     """A model and how it is tuned: all that a file of dialogues needs."""

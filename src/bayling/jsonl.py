@@ -13,6 +13,14 @@ from bayling.errors import InputError
 
 def read(path: Path | str) -> Iterator[dict[str, Any]]:
     """The objects of a file, in order. Raises `InputError` with the line of a broken one."""
+    return (row for _, row in numbered(path))
+
+
+def numbered(path: Path | str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line number from 1, object) of a file, in order; blank lines are passed over.
+
+    Raises `InputError` with the line of a broken one.
+    """
     for number, line in lines(path):
         if not line.strip():
             continue
@@ -26,7 +34,7 @@ def read(path: Path | str) -> Iterator[dict[str, Any]]:
             ) from error
         if not isinstance(row, dict):
             raise InputError(path, f"expected a JSON object, found {type(row).__name__}", number)
-        yield row
+        yield number, row
 
 
 def lines(path: Path | str) -> Iterator[tuple[int, str]]:

@@ -10,9 +10,13 @@ turn passes, and spans of text with a role.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
+
+from bayling import jsonl
+from bayling.errors import InputError
 
 Json = dict[str, Any]
 
@@ -129,6 +133,17 @@ class Dialogue:
             pair_ids=tuple(row.get("pair_ids", ())),
             meta=row.get("meta", {}),
         )
+
+
+def read_dialogues(path: Path | str) -> Iterator[Dialogue]:
+    """The dialogues of a JSONL file. Raises `InputError` for a line that is none."""
+    for number, row in jsonl.numbered(path):
+        try:
+            yield Dialogue.from_json(row)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise InputError(
+                path, "is not a dialogue; expected messages: [{role, content}, …]", number
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)

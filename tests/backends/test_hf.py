@@ -66,10 +66,12 @@ def test_an_answer_ends_before_a_stop_string(tiny_model: Path) -> None:
 
 
 def test_no_answer_is_longer_than_its_limit(tiny_model: Path) -> None:
-    backend = connect(tiny_model, room=2)
-    (answer,) = backend.answer([[Message("user", "Hi")]])
     tokenizer = load.load_tokenizer(str(tiny_model))
-    assert len(tokenizer(answer).input_ids) <= len(tokenizer("Hi").input_ids) + 2
+    for options, limit in (({}, 3 * 2 + 16), ({"max_new_tokens": 5}, 5)):
+        (answer,) = connect(tiny_model, **options).answer([[Message("user", "Hi")]])
+        assert len(tokenizer("Hi").input_ids) == 2
+        assert 0 < len(answer) <= 4 * limit
+        assert len(tokenizer(answer).input_ids) <= 2 * limit, "what is decoded may tokenise anew"
 
 
 @pytest.mark.parametrize("seed", [0, 1])

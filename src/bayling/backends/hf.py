@@ -15,20 +15,23 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
+_ROOM = 16  # tokens of an answer beyond what its conversation's length allows
+
+
 @dataclass(frozen=True)
 class Options:
     """The model, an adapter's folder to merge into it, and how it decodes (greedily).
 
-    At most `max_new_tokens` are written, fewer in a batch of short texts: an answer gets `room`
-    tokens more than the longest message of its conversation has. An answer ends at the end token
+    At most `max_new_tokens` are written, fewer for short texts: three times what the longest
+    message of the conversation has and some more, since other scripts take more tokens, and a
+    model that never ends has to be stopped. An answer ends at the end token
     or before any of the `stop` strings, which a model needs that never learned to end.
     """
 
     model: str
     adapter: Path | None = None
     batch_size: int = 32
-    max_new_tokens: int = 256
-    room: int = 16
+    max_new_tokens: int = 1024
     stop: tuple[str, ...] = ()
 
 
@@ -49,6 +52,7 @@ class Transformers:
     ) -> None:
         self.name = options.model
         self._model, self._tokenizer, self._options = model, tokenizer, options
+        self._ends_at = {tokenizer.eos_token_id, template.stop_token(tokenizer)}
 
     def answer(
         self,
@@ -60,20 +64,20 @@ class Transformers:
         answers = [""] * len(prompts)
         for start in range(0, len(order), self._options.batch_size):
             places = order[start : start + self._options.batch_size]
-            longest = max(self._longest(conversations[place]) for place in places)
-            limit = min(self._options.max_new_tokens, longest + self._options.room)
-            texts = self._generate([prompts[place] for place in places], limit)
+            limits = [self._limit(conversations[place]) for place in places]
+            texts = self._generate([prompts[place] for place in places], limits)
             for place, text in zip(places, texts, strict=True):
                 answers[place] = text
             if on_answer:
                 on_answer(len(places))
         return answers
 
-    def _longest(self, messages: Sequence[Message]) -> int:
+    def _limit(self, messages: Sequence[Message]) -> int:
         texts = [message.text for message in messages]
-        return max(len(ids) for ids in self._tokenizer(texts).input_ids)
+        longest = max(len(ids) for ids in self._tokenizer(texts).input_ids)
+        return min(self._options.max_new_tokens, 3 * longest + _ROOM)
 
-    def _generate(self, prompts: list[list[int]], limit: int) -> list[str]:
+    def _generate(self, prompts: list[list[int]], limits: list[int]) -> list[str]:
         """Greedy decoding of a batch. transformers' own `generate` carries answers that have ended
         along until the last one ends; dropping them halves the time of an evaluation."""
         import torch
@@ -85,7 +89,7 @@ class Transformers:
         written: list[list[int]] = [[] for _ in prompts]
         rows = list(range(len(prompts)))
         with torch.inference_mode():
-            for _ in range(limit):
+            while True:
                 logits = model(
                     input_ids=ids,
                     attention_mask=mask,
@@ -96,7 +100,11 @@ class Transformers:
                 chosen = logits[:, -1].argmax(-1)
                 for row, token in zip(rows, chosen.tolist(), strict=True):
                     written[row].append(token)
-                going = [place for place, row in enumerate(rows) if not self._ends(written[row])]
+                going = [
+                    place
+                    for place, row in enumerate(rows)
+                    if len(written[row]) < limits[row] and not self._ends(written[row])
+                ]
                 if not going:
                     break
                 if len(going) < len(rows):
@@ -120,7 +128,7 @@ class Transformers:
         return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
     def _ends(self, tokens: list[int]) -> bool:
-        if tokens[-1] == self._tokenizer.eos_token_id:
+        if tokens[-1] in self._ends_at:
             return True
         if not self._options.stop:
             return False

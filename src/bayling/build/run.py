@@ -195,7 +195,7 @@ def _dialogues(
     running, given = 0.0, 0
     used: set[str] = set()
     # What asks most of a pair comes first; any pair will do for a plain translation.
-    for name in sorted(builders, key=lambda each: each == "translate"):
+    for name in sorted(builders, key=lambda each: (each == "translate", each)):
         share, values = builders[name]
         options = parts.options("builder", name, values)
         left = [pair for pair in pairs if pair.id not in used]

@@ -89,7 +89,7 @@ def run(settings: Corpus, source_lang: str, target_lang: str, folder: Path) -> J
         stored: Json = json.loads((folder / "ledger.json").read_text(encoding="utf-8"))
         return stored
     # Beside the folder first: a broken input costs nothing that was whole.
-    work = folder.with_name(folder.name + ".partial")
+    work = folder.resolve().with_name(folder.resolve().name + ".partial")
     folder.mkdir(parents=True, exist_ok=True)
     work.mkdir(exist_ok=True)
     ledger = _write(readers, filters, (source_lang, target_lang), work)
@@ -206,8 +206,12 @@ def _unique(pairs: Iterator[Pair]) -> Iterator[Pair]:
     """The same pairs, a repeated id told apart by -2, -3 …"""
     seen: dict[str, int] = {}
     for pair in pairs:
-        number = seen[pair.id] = seen.get(pair.id, 0) + 1
-        yield pair if number == 1 else replace(pair, id=f"{pair.id}-{number}")
+        id = pair.id
+        while id in seen:
+            seen[pair.id] += 1
+            id = f"{pair.id}-{seen[pair.id]}"
+        seen[id] = 1
+        yield replace(pair, id=id)
 
 
 def _filtered(

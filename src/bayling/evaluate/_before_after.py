@@ -156,7 +156,8 @@ def conversations(scores: Scores, folder: Path) -> Html:
 
 def _results(folder: Path, task: str) -> list[Result]:
     path = folder / f"{task}.jsonl"
-    return scoring.results(path) if path.exists() else []
+    # A task that suits no sample leaves an empty file.
+    return scoring.results(path) if path.exists() and path.stat().st_size else []
 
 
 def _by_id(results: Iterable[Result]) -> dict[str, Result]:

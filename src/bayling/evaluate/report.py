@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from bayling import jsonl, languages, manifest
+from bayling import languages, manifest
 from bayling.errors import InputError
 from bayling.evaluate import _before_after, _page, _plots
 from bayling.evaluate._before_after import Scores
 from bayling.evaluate._page import Html
-from bayling.records import Dialogue, Json
+from bayling.evaluate.run import systems
+from bayling.records import Dialogue, Json, read_dialogues
 
 NAME = "report.html"
 TUNED = "tuned"
@@ -84,19 +85,14 @@ def _put(path: Path, page: str) -> Path:
 def _read(folder: Path) -> _Run:
     found = sorted(folder.rglob(manifest.NAME))
     stages = {str(path.parent.relative_to(folder)): manifest.read(path.parent) for path in found}
-    scores = {path.parent.name: _json(path) or {} for path in folder.glob("evaluate/*/scores.json")}
     return _Run(
         folder=folder,
         recipe=_json(folder / "recipe.json") or {},
         ledger=_json(folder / "corpus" / "ledger.json"),
         log=_log(folder / "train" / "log.csv"),
-        scores={system: scores[system] for system in sorted(scores, key=_before_to_after)},
+        scores={each.name: _json(each / "scores.json") or {} for each in systems(folder)},
         manifests={stage: content for stage, content in stages.items() if content},
     )
-
-
-def _before_to_after(system: str) -> tuple[bool, bool, str]:
-    return system == TUNED, system != "zero-shot", system
 
 
 def _json(path: Path) -> Json | None:
@@ -257,11 +253,7 @@ def _dialogues(run: _Run) -> Html:
 def _by_kind(path: Path) -> dict[str, list[Dialogue]]:
     """The first dialogues of each kind."""
     found: dict[str, list[Dialogue]] = {}
-    for number, row in enumerate(jsonl.read(path) if path.exists() else (), start=1):
-        try:
-            dialogue = Dialogue.from_json(row)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise InputError(path, "is not a dialogue; expected messages", number) from error
+    for dialogue in read_dialogues(path) if path.exists() else ():
         kept = found.setdefault(dialogue.kind, [])
         if len(kept) < _EXAMPLES:
             kept.append(dialogue)

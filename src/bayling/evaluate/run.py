@@ -13,7 +13,7 @@ from bayling.backends import Backend
 from bayling.config import Evaluate
 from bayling.errors import InputError, UserError
 from bayling.evaluate import generate
-from bayling.records import Dialogue, Message, Result, Sample, Score
+from bayling.records import Message, Result, Sample, Score, read_dialogues
 
 
 def run(
@@ -48,6 +48,8 @@ def run(
     samples = _samples(samples_file, settings.samples)
     backend = connect()
     manifest.begin(folder)
+    for old in folder.glob("*.jsonl"):
+        old.unlink()
     table: dict[str, dict[str, Any]] = {}
     outputs = ["scores.json"]
     for spec in settings.tasks:
@@ -64,8 +66,7 @@ def run(
 
 def _samples(path: Path, count: int) -> list[Sample]:
     found: list[Sample] = []
-    # A file of samples has no blank lines, so rows are lines.
-    for number, row in enumerate(islice(jsonl.read(path), count), start=1):
+    for number, row in islice(jsonl.numbered(path), count):
         try:
             found.append(Sample.from_json(row))
         except (KeyError, TypeError, ValueError) as error:
@@ -93,13 +94,19 @@ def scores(folder: Path) -> dict[str, dict[str, Any]]:
     return manifest.read_json(folder / "scores.json")
 
 
+def systems(folder: Path) -> list[Path]:
+    """The folders of a run's whole evaluations: zero-shot first, the tuned model last."""
+    whole = [each.parent for each in (folder / "evaluate").glob(f"*/{manifest.NAME}")]
+    last = ("zero-shot", "", "tuned")
+    return sorted(whole, key=lambda each: (last.index(each.name) if each.name in last else 1, each))
+
+
 def examples(dialogues: Path, count: int) -> list[Message]:
     """The first `count` translations of one line in a file of dialogues, to be put in front.
 
     Raises `UserError` where the file has fewer.
     """
-    read = (Dialogue.from_json(row) for row in jsonl.read(dialogues))
-    plain = (each for each in read if each.kind == "translate")
+    plain = (each for each in read_dialogues(dialogues) if each.kind == "translate")
     found = list(islice((each for each in plain if "\n" not in each.messages[-1].text), count))
     if len(found) < count:
         raise UserError(

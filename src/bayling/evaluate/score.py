@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def results(path: Path) -> list[Result]:
     """The results of a file of `Result.to_json` lines. Raises `InputError` for anything else."""
     found = []
-    for number, row in enumerate(jsonl.read(path), start=1):
+    for number, row in jsonl.numbered(path):
         try:
             found.append(Result.from_json(row))
         except (KeyError, TypeError, ValueError) as error:
@@ -136,7 +136,7 @@ def _result(id: str, source: str, text: str, reference: str, from_: str, to: str
 
 
 def _constraint_rows(file: Path) -> Iterable[dict[str, Any]]:
-    for number, row in enumerate(jsonl.read(file), start=1):
+    for number, row in jsonl.numbered(file):
         wanted = row.get("constraint")
         texts = [row.get("tgt"), row.get("hypo"), *(wanted if isinstance(wanted, list) else [None])]
         if not all(isinstance(text, str) for text in texts):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bayling import checks, jsonl, manifest, terminal
+from bayling.evaluate.run import systems
 from bayling.records import Result
 
 
@@ -14,10 +15,7 @@ def scores(folder: Path) -> None:
     """A table of every system of a run folder, one row per figure."""
     from rich.table import Table
 
-    found = {
-        each.parent.name: manifest.read_json(each)
-        for each in sorted((folder / "evaluate").glob("*/scores.json"), key=_age)
-    }
+    found = {each.name: manifest.read_json(each / "scores.json") for each in systems(folder)}
     table = Table("task", "figure", *found, title="Before and after (95 % intervals)")
     rows = dict.fromkeys(
         (task, name)
@@ -64,7 +62,3 @@ def _cell(score: dict[str, Any] | None) -> str:
     interval = score.get("interval")
     spread = f" [{interval[0]:.1f}, {interval[1]:.1f}]" if interval else ""
     return f"{score['score']:.1f}{spread}"
-
-
-def _age(path: Path) -> float:
-    return path.stat().st_mtime

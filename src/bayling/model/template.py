@@ -57,8 +57,22 @@ def prepare(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
 
 def prompt(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[int]:
     """The tokens after which the assistant's next turn begins."""
-    pieces = _pieces(tokenizer, messages)
-    return [token for piece in pieces for token in _tokens(tokenizer, piece)]
+    return [token for piece in _pieces(tokenizer, messages) for token in _tokens(tokenizer, piece)]
+
+
+def stop_token(tokenizer: PreTrainedTokenizerBase) -> int:
+    """The token that ends an answer in the model's template, which need not be its end token.
+
+    Raises `UserError` for a template in which an answer ends with ordinary text.
+    """
+    _, _, tail = _pieces(tokenizer, [Message("user", "1"), Message("assistant", "2")])
+    ids = _tokens(tokenizer, tail)
+    if not ids or ids[0] not in tokenizer.all_special_ids:
+        raise UserError(
+            "The model's chat template ends an answer without a special token, so the model could "
+            "not learn to stop."
+        )
+    return ids[0]
 
 
 def encode(
@@ -66,36 +80,34 @@ def encode(
     messages: Sequence[Message],
     weigh: Callable[[Message, int, int], float],
 ) -> Encoded:
-    """A whole dialogue, every learned turn with the end token that has to be learned with it.
+    """A whole dialogue, every learned turn with the token that ends it.
 
     `weigh(message, start, end)` gives the weight of the token that stands for these characters of
     a learned message (0-based, end exclusive; both at the text's end for the end token).
     """
     ids: list[int] = []
     weights: list[float] = []
-    pieces = _pieces(tokenizer, messages)
     answers = [message for message in messages if message.role == "assistant"]
-    for number, piece in enumerate(pieces):
-        answer = answers[number // 2] if number % 2 else None
-        if answer is None or not answer.learn:
-            tokens = _tokens(tokenizer, piece)
-            ids += tokens
-            weights += [0.0] * len(tokens)
-            continue
+    learned: Message | None = None
+    for number, piece in enumerate(_pieces(tokenizer, messages)):
         encoding = tokenizer(piece, add_special_tokens=False, return_offsets_mapping=True)
-        length = len(answer.text)
-        stop = encoding.input_ids.index(tokenizer.eos_token_id)
-        for place, (token, (start, end)) in enumerate(
-            zip(encoding.input_ids, encoding.offset_mapping, strict=True)
-        ):
-            ids.append(token)
-            learned = place <= stop
-            weights.append(weigh(answer, min(start, length), min(end, length)) if learned else 0.0)
+        ids += encoding.input_ids
+        if number % 2:
+            learned = answers[number // 2] if answers[number // 2].learn else None
+            weights += [
+                weigh(learned, start, end) if learned else 0.0
+                for start, end in encoding.offset_mapping
+            ]
+            continue
+        # What follows an answer begins with the token that ends it.
+        ending = [weigh(learned, len(learned.text), len(learned.text))] if learned else [0.0]
+        weights += (ending + [0.0] * len(encoding.input_ids))[: len(encoding.input_ids)]
+        learned = None
     return Encoded(tuple(ids), tuple(weights))
 
 
 def _pieces(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[str]:
-    """The rendered text, cut at both ends of every answer: odd pieces are answers."""
+    """The rendered text, cut at both ends of every answer's text: odd pieces are answers."""
     turns = [{"role": message.role, "content": message.text} for message in messages]
     cuts = [0]
     whole = ""
@@ -109,12 +121,11 @@ def _pieces(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> 
                 "The model's chat template rewrites earlier turns, so answers cannot be told "
                 "from requests in it; bayling needs a template that only appends."
             )
-        cuts += [len(before), len(after)]
+        cuts += [len(before), len(before + turn["content"])]
         whole = after
     if turns and turns[-1]["role"] != "assistant":
-        before = _render(tokenizer, turns, True)
-        cuts.append(len(before))
-        whole = before
+        whole = _render(tokenizer, turns, True)
+    cuts.append(len(whole))
     return [whole[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
 
 

@@ -27,7 +27,7 @@ def lines(
     answers = backend.answer(conversations, on_answer) if conversations else []
     translated = [""] * len(texts)
     for place, answer in zip(full, answers, strict=True):
-        translated[place] = " ".join(answer.split())
+        translated[place] = " ".join(line.strip() for line in answer.splitlines() if line.strip())
     return translated
 
 

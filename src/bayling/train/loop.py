@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from bayling import terminal
 from bayling.config import Train
+from bayling.errors import UserError
 from bayling.model.template import Encoded
 from bayling.train import checkpoint
 from bayling.train.batch import Batch, collate, plan
@@ -68,6 +69,9 @@ def fit(
     checkpoint and ends in the same weights as one that was not.
     """
     accelerator = Accelerator(cpu=not torch.cuda.is_available())
+    if accelerator.num_processes > 1:
+        # The loop divides right, but folders and random states are one process's business so far.
+        raise UserError("Training in several processes is not supported yet; start a single one.")
     tuned = [parameter for parameter in objective.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(
         tuned, lr=settings.learning_rate, weight_decay=settings.weight_decay

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bayling import jsonl, manifest, parts, terminal
+from bayling import manifest, parts, terminal
 from bayling.config import Model, Train
 from bayling.errors import UserError
 from bayling.model import template
 from bayling.model.template import Encoded
-from bayling.records import Dialogue
+from bayling.records import read_dialogues
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from bayling.train.loop import Objective
 
 OUTPUTS = ("adapter/adapter_model.safetensors", "adapter/adapter_config.json", "log.csv")
 
@@ -46,9 +48,11 @@ def run(
         terminal.say(f"{folder} is whole and up to date")
         return dict(manifest.require(folder, "train")["counts"])
     started = time.monotonic()
+    # What can be wrong shows here, before anything that was whole is touched.
+    prepared = _prepare(settings, model, dialogues, validation, seed)
     manifest.begin(folder)
     _clear_unless_same(folder, plan)
-    figures = _tune(settings, model, dialogues, validation, seed, folder)
+    figures = _tune(prepared, settings, seed, folder)
     manifest.write(folder, plan, OUTPUTS, figures, time.monotonic() - started)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return figures
@@ -60,14 +64,28 @@ def _clear_unless_same(folder: Path, plan: manifest.Plan) -> None:
     if note.exists() and json.loads(note.read_text(encoding="utf-8")) == plan.key():
         terminal.say("Going on from the newest checkpoint")
         return
-    shutil.rmtree(folder)
+    # Checkpoints go first, so that none of them is ever left beside another plan.
+    for name in ("checkpoints", "adapter"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "log.csv").unlink(missing_ok=True)
     note.parent.mkdir(parents=True)
     manifest.write_json(note, plan.key())
 
 
-def _tune(
-    settings: Train, model: Model, train: Path, validation: Path | None, seed: int, folder: Path
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Prepared:
+    """All that tuning needs, loaded: nothing a user got wrong is left to be found."""
+
+    network: PreTrainedModel
+    objective: Objective
+    learn: list[Encoded]
+    watch: list[Encoded]
+    padding: int
+
+
+def _prepare(
+    settings: Train, model: Model, train: Path, validation: Path | None, seed: int
+) -> _Prepared:
     import torch
 
     from bayling.model import load
@@ -77,10 +95,6 @@ def _tune(
     name, values = parts.split(settings.method)
     method, options = parts.load("method", name), parts.options("method", name, values)
     network, tokenizer = load.load(model.name)
-    adapter, values = parts.split(model.adapter)
-    tuned = parts.load("adapter", adapter).attach(
-        network, parts.options("adapter", adapter, values)
-    )
     encode = partial(_encoded, tokenizer, weigh=partial(method.weigh, options))
     learn = encode(train, settings.max_tokens)
     watch = encode(validation, settings.max_tokens) if validation else []
@@ -88,28 +102,43 @@ def _tune(
         raise UserError(
             f"{train}: no dialogue of at most {settings.max_tokens} tokens has a learned turn."
         )
+    adapter, values = parts.split(model.adapter)
+    tuned = parts.load("adapter", adapter).attach(
+        network, parts.options("adapter", adapter, values)
+    )
+    objective = loop.Objective(tuned, method, options)
+    return _Prepared(tuned, objective, learn, watch, tokenizer.pad_token_id)
+
+
+def _tune(prepared: _Prepared, settings: Train, seed: int, folder: Path) -> dict[str, Any]:
+    from bayling.train import loop
+
     figures = loop.fit(
-        loop.Objective(tuned, method, options),
-        learn,
-        watch,
-        tokenizer.pad_token_id,
+        prepared.objective,
+        prepared.learn,
+        prepared.watch,
+        prepared.padding,
         settings,
         seed,
         folder,
     )
-    tuned.save_pretrained(folder / "adapter")
-    return {"dialogues": len(learn), **figures}
+    prepared.network.save_pretrained(folder / "adapter")
+    return {"dialogues": len(prepared.learn), **figures}
 
 
 def _encoded(
     tokenizer: PreTrainedTokenizerBase, path: Path, longest: int, weigh: Any
 ) -> list[Encoded]:
     """The dialogues of a file as tokens, without those that are too long or teach nothing."""
-    dialogues = [Dialogue.from_json(row) for row in jsonl.read(path)]
-    encoded: Sequence[Encoded] = [
-        template.encode(tokenizer, dialogue.messages, weigh) for dialogue in dialogues
+    encoded = [
+        template.encode(tokenizer, dialogue.messages, weigh) for dialogue in read_dialogues(path)
     ]
-    kept = [each for each in encoded if len(each.ids) <= longest and any(each.weights)]
-    if len(kept) < len(encoded):
-        terminal.say(f"{len(encoded) - len(kept)} dialogues of {path.name} left out: too long")
+    fitting = [each for each in encoded if len(each.ids) <= longest]
+    kept = [each for each in fitting if any(each.weights)]
+    for count, why in (
+        (len(encoded) - len(fitting), f"longer than {longest} tokens"),
+        (len(fitting) - len(kept), "with no learned turn"),
+    ):
+        if count:
+            terminal.say(f"{count} dialogues of {path.name} left out: {why}")
     return kept

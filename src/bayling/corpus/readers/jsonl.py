@@ -38,14 +38,12 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]
     in other languages.
     """
     langs = (source_lang, target_lang)
-    # The rows come without their line numbers, so the lines are counted beside them.
-    numbers = (number for number, line in jsonl.lines(options.path) if line.strip())
-    for number, row in zip(numbers, jsonl.read(options.path), strict=True):
+    for number, row in jsonl.numbered(options.path):
         texts = (
             _text(options.path, number, row, options.source),
             _text(options.path, number, row, options.target),
         )
-        if all(key in row for key in _PAIR_KEYS):
+        if all(key in row for key in _PAIR_KEYS) and all(text.strip() for text in texts):
             yield _own(options.path, number, row, langs)
             continue
         origin = f"{options.path.stem}:{options.path.name}:{number}"
@@ -77,4 +75,6 @@ def _text(path: Path, number: int, row: Json, key: str) -> str:
         raise InputError(
             path, f"'{key}' holds {type(value).__name__} {value!r}; expected text", number
         )
+    if not value.isprintable() and any("\ud800" <= each <= "\udfff" for each in value):
+        raise InputError(path, f"'{key}' holds half a character (a lone surrogate)", number)
     return value

@@ -8,6 +8,7 @@ is a clean revision (metric `clean_revision`): the wish alone can be fulfilled b
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from pydantic import Field
 from bayling import checks, wording
 from bayling.evaluate.tasks import Flow
 from bayling.records import Check, Message, Result, Sample
+
+# Of German, English and most of their neighbours.
+_ENDINGS = frozenset(("", "e", "en", "er", "es", "em", "ern", "n", "r", "s", "t", "te", "ten"))
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
 def _has_form(phrase: str, text: str) -> bool:
     """Whether the text holds the phrase, or each of its words with another ending.
 
-    Forms of a word share its first letters, four at least, and differ in an ending of three.
+    Forms of a word share four letters at least and all but an ending of inflection.
     """
     if checks.holds(Check("contain", {"phrase": phrase}), text).ok:
         return True
@@ -75,5 +79,5 @@ def _has_form(phrase: str, text: str) -> bool:
 
 
 def _is_form(word: str, other: str) -> bool:
-    stem = word[: max(4, len(word) - 3)]
-    return other.startswith(stem) and abs(len(other) - len(word)) <= 3
+    shared = len(os.path.commonprefix([word, other]))
+    return shared >= 4 and word[shared:] in _ENDINGS and other[shared:] in _ENDINGS

@@ -8,8 +8,11 @@ whose loss is not published (papers.md §1.4).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from pydantic import Field
+
+from bayling.errors import UserError
 from bayling.records import Message
 from bayling.train.cross_entropy import linear_cross_entropy
 
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
 class Options:
     """The weight of a token that a request asked to change, or that it asked to use; else 1."""
 
-    changed: float = 10.0
-    term: float = 2.0
+    changed: Annotated[float, Field(gt=0)] = 10.0
+    term: Annotated[float, Field(gt=0)] = 2.0
 
 
 def weigh(options: Options, message: Message, start: int, end: int) -> float:
@@ -40,6 +43,12 @@ def weigh(options: Options, message: Message, start: int, end: int) -> float:
 
 
 def loss(model: PreTrainedModel, batch: Batch, options: Options) -> Tensor:
+    head = model.get_output_embeddings()
+    for scale in ("logit_scale", "logits_scaling"):
+        if hasattr(model.config, scale):
+            raise UserError(f"sft cannot tune this model: it scales its logits ({scale}).")
+    if head.bias is not None:
+        raise UserError("sft cannot tune this model: its output layer has a bias.")
     hidden = model.get_decoder()(
         input_ids=batch.ids, attention_mask=batch.mask, use_cache=False
     ).last_hidden_state
@@ -48,7 +57,7 @@ def loss(model: PreTrainedModel, batch: Batch, options: Options) -> Tensor:
     learned = batch.weights[:, 1:] > 0
     return linear_cross_entropy(
         hidden[:, :-1][learned],
-        model.get_output_embeddings().weight,
+        head.weight,
         batch.ids[:, 1:][learned],
         batch.weights[:, 1:][learned],
         getattr(model.config, "final_logit_softcapping", None),
