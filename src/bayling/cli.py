@@ -125,7 +125,7 @@ def build(
 
     recipe = _recipe(inputs, from_, to, {}, build={"dialogues": dialogues}, seed=seed)
     pipeline.corpus(recipe, out)
-    pipeline.build(recipe, out)
+    pipeline.build(recipe, out, recipe.build, out / "build")
 
 
 @app.command()

@@ -115,6 +115,34 @@ class Build(_Settings):
             found[name] = (values.pop("share", None), values)
         return found
 
+    def passes(self) -> tuple[Build | None, Build]:
+        """What is built before the model has answered, if any of it needs answers, and after.
+
+        The second pass repeats some plain translations, one to eight of its own, so that the
+        first answers stay as good as they are.
+        """
+        builders = self.builders()
+        needing = {
+            name
+            for name in builders
+            if getattr(parts.load("builder", name), "NEEDS_ANSWERS", False)
+        }
+        if not needing:
+            return None, self
+        share = sum(builders[name][0] for name in needing)
+        second = round(self.dialogues * share / sum(each for each, _ in builders.values()))
+        first_mix = {name: self.mix[name] for name in self.mix if name not in needing}
+        if not first_mix or not second:
+            raise UserError(
+                f"build.mix: {', '.join(sorted(needing))} needs answers of a model that was tuned "
+                "on other kinds first, and some dialogues for either; add one, e.g. translate."
+            )
+        second_mix = {name: self.mix[name] for name in needing} | {"translate": share / 8}
+        return (
+            self.model_copy(update={"mix": first_mix, "dialogues": self.dialogues - second}),
+            self.model_copy(update={"mix": second_mix, "dialogues": second}),
+        )
+
     @model_validator(mode="after")
     def _builders_exist(self) -> Build:
         for name, (share, values) in self.builders().items():

@@ -2,7 +2,8 @@
 
 runs/NAME/recipe.json                             the recipe as it was understood
 runs/NAME/corpus  build  train                    one folder a stage, each with a manifest
-runs/NAME/evaluate/zero-shot  two-shot  tuned     one folder a system
+runs/NAME/first/build  train  answers             the first pass, where a builder needs answers
+    runs/NAME/evaluate/zero-shot  two-shot  tuned     one folder a system
 runs/NAME/report.html
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 
 from bayling import languages, manifest, parts, terminal
 from bayling.backends import Backend
-from bayling.config import Recipe, Tuning
+from bayling.config import Build, Recipe, Tuning
 from bayling.errors import UserError, nearest
 
 STAGES = ("corpus", "build", "train", "evaluate")
@@ -33,10 +34,13 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
     use_threads(recipe.threads)
     last = STAGES.index(until)
     corpus(recipe, folder)
+    first, second = recipe.build.passes()
     if last >= 1:
-        build(recipe, folder)
+        build(recipe, folder, first or second, _single_turns(recipe, folder), spare=_spare(recipe))
     if last >= 3:
         evaluate_untuned(recipe, folder)
+    if last >= 2 and first is not None:
+        rehearse(recipe, folder)
     if last >= 2:
         train(recipe, folder)
     if last >= 3:
@@ -53,26 +57,63 @@ def corpus(recipe: Recipe, folder: Path) -> None:
     stage.run(recipe.corpus, recipe.source_lang, recipe.target_lang, folder / "corpus")
 
 
-def build(recipe: Recipe, folder: Path) -> None:
-    """Pairs → dialogues and samples."""
+def build(
+    recipe: Recipe,
+    folder: Path,
+    settings: Build,
+    target: Path,
+    answers: Path | None = None,
+    spare: int = 0,
+) -> None:
+    """Pairs → dialogues and samples, in `target`."""
     from bayling.build import run as stage
 
-    terminal.heading(f"Build: {recipe.build.dialogues} dialogues")
-    stage.run(recipe.build, folder / "corpus" / "pairs.jsonl", recipe.seed, folder / "build")
+    terminal.heading(f"Build: {settings.dialogues} dialogues")
+    pairs = folder / "corpus" / "pairs.jsonl"
+    stage.run(settings, pairs, recipe.seed, target, answers, spare)
+
+
+def rehearse(recipe: Recipe, folder: Path) -> None:
+    """The first of two passes: tune on the kinds that need no answers, answer, build the rest."""
+    from bayling.build import answers
+    from bayling.train import run as stage
+
+    first = folder / "first"
+    terminal.heading(f"First pass: {recipe.model.name}")
+    stage.run(
+        recipe.train,
+        recipe.model,
+        first / "build" / "train.jsonl",
+        first / "build" / "validation.jsonl",
+        recipe.seed,
+        first / "train",
+    )
+    terminal.heading("First pass: what the model answers, to draft from")
+    answered = answers.run(
+        recipe.build,
+        first / "build" / "spare.jsonl",
+        {"model": recipe.model.name, **manifest.output_hashes(first / "train", "train")},
+        lambda: connect_to(recipe.model.name, first / "train" / "adapter"),
+        recipe.seed,
+        first / "answers",
+    )
+    build(recipe, folder, recipe.build.passes()[1], folder / "build", answered)
 
 
 def train(recipe: Recipe, folder: Path) -> None:
-    """Dialogues → an adapter."""
+    """Dialogues → an adapter, that of the first pass tuned on where there was one."""
     from bayling.train import run as stage
 
     terminal.heading(f"Train: {recipe.model.name}")
+    first = recipe.build.passes()[0]
     stage.run(
         recipe.train,
         recipe.model,
         folder / "build" / "train.jsonl",
-        folder / "build" / "validation.jsonl",
+        _single_turns(recipe, folder) / "validation.jsonl",
         recipe.seed,
         folder / "train",
+        start=folder / "first" / "train" / "adapter" if first else None,
     )
 
 
@@ -106,7 +147,7 @@ def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
             connect,
             recipe.seed,
             folder / "evaluate" / name,
-            stage.examples(folder / "build" / "train.jsonl", shots),
+            stage.examples(_single_turns(recipe, folder) / "train.jsonl", shots),
         )
 
 
@@ -176,4 +217,15 @@ def use_threads(count: int | None) -> None:
 
 
 def _samples(recipe: Recipe, folder: Path) -> Path:
-    return folder / "build" / f"samples-{recipe.evaluate.split}.jsonl"
+    return _single_turns(recipe, folder) / f"samples-{recipe.evaluate.split}.jsonl"
+
+
+def _single_turns(recipe: Recipe, folder: Path) -> Path:
+    """The folder of what was built before any answer: the only one where no builder needs any."""
+    return folder / "first" / "build" if recipe.build.passes()[0] else folder / "build"
+
+
+def _spare(recipe: Recipe) -> int:
+    """How many pairs are answered: of three answers, two lack a word that can be asked for."""
+    first, second = recipe.build.passes()
+    return round(1.6 * second.dialogues) if first else 0

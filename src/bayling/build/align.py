@@ -16,7 +16,7 @@ from functools import cache
 from importlib import resources
 
 from bayling import languages, markup
-from bayling.checks._matching import occurrences
+from bayling.checks import occurrences
 from bayling.errors import UserError
 from bayling.records import Pair
 

@@ -14,12 +14,13 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from bayling import checks, jsonl, languages, manifest, parts, terminal
+from bayling.build.answers import NAME, read
 from bayling.build.builders import Resources, expected
 from bayling.build.overlap import Overlap
 from bayling.config import Build
@@ -41,15 +42,28 @@ class _Division:
     near_duplicates: int
 
 
-def run(settings: Build, pairs_file: Path, seed: int, folder: Path) -> dict[str, Any]:
+def run(
+    settings: Build,
+    pairs_file: Path,
+    seed: int,
+    folder: Path,
+    answers: Path | None = None,
+    spare: int = 0,
+) -> dict[str, Any]:
     """Fill `folder` and return the counts.
+
+    With `answers` (see `answers.py`) only the pairs that were answered are learned from. `spare`
+    pairs that hold terms and that no dialogue uses go to spare.jsonl, to be answered.
 
     Raises `UserError` where the pairs do not suffice; a folder that was whole is so still.
     """
     plan = manifest.Plan(
         "build",
-        {**settings.model_dump(), "seed": seed},
-        {"pairs.jsonl": manifest.sha256(pairs_file)},
+        {**settings.model_dump(), "seed": seed, "spare": spare},
+        {
+            "pairs.jsonl": manifest.sha256(pairs_file),
+            **({NAME: manifest.sha256(answers)} if answers else {}),
+        },
     )
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
@@ -57,7 +71,7 @@ def run(settings: Build, pairs_file: Path, seed: int, folder: Path) -> dict[str,
         return stored
     started = time.monotonic()
     pairs = [Pair.from_json(row) for row in jsonl.read(pairs_file)]
-    files, counts = _make(settings, pairs, seed)
+    files, counts = _make(settings, pairs, seed, read(answers) if answers else {}, spare)
     manifest.begin(folder)
     for name, rows in files.items():
         jsonl.write(folder / name, rows)
@@ -67,16 +81,22 @@ def run(settings: Build, pairs_file: Path, seed: int, folder: Path) -> dict[str,
 
 
 def _make(
-    settings: Build, pairs: list[Pair], seed: int
+    settings: Build,
+    pairs: list[Pair],
+    seed: int,
+    answers: dict[str, tuple[str, str]],
+    spare: int,
 ) -> tuple[dict[str, list[Json]], dict[str, Any]]:
     """The rows of every file, and what is worth counting."""
     rng = random.Random(seed)
     use = _divide(settings, pairs, rng)
+    if answers:
+        use = replace(use, learnable=[pair for pair in use.learnable if pair.id in answers])
     terminal.say(f"Making dialogues from {len(use.learnable):,} of {len(pairs):,} pairs")
     # The lexicon that makes drafts knows nothing of what is held out; the terms that a simulated
     # user may ask for are never shown to the model before, so they may come from all pairs.
     ask_in = tuple(settings.ask_in)
-    resources = Resources(use.corpus, ask_in)
+    resources = Resources(use.corpus, ask_in, answers)
     everything = Resources([*use.corpus, *use.test, *use.validation], ask_in)
     rejects: list[Json] = []
     train = list(_dialogues(settings, settings.dialogues, use.learnable, resources, rng, rejects))
@@ -95,6 +115,11 @@ def _make(
         ],
         "rejects.jsonl": rejects,
     }
+    if spare:
+        used = {name for dialogue in train for name in dialogue.pair_ids}
+        left = (pair for pair in use.learnable if pair.id not in used)
+        asked = islice((pair for pair in left if resources.aligner.terms(pair)), spare)
+        files["spare.jsonl"] = [pair.to_json() for pair in asked]
     return files, {
         "pairs": len(pairs),
         "near_duplicates_dropped": use.near_duplicates,

@@ -21,7 +21,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bayling import parts
+from bayling.checks._matching import has_form, occurrences
 from bayling.records import Check
+
+__all__ = ["Outcome", "failures", "has_form", "holds", "occurrences"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from functools import lru_cache
@@ -63,3 +64,24 @@ def _in_word(character: str) -> bool:
     if _UNSPACED.match(character):
         return False
     return character == "_" or unicodedata.category(character)[0] in "LMN"
+
+
+# Of inflection in German, English and most of their neighbours.
+_ENDINGS = frozenset(("", "e", "en", "er", "es", "em", "ern", "n", "r", "s", "t", "te", "ten"))
+
+
+def has_form(phrase: str, text: str) -> bool:
+    """Whether the text holds the phrase, or each of its words with another ending.
+
+    Forms of a word share four letters at least and all but an ending of inflection.
+    """
+    if occurrences(phrase, text):
+        return True
+    found = [word.casefold() for word in re.findall(r"\w+", normal(text))]
+    words = normal(phrase).casefold().split()
+    return all(any(_is_form(word, other) for other in found) for word in words)
+
+
+def _is_form(word: str, other: str) -> bool:
+    shared = len(os.path.commonprefix([word, other]))
+    return shared >= 4 and word[shared:] in _ENDINGS and other[shared:] in _ENDINGS

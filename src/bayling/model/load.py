@@ -85,14 +85,19 @@ def load(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     return model, load_tokenizer(name)
 
 
-def merge(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
-    """The model with an adapter's folder added to its weights, so that it runs at full speed."""
+def resume(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
+    """The model with an adapter's folder on it, to be tuned on."""
     from peft import PeftModel
 
     with warnings.catch_warnings():
         # PEFT asks transformers in a way that transformers is about to drop.
         warnings.simplefilter("ignore", FutureWarning)
-        return PeftModel.from_pretrained(model, adapter).merge_and_unload()
+        return PeftModel.from_pretrained(model, adapter, is_trainable=True)
+
+
+def merge(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
+    """The model with an adapter's folder added to its weights, so that it runs at full speed."""
+    return resume(model, adapter).merge_and_unload()
 
 
 def load_tokenizer(name: str) -> PreTrainedTokenizerBase:

@@ -32,8 +32,11 @@ def run(
     validation: Path | None,
     seed: int,
     folder: Path,
+    start: Path | None = None,
 ) -> dict[str, Any]:
     """Tune `model` on a file of dialogues into `folder`; returns the figures of the run.
+
+    With `start`, the folder of an adapter, that one is tuned on instead of a new one.
 
     Going on after an interruption is the same call again. Raises `UserError` where no dialogue
     can be learned.
@@ -41,6 +44,8 @@ def run(
     inputs = {"dialogues": manifest.sha256(dialogues)}
     if validation is not None:
         inputs["validation"] = manifest.sha256(validation)
+    if start is not None:
+        inputs["start"] = manifest.sha256(start / "adapter_model.safetensors")
     plan = manifest.Plan(
         "train", {**settings.model_dump(), "model": model.model_dump(), "seed": seed}, inputs
     )
@@ -49,7 +54,7 @@ def run(
         return dict(manifest.require(folder, "train")["counts"])
     started = time.monotonic()
     # What can be wrong shows here, before anything that was whole is touched.
-    prepared = _prepare(settings, model, dialogues, validation, seed)
+    prepared = _prepare(settings, model, dialogues, validation, seed, start)
     manifest.begin(folder)
     _clear_unless_same(folder, plan)
     figures = _tune(prepared, settings, seed, folder)
@@ -84,7 +89,12 @@ class _Prepared:
 
 
 def _prepare(
-    settings: Train, model: Model, train: Path, validation: Path | None, seed: int
+    settings: Train,
+    model: Model,
+    train: Path,
+    validation: Path | None,
+    seed: int,
+    start: Path | None,
 ) -> _Prepared:
     import torch
 
@@ -102,10 +112,13 @@ def _prepare(
         raise UserError(
             f"{train}: no dialogue of at most {settings.max_tokens} tokens has a learned turn."
         )
-    adapter, values = parts.split(model.adapter)
-    tuned = parts.load("adapter", adapter).attach(
-        network, parts.options("adapter", adapter, values)
-    )
+    if start is None:
+        adapter, values = parts.split(model.adapter)
+        tuned = parts.load("adapter", adapter).attach(
+            network, parts.options("adapter", adapter, values)
+        )
+    else:
+        tuned = load.resume(network, start)
     objective = loop.Objective(tuned, method, options)
     return _Prepared(tuned, objective, learn, watch, tokenizer.pad_token_id)
 

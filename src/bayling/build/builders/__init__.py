@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -27,10 +27,15 @@ from bayling.records import Check, Pair
 
 @dataclass(frozen=True)
 class Resources:
-    """What builders share: the alignment of the pairs, and the languages that users ask in."""
+    """What builders share: the alignment of the pairs, and the languages that users ask in.
+
+    `answers` are the first answers of the model that is being tuned, (request, answer) by the
+    pair's id; a builder that uses them says so with `NEEDS_ANSWERS = True`.
+    """
 
     pairs: Sequence[Pair]
     ask_in: tuple[str, ...]
+    answers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @cached_property
     def aligner(self) -> Aligner:

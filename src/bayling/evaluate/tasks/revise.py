@@ -8,9 +8,7 @@ is a clean revision (metric `clean_revision`): the wish alone can be fulfilled b
 
 from __future__ import annotations
 
-import os
 import random
-import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -19,9 +17,6 @@ from pydantic import Field
 from bayling import checks, wording
 from bayling.evaluate.tasks import Flow
 from bayling.records import Check, Message, Result, Sample
-
-# Of German, English and most of their neighbours.
-_ENDINGS = frozenset(("", "e", "en", "er", "es", "em", "ern", "n", "r", "s", "t", "te", "ten"))
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     messages: tuple[Message, ...] = (Message("user", request),)
     first = yield messages
     messages = (*messages, Message("assistant", first))
-    missing = [(term, word) for term, word in sample.terms if not _has_form(word, first)]
+    missing = [(term, word) for term, word in sample.terms if not checks.has_form(word, first)]
     if not missing:
         return Result(sample, messages, (first,))
     term, word = rng.choice(missing)
@@ -65,19 +60,3 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     messages = (*messages, Message("user", request))
     second = yield messages
     return Result(sample, (*messages, Message("assistant", second)), (first, second), (wish,))
-
-
-def _has_form(phrase: str, text: str) -> bool:
-    """Whether the text holds the phrase, or each of its words with another ending.
-
-    Forms of a word share four letters at least and all but an ending of inflection.
-    """
-    if checks.holds(Check("contain", {"phrase": phrase}), text).ok:
-        return True
-    found = [word.casefold() for word in re.findall(r"\w+", text)]
-    return all(any(_is_form(word, other) for other in found) for word in phrase.casefold().split())
-
-
-def _is_form(word: str, other: str) -> bool:
-    shared = len(os.path.commonprefix([word, other]))
-    return shared >= 4 and word[shared:] in _ENDINGS and other[shared:] in _ENDINGS

@@ -1,0 +1,70 @@
+"""First answers of the model that is being tuned, for the builders that draft from them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bayling import jsonl, manifest, terminal, wording
+from bayling.backends import Backend
+from bayling.config import Build
+from bayling.records import Message, Pair
+
+NAME = "answers.jsonl"
+
+
+def run(
+    settings: Build,
+    pairs_file: Path,
+    system: dict[str, Any],
+    connect: Callable[[], Backend],
+    seed: int,
+    folder: Path,
+) -> Path:
+    """Ask for a translation of every pair's source; a file of {pair_id, request, answer}.
+
+    `system` describes who answers, for the manifest; `connect` is called only if anything is to
+    be asked.
+    """
+    plan = manifest.Plan(
+        "answers",
+        {"ask_in": settings.ask_in, "seed": seed, "system": system},
+        {"pairs": manifest.sha256(pairs_file)},
+    )
+    if manifest.is_current(folder, plan):
+        terminal.say(f"{folder} is whole and up to date")
+        return folder / NAME
+    started = time.monotonic()
+    pairs = [Pair.from_json(row) for row in jsonl.read(pairs_file)]
+    rng = random.Random(seed)
+    requests = [_request(pair, settings, rng) for pair in pairs]
+    backend = connect()
+    with terminal.bar("Answering", len(pairs)) as bar:
+        answers = backend.answer([[Message("user", each)] for each in requests], bar.advance)
+    manifest.begin(folder)
+    rows = (
+        {"pair_id": pair.id, "request": request, "answer": answer}
+        for pair, request, answer in zip(pairs, requests, answers, strict=True)
+    )
+    count = jsonl.write(folder / NAME, rows)
+    manifest.write(folder, plan, [NAME], {"answers": count}, time.monotonic() - started)
+    return folder / NAME
+
+
+def read(path: Path) -> dict[str, tuple[str, str]]:
+    """(request, answer) by the pair's id."""
+    return {row["pair_id"]: (row["request"], row["answer"]) for row in jsonl.read(path)}
+
+
+def _request(pair: Pair, settings: Build, rng: random.Random) -> str:
+    return wording.ask(
+        "translate",
+        rng.choice(settings.ask_in),
+        rng,
+        source=pair.source,
+        source_language=pair.source_lang,
+        target_language=pair.target_lang,
+    )
