@@ -37,10 +37,18 @@ def tuned(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     done: list[Path] = []
 
     def tune(
-        settings: Any, model: Model, dialogues: Path, validation: Any, seed: int, folder: Path
+        settings: Any,
+        model: Model,
+        dialogues: Path,
+        validation: Any,
+        seed: int,
+        folder: Path,
+        start: Path | None = None,
     ) -> None:
         plan = manifest.Plan(
-            "train", {"model": model.model_dump()}, {"dialogues": manifest.sha256(dialogues)}
+            "train",
+            {"model": model.model_dump(), "start": str(start)},
+            {"dialogues": manifest.sha256(dialogues)},
         )
         if manifest.is_current(folder, plan):
             return
@@ -221,3 +229,20 @@ def test_threads_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (counts, os.environ["OMP_NUM_THREADS"]) == ([], "7")
     pipeline.use_threads(1)
     assert (counts, os.environ["OMP_NUM_THREADS"]) == ([1], "1")
+
+
+def test_two_passes(recipe: Recipe, tuned: list[Path], tmp_path: Path) -> None:
+    """Where a builder drafts from the model's answers, it is tuned, answers, and is tuned on."""
+    mix = {"translate": 1, "revise_own": 1}
+    build = recipe.build.model_copy(update={"mix": mix, "dialogues": 24})
+    recipe = recipe.model_copy(update={"build": build})
+    folder = tmp_path / "run"
+    pipeline.run(recipe, folder)
+    assert tuned == [folder / "first" / "train", folder / "train"]
+    start = manifest.require(folder / "train", "train")["settings"]["start"]
+    assert start == str(folder / "first" / "train" / "adapter")
+    assert manifest.require(folder / "build", "build")["counts"]["train"]["revise_own"] > 0
+    before = _stamps(folder)
+    pipeline.run(recipe, folder)
+    assert len(tuned) == 2
+    assert _stamps(folder) == before

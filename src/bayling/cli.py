@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bayling.config import Recipe
     from bayling.records import Score
 
+_STOPPED = "Stopped. What was whole stays whole; a run or a training goes on where it was."
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -53,7 +55,7 @@ def main() -> None:
     except SystemExit as end:
         # What typer makes of Ctrl-C.
         if end.code == 130:
-            print("Stopped. The same command goes on from here.", file=sys.stderr)  # noqa: T201
+            sys.stderr.write(f"{_STOPPED}\n")
         raise
     except UserError as error:
         _fail(str(error))
@@ -96,7 +98,9 @@ def run(
 
 @app.command()
 def corpus(
-    inputs: Annotated[list[str], typer.Argument(help="Files, folders or installed packages.")],
+    inputs: Annotated[
+        list[str], typer.Argument(help="Files, folders of catalogues or installed packages.")
+    ],
     from_: From,
     to: To,
     out: Out = Path("corpus"),
@@ -113,7 +117,9 @@ def corpus(
 
 @app.command()
 def build(
-    inputs: Annotated[list[str], typer.Argument(help="Files, folders or installed packages.")],
+    inputs: Annotated[
+        list[str], typer.Argument(help="Files, folders of catalogues or installed packages.")
+    ],
     from_: From,
     to: To,
     out: Out = Path("dialogues"),
@@ -133,7 +139,9 @@ def train(
     recipe: Annotated[
         Path, typer.Argument(metavar="RECIPE|DIALOGUES", help="A YAML file, or a JSONL file.")
     ],
-    model: Annotated[str, typer.Option(help="For dialogues: the model.")] = "builtin:gemma3-270m",
+    model: Annotated[
+        str | None, typer.Option(help="For dialogues: the model; builtin:gemma3-270m if not given.")
+    ] = None,
     set_: Override = None,
     out: MaybeOut = None,
 ) -> None:
@@ -141,10 +149,12 @@ def train(
     from bayling import config, pipeline
 
     if recipe.suffix != ".jsonl":
+        if model is not None:
+            raise UserError("A recipe names its model; change it with --set model.name=… instead.")
         read = config.read(recipe, set_ or ())
         pipeline.run(read, out or Path("runs") / read.name, until="train")
         return
-    tuning = config.for_dialogues(recipe, model, set_ or ())
+    tuning = config.for_dialogues(recipe, model or "builtin:gemma3-270m", set_ or ())
     pipeline.tune(tuning, recipe, out or Path("runs") / tuning.name)
 
 
@@ -367,10 +377,11 @@ def _print_scores(scores: dict[str, Score], as_json: bool) -> None:
     if as_json:
         _print_json({name: score.to_json() for name, score in scores.items()})
         return
-    from bayling import terminal
+    from rich.console import Console
+
     from bayling.evaluate import score as service
 
-    terminal.console().print(service.table(scores))
+    Console().print(service.table(scores))
 
 
 def _print_json(content: Any) -> None:

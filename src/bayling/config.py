@@ -1,7 +1,8 @@
 """The recipe: one YAML file is one run.
 
 Read as YAML 1.2 (`no` is Norwegian, `1e-5` a number) and validated here once; the stages get
-plain settings and never see YAML. Every key is commented in `recipes/quickstart.yaml`.
+plain settings and never see YAML. `recipes/quickstart.yaml` has comments; `bayling schema` has
+every key.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from bayling.model import load
 
 _MEMORY_GB = 8
-_DISK_GB = 4
+_DISK_GB = 5
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from bayling import languages, manifest, parts, terminal
 from bayling.backends import Backend
 from bayling.config import Build, Recipe, Tuning
 from bayling.errors import UserError, nearest
+from bayling.model import load
 
 STAGES = ("corpus", "build", "train", "evaluate")
 TUNED = "tuned"
@@ -143,7 +144,7 @@ def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
         stage.run(
             settings,
             _samples(recipe, folder),
-            {"model": recipe.model.name, "shots": shots},
+            {"model": recipe.model.name, "shots": shots, **load.fingerprint(recipe.model.name)},
             connect,
             recipe.seed,
             folder / "evaluate" / name,

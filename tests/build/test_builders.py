@@ -41,6 +41,7 @@ class FakeAligner:
 class FakeResources:
     aligner: FakeAligner
     ask_in: tuple[str, ...] = ("en", "de")
+    answers: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def _build(name: str, aligner: FakeAligner, seed: int = 1, **options: Any) -> list[Dialogue]:
@@ -157,3 +158,41 @@ def test_options_out_of_range() -> None:
         parts.options("builder", "constrain", {"most": 0})
     with pytest.raises(UserError, match="builder 'revise', option 'untranslated'"):
         parts.options("builder", "revise", {"untranslated": 1.5})
+
+
+def _own(answer: str, aligner: FakeAligner, seed: int) -> list[Dialogue]:
+    resources = cast(
+        Resources,
+        FakeResources(aligner, answers={PAIR.id: ("Auf Deutsch:\n" + PAIR.source, answer)}),
+    )
+    made = parts.options("builder", "revise_own")
+    return list(
+        parts.load("builder", "revise_own").build([PAIR], resources, made, random.Random(seed))
+    )
+
+
+def test_revise_own_drafts_from_what_the_model_answered() -> None:
+    aligner = FakeAligner({"file": "Dokument", "Delete": "gelöscht"})
+    draft = "Die PDF-Akte %s wird gelöscht"
+    for seed in range(10):
+        [made] = _own(draft, aligner, seed)
+        asked, answered, wish, revision = made.messages
+        assert asked.text.endswith(PAIR.source)
+        assert (answered.text, answered.learn) == (draft, False)
+        assert "Dokument" in wish.text
+        assert (revision.text, revision.learn) == (PAIR.target, True)
+        [span] = revision.spans
+        assert revision.text[span.start : span.end] == "Dokument"
+        assert not checks.failures(revision.checks, revision.text)
+
+
+@pytest.mark.parametrize(
+    "answer", ["", PAIR.target, "Das PDF-Dokument %s wurde gelöscht", "Dokumente, gelöschte"]
+)
+def test_revise_own_asks_for_nothing_that_is_there_in_any_form(answer: str) -> None:
+    aligner = FakeAligner({"file": "Dokument", "Delete": "gelöscht"})
+    assert _own(answer, aligner, 1) == []
+
+
+def test_revise_own_passes_over_what_was_not_answered() -> None:
+    assert _build("revise_own", FakeAligner({"file": "Dokument"})) == []

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayling import terminal
+from bayling import manifest, terminal
 from bayling.errors import InputError, MissingError, UserError, nearest
 from bayling.model import template
 
@@ -121,6 +121,16 @@ def locate(name: str) -> str:
     if looks_like_path and not Path(name).expanduser().is_dir():
         raise UserError(f"The model folder '{name}' does not exist.")
     return str(Path(name).expanduser()) if Path(name).expanduser().is_dir() else name
+
+
+def fingerprint(name: str) -> dict[str, str]:
+    """The hashes of a model folder's files, so that another model in it is noticed.
+
+    Empty for a builtin, whose hash is pinned, and for a Hub id.
+    """
+    folder = Path(name).expanduser()
+    files = sorted(folder.glob("*")) if folder.is_dir() else []
+    return {f"model/{each.name}": manifest.sha256(each) for each in files if each.is_file()}
 
 
 def cache_folder() -> Path:

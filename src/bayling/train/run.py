@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bayling import manifest, parts, terminal
 from bayling.config import Model, Train
 from bayling.errors import UserError
-from bayling.model import template
+from bayling.model import load, template
 from bayling.model.template import Encoded
 from bayling.records import read_dialogues
 
@@ -41,7 +41,7 @@ def run(
     Going on after an interruption is the same call again. Raises `UserError` where no dialogue
     can be learned.
     """
-    inputs = {"dialogues": manifest.sha256(dialogues)}
+    inputs = {"dialogues": manifest.sha256(dialogues), **load.fingerprint(model.name)}
     if validation is not None:
         inputs["validation"] = manifest.sha256(validation)
     if start is not None:
@@ -98,7 +98,6 @@ def _prepare(
 ) -> _Prepared:
     import torch
 
-    from bayling.model import load
     from bayling.train import loop
 
     torch.manual_seed(seed)
