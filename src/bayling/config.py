@@ -119,7 +119,7 @@ class Build(_Settings):
     def passes(self) -> tuple[Build | None, Build]:
         """What is built before the model has answered, if any of it needs answers, and after.
 
-        The second pass repeats some plain translations, one to eight of its own, so that the
+        The second pass has some plain translations too, one to three of its own, so that the
         first answers stay as good as they are.
         """
         builders = self.builders()
@@ -138,7 +138,7 @@ class Build(_Settings):
                 f"build.mix: {', '.join(sorted(needing))} needs answers of a model that was tuned "
                 "on other kinds first, and some dialogues for either; add one, e.g. translate."
             )
-        second_mix = {name: self.mix[name] for name in needing} | {"translate": share / 8}
+        second_mix = {name: self.mix[name] for name in needing} | {"translate": share / 3}
         return (
             self.model_copy(update={"mix": first_mix, "dialogues": self.dialogues - second}),
             self.model_copy(update={"mix": second_mix, "dialogues": second}),
