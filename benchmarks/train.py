@@ -50,6 +50,7 @@ def ours(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         warmup=WARMUP,
         checkpoint_every=10_000,
     )
+    (work / "ours").mkdir()
     started = time.monotonic()
     loop.fit(objective, encoded(work), [], tokenizer.pad_token_id, settings, 1, work / "ours")
     with open(work / "ours" / "log.csv", encoding="utf-8") as file:
