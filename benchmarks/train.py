@@ -103,7 +103,7 @@ def trl(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
             num_train_epochs=1,
             learning_rate=RATE,
             lr_scheduler_type="cosine",
-            warmup_ratio=WARMUP,
+            warmup_steps=WARMUP,
             logging_steps=1,
             save_strategy="no",
             report_to="none",
