@@ -51,7 +51,7 @@ RunOrModel = Annotated[
 def main() -> None:
     """The entry point: a user's mistake is one message and exit code 2."""
     try:
-        app()
+        app(prog_name="bayling")
     except SystemExit as end:
         # What typer makes of Ctrl-C.
         if end.code == 130:
