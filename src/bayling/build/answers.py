@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bayling import jsonl, manifest, terminal, wording
+from bayling import jsonl, manifest, terminal
 from bayling.backends import Backend
+from bayling.build.builders import Resources, ask
 from bayling.config import Build
 from bayling.records import Message, Pair
 
@@ -40,7 +41,8 @@ def run(
     started = time.monotonic()
     pairs = [Pair.from_json(row) for row in jsonl.read(pairs_file)]
     rng = random.Random(seed)
-    requests = [_request(pair, settings, rng) for pair in pairs]
+    users = Resources((), tuple(settings.ask_in))
+    requests = [ask("translate", pair, users, rng) for pair in pairs]
     backend = connect()
     with terminal.bar("Answering", len(pairs)) as bar:
         answers = backend.answer([[Message("user", each)] for each in requests], bar.advance)
@@ -57,14 +59,3 @@ def run(
 def read(path: Path) -> dict[str, tuple[str, str]]:
     """(request, answer) by the pair's id."""
     return {row["pair_id"]: (row["request"], row["answer"]) for row in jsonl.read(path)}
-
-
-def _request(pair: Pair, settings: Build, rng: random.Random) -> str:
-    return wording.ask(
-        "translate",
-        rng.choice(settings.ask_in),
-        rng,
-        source=pair.source,
-        source_language=pair.source_lang,
-        target_language=pair.target_lang,
-    )

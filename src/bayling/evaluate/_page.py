@@ -45,14 +45,12 @@ def not_run(stage: str) -> Html:
     return paragraph(f"The stage “{stage}” was not run.", soft=True)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> Html:
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
     """A table whose first column names the rows; it scrolls by itself on a narrow screen."""
     top = "".join(tag("th", cell, scope="col") for cell in head)
     body = "\n".join(tag("tr", Html(_row(row))) for row in rows)
-    over = tag("caption", caption) if caption else ""
     return Html(
-        f'<div class="wide"><table>{over}<thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 
