@@ -1,4 +1,4 @@
-"""The chunked loss against PyTorch's own cross-entropy on all the logits."""
+"""The loss in blocks against PyTorch's own cross-entropy on all the logits."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bayling.train import cross_entropy
 
 
 @pytest.mark.parametrize("softcap", [None, 3.0])
-@pytest.mark.parametrize("logits_at_once", [1, 23 * 4, 1 << 20])
+@pytest.mark.parametrize("block", [1, 4, 1 << 20])
 def test_value_and_gradients_equal_the_plain_loss(
-    monkeypatch: pytest.MonkeyPatch, softcap: float | None, logits_at_once: int
+    monkeypatch: pytest.MonkeyPatch, softcap: float | None, block: int
 ) -> None:
-    monkeypatch.setattr(cross_entropy, "_LOGITS_AT_ONCE", logits_at_once)
+    monkeypatch.setattr(cross_entropy, "_BLOCK", block)
     generator = torch.Generator().manual_seed(0)
     hidden = torch.randn(11, 7, generator=generator, dtype=torch.float64).float()
     projection = torch.randn(23, 7, generator=generator)
@@ -34,6 +34,18 @@ def test_value_and_gradients_equal_the_plain_loss(
     (expected * 3).backward()
     for mine, theirs in zip(ours, plain, strict=True):
         torch.testing.assert_close(mine.grad, theirs.grad, rtol=1e-5, atol=1e-5)
+
+
+def test_logits_beyond_what_exp_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logits that grow from block to block by hundreds: what was summed is scaled down in time."""
+    monkeypatch.setattr(cross_entropy, "_BLOCK", 2)
+    hidden = torch.tensor([[1.0], [-1.0]], requires_grad=True)
+    projection = torch.arange(0.0, 1200.0, 200.0)[:, None]
+    targets, weights = torch.tensor([4, 1]), torch.tensor([1.0, 2.0])
+    total = cross_entropy.linear_cross_entropy(hidden, projection, targets, weights)
+    assert total.item() == pytest.approx(200 + 2 * 200)
+    total.backward()
+    torch.testing.assert_close(hidden.grad, torch.tensor([[200.0], [2 * -200.0]]))
 
 
 def test_a_frozen_projection_gets_no_gradient() -> None:

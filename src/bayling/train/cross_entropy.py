@@ -1,8 +1,11 @@
 """Cross-entropy of a linear projection, without ever holding all the logits.
 
 For a vocabulary of 262,144 words, 1,024 positions of logits are 1 GB, and autograd would keep
-three of them. Here each chunk's logits become gradients at once, while they are at hand, so the
-backward pass has nothing left to compute.
+three of them. Here the vocabulary is gone through in blocks that fit the processor's cache, and
+each block's logits become its share of the gradient at once, while they are at hand, so the
+backward pass has nothing left to compute. The softmax's normaliser is not known before the last
+block, so what has been summed is scaled down whenever a larger logit turns up (the online softmax
+of Milakov and Gimelshein 2018, arXiv 1805.02867).
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_LOGITS_AT_ONCE = 1 << 26  # elements: 256 MiB in fp32
+_BLOCK = 8192  # words of the vocabulary at a time
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -25,32 +28,23 @@ class _LinearCrossEntropy(torch.autograd.Function):
         weights: Tensor,
         softcap: float | None,
     ) -> Tensor:
-        total = hidden.new_zeros((), dtype=torch.float32)
-        grad_hidden = torch.empty_like(hidden)
-        grad_projection = torch.zeros_like(projection) if ctx.needs_input_grad[1] else None
-        chunk = max(1, _LOGITS_AT_ONCE // projection.shape[0])
-        for start in range(0, hidden.shape[0], chunk):
-            part = slice(start, start + chunk)
-            logits = (hidden[part] @ projection.T).float()
-            if softcap is not None:
-                logits.div_(softcap).tanh_().mul_(softcap)
-                slope = 1 - (logits / softcap) ** 2
-            rows = torch.arange(logits.shape[0], device=logits.device)
-            scale = weights[part].float()
-            normaliser = logits.logsumexp(dim=-1)
-            total += (scale * (normaliser - logits[rows, targets[part]])).sum()
-            # From here on `logits` is its own gradient: scale * (softmax - onehot).
-            logits.sub_(normaliser[:, None]).exp_()
-            logits[rows, targets[part]] -= 1
-            logits.mul_(scale[:, None])
-            if softcap is not None:
-                logits.mul_(slope)
-            gradient = logits.to(hidden.dtype)
-            torch.matmul(gradient, projection, out=grad_hidden[part])
-            if grad_projection is not None:
-                grad_projection += gradient.T @ hidden[part]
+        scale = weights.float()[:, None]
+        normaliser, mean = _expectation(hidden, projection, softcap)
+        right = projection[targets].float()
+        logit = (hidden.float() * right).sum(-1, keepdim=True)
+        slope: Tensor | float = 1.0
+        if softcap is not None:
+            logit = softcap * torch.tanh(logit / softcap)
+            slope = 1 - (logit / softcap) ** 2
+        # The gradient of -log softmax: what the model expects less what was right.
+        grad_hidden = (scale * (mean - slope * right)).to(hidden.dtype)
+        grad_projection = None
+        if ctx.needs_input_grad[1]:
+            grad_projection = _projection_gradient(hidden, projection, normaliser, scale, softcap)
+            wrong = (scale * slope * hidden.float()).to(projection.dtype)
+            grad_projection.index_add_(0, targets, wrong, alpha=-1)
         ctx.save_for_backward(grad_hidden, grad_projection)
-        return total
+        return (scale * (normaliser - logit)).sum()
 
     @staticmethod
     def backward(ctx: Any, *upstream: Any) -> Any:
@@ -74,3 +68,52 @@ def linear_cross_entropy(
     """
     total: Tensor = _LinearCrossEntropy.apply(hidden, projection, targets, weights, softcap)
     return total
+
+
+def _expectation(
+    hidden: Tensor, projection: Tensor, softcap: float | None
+) -> tuple[Tensor, Tensor]:
+    """Of every position's softmax: log of its normaliser, [positions, 1], and its gradient with
+    respect to `hidden`, [positions, width], which without a cap is the mean row of `projection`.
+    """
+    highest = hidden.new_full((len(hidden), 1), -torch.inf, dtype=torch.float32)
+    total = torch.zeros_like(highest)
+    mean = torch.zeros_like(hidden, dtype=torch.float32)
+    for block in projection.split(_BLOCK):
+        logits, slope = _logits(hidden, block, softcap)
+        raised = torch.maximum(highest, logits.amax(-1, keepdim=True))
+        shrink = (highest - raised).exp_()
+        shares = logits.sub_(raised).exp_()
+        total = total * shrink + shares.sum(-1, keepdim=True)
+        if slope is not None:
+            shares = shares * slope
+        mean = mean * shrink + (shares.to(block.dtype) @ block).float()
+        highest = raised
+    return highest + total.log(), mean / total
+
+
+def _projection_gradient(
+    hidden: Tensor, projection: Tensor, normaliser: Tensor, scale: Tensor, softcap: float | None
+) -> Tensor:
+    """[vocabulary, width], without the part of the targets. The logits are computed again."""
+    gradient = torch.empty_like(projection)
+    for start in range(0, len(projection), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        logits, slope = _logits(hidden, projection[part], softcap)
+        shares = logits.sub_(normaliser).exp_().mul_(scale)
+        if slope is not None:
+            shares.mul_(slope)
+        gradient[part] = shares.to(hidden.dtype).T @ hidden
+    return gradient
+
+
+def _logits(
+    hidden: Tensor, block: Tensor, softcap: float | None
+) -> tuple[Tensor, Tensor | None]:
+    """The block's logits in fp32, and with a cap how much they change with what is capped."""
+    logits = (hidden @ block.T).float()
+    if softcap is None:
+        return logits, None
+    capped = logits.div_(softcap).tanh_()
+    slope = 1 - capped**2
+    return capped.mul_(softcap), slope
