@@ -74,6 +74,41 @@ def test_no_answer_is_longer_than_its_limit(tiny_model: Path) -> None:
         assert len(tokenizer(answer).input_ids) <= 2 * limit, "what is decoded may tokenise anew"
 
 
+@pytest.mark.parametrize("block", [1, 7, 1 << 20])
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_likeliest_token_is_that_of_all_the_logits(
+    monkeypatch: pytest.MonkeyPatch, block: int, bias: bool
+) -> None:
+    monkeypatch.setattr(hf, "_BLOCK", block)
+    torch.manual_seed(0)
+    head, hidden = torch.nn.Linear(8, 50, bias=bias), torch.randn(20, 8)
+    found = hf._likeliest(hidden, head)
+    assert found.tolist() == head(hidden).argmax(-1).tolist()
+
+
+def test_an_answer_that_only_repeats_itself_is_stuck() -> None:
+    words = list(range(100))
+    for period in range(1, hf._PERIOD + 1):
+        loop = (words[:period] * 2 * hf._STUCK)[: hf._STUCK + period]
+        assert hf._is_stuck([7, *loop])
+        assert hf._is_stuck(loop), "from its first token on"
+        assert not hf._is_stuck(loop[1:]), "not yet"
+        assert not hf._is_stuck([*loop, 99]), "no longer"
+    assert not hf._is_stuck((words[: hf._PERIOD + 1] * hf._STUCK)[:80]), "a longer period"
+    assert not hf._is_stuck([1])
+    assert not hf._is_stuck(words)
+
+
+def test_a_model_that_is_stuck_is_stopped_before_its_limit(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [[Message("user", "Delete the file " * 40)]]
+    monkeypatch.setattr(hf, "_likeliest", lambda hidden, head: torch.full((len(hidden),), 70))
+    backend = connect(tiny_model)
+    (answer,) = backend.answer(asked)
+    assert len(backend._tokenizer(answer).input_ids) < 2 * hf._STUCK
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_merged_adapter_equals_the_adapter(tiny_model: Path, tmp_path: Path, seed: int) -> None:
     torch.manual_seed(seed)

@@ -107,9 +107,7 @@ def _projection_gradient(
     return gradient
 
 
-def _logits(
-    hidden: Tensor, block: Tensor, softcap: float | None
-) -> tuple[Tensor, Tensor | None]:
+def _logits(hidden: Tensor, block: Tensor, softcap: float | None) -> tuple[Tensor, Tensor | None]:
     """The block's logits in fp32, and with a cap how much they change with what is capped."""
     logits = (hidden @ block.T).float()
     if softcap is None:
