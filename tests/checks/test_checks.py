@@ -37,6 +37,34 @@ def test_avoid() -> None:
     assert reason("avoid", "die akte", phrase="Akte", match_case=False) != ""
 
 
+@pytest.mark.parametrize(
+    ("phrase", "text", "there"),
+    [
+        ("zwei", "Zwei Dateien fehlen.", True),
+        ("zwei Dateien", "Alles gut? „Zwei Dateien fehlen.“", True),
+        ("zwei", "Fehler: Zwei Dateien fehlen.", True),
+        ("zwei", "Hinweis\nZwei Dateien fehlen.", True),
+        # Within a sentence a capital makes another word of it.
+        ("überschreiten", "Das Überschreiten der Grenze", False),
+        ("überschreiten", "z.B.Überschreiten", False),
+        # Nothing makes a small letter of a capital.
+        ("Zwei", "Es fehlen zwei.", False),
+        ("iPhone", "IPHONE", False),
+        ("", "Zwei", None),
+    ],
+)
+def test_a_sentence_begins_with_a_capital(phrase: str, text: str, there: bool | None) -> None:
+    if there is None:
+        with pytest.raises(UserError, match="empty phrase"):
+            reason("contain", text, phrase=phrase)
+        return
+    assert (reason("contain", text, phrase=phrase) == "") == there
+    assert (reason("avoid", text, phrase=phrase) != "") == there
+    assert (
+        reason("term", text, source="x", term="x", translation=phrase, match_case=True) == ""
+    ) == there
+
+
 def test_contain_and_avoid_exclude_each_other() -> None:
     for text in ("Die Datei", "Dateien", "", "datei", "Datei-Manager"):
         assert (reason("contain", text, phrase="Datei") == "") != (

@@ -35,6 +35,21 @@ def occurrences(phrase: str, text: str, match_case: bool = True) -> list[tuple[i
     return found
 
 
+def stands(phrase: str, text: str, match_case: bool = True) -> bool:
+    """Whether `phrase` stands in `text` as whole words.
+
+    With `match_case`, a capital that only the beginning of a sentence asks for is no difference:
+    who wants to read "zwei" is served by "Zwei Dateien fehlen." Raises as `occurrences` does.
+    """
+    if occurrences(phrase, text, match_case):
+        return True
+    written = phrase.strip()
+    capital = written[:1].upper() + written[1:]
+    if capital == written:
+        return False
+    return any(_begins_sentence(normal(text), start) for start, _ in occurrences(capital, text))
+
+
 def normal(text: str) -> str:
     """The form that matching compares in: Unicode NFC."""
     return unicodedata.normalize("NFC", text)
@@ -47,6 +62,15 @@ def _pattern(phrase: str, match_case: bool) -> re.Pattern[str]:
         raise UserError("A check asks for an empty phrase; expected at least one character.")
     body = r"\s+".join(re.escape(word) for word in words)
     return re.compile(body, 0 if match_case else re.IGNORECASE)
+
+
+# What may end the sentence before: nothing, a line, or a mark with a space behind it.
+_SENTENCE_END = re.compile(r"\n|[.!?…:][^\w\s]*\s")
+
+
+def _begins_sentence(text: str, at: int) -> bool:
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, at)]
+    return not any(map(str.isalnum, text[max(ends, default=0) : at]))
 
 
 def _inside_word(text: str, at: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bayling.checks import Outcome
-from bayling.checks._matching import occurrences
+from bayling.checks._matching import stands
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Options:
 
 
 def holds(options: Options, text: str) -> Outcome:
-    if not occurrences(options.term, options.source, options.match_case):
+    if not stands(options.term, options.source, options.match_case):
         return Outcome(True)
-    if occurrences(options.translation, text, options.match_case):
+    if stands(options.translation, text, options.match_case):
         return Outcome(True)
     return Outcome(False, f"'{options.term}' is not translated as '{options.translation}'")
