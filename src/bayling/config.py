@@ -178,7 +178,11 @@ class Model(_Settings):
 
 
 class Train(_Settings):
-    """One pass of tuning. Sizes are in tokens, since dialogues differ in length."""
+    """One pass of tuning. Sizes are in tokens, since dialogues differ in length.
+
+    `recompute` keeps each layer's input alone and computes the layer again on the way back: the
+    same gradients from less memory, in more time.
+    """
 
     method: Method = "sft"
     learning_rate: float = Field(default=5e-4, gt=0)
@@ -190,6 +194,7 @@ class Train(_Settings):
     clip: float = Field(default=1.0, gt=0)
     max_tokens: int = Field(default=512, ge=8)
     checkpoint_every: int = Field(default=20, ge=1)
+    recompute: bool = False
 
 
 class Evaluate(_Settings):

@@ -12,7 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file
+from transformers.models.llama.modeling_llama import LlamaMLP
 
 from bayling import config, jsonl, manifest
 from bayling.errors import UserError
@@ -39,10 +41,12 @@ def write_dialogues(path: Path, count: int = 40) -> Path:
     return path
 
 
-def tune(tiny_model: Path, folder: Path, dialogues: Path) -> dict[str, object]:
+def tune(
+    tiny_model: Path, folder: Path, dialogues: Path, settings: config.Train = SETTINGS
+) -> dict[str, object]:
     # Dropout makes the random state matter for going on.
     model = config.Model(name=str(tiny_model), adapter={"lora": {"dropout": 0.1, "rank": 4}})
-    return run.run(SETTINGS, model, dialogues, dialogues, 1, folder)
+    return run.run(settings, model, dialogues, dialogues, 1, folder)
 
 
 def test_a_run_learns_and_leaves_a_whole_folder(tiny_model: Path, tmp_path: Path) -> None:
@@ -94,6 +98,26 @@ def test_killed_again_and_again_ends_in_the_same_weights(tiny_model: Path, tmp_p
         with open(tmp_path / name / "log.csv", encoding="utf-8") as file:
             logs.append([(row["step"], row["loss"]) for row in csv.DictReader(file)])
     assert logs[0] == logs[1]
+
+
+def test_recomputing_layers_changes_no_weight(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialogues = write_dialogues(tmp_path / "train.jsonl")
+    passes: list[int] = []
+    forward = LlamaMLP.forward
+    monkeypatch.setattr(LlamaMLP, "forward", lambda *a, **k: passes.append(1) or forward(*a, **k))
+    recompute = SETTINGS.model_copy(update={"recompute": True, "epochs": 1})
+    tune(tiny_model, tmp_path / "once", dialogues, SETTINGS.model_copy(update={"epochs": 1}))
+    once = len(passes)
+    tune(tiny_model, tmp_path / "again", dialogues, recompute)
+    assert len(passes) > 2 * once, "layers are computed again"
+    weights, found = (
+        load_file(tmp_path / name / "adapter" / "adapter_model.safetensors")
+        for name in ("once", "again")
+    )
+    for name in weights:
+        torch.testing.assert_close(found[name], weights[name], rtol=1e-5, atol=1e-6)
 
 
 def test_checkpoints_of_another_recipe_are_not_continued(tiny_model: Path, tmp_path: Path) -> None:

@@ -118,6 +118,8 @@ def _prepare(
         )
     else:
         tuned = load.resume(network, start)
+    if settings.recompute:
+        network.activation_checkpointing_enable({"use_reentrant": False})
     objective = loop.Objective(tuned, method, options)
     return _Prepared(tuned, objective, learn, watch, tokenizer.pad_token_id)
 
