@@ -85,6 +85,11 @@ class Corpus(_Settings):
     filters: list[Filter] = DEFAULT_FILTERS
 
 
+def needs_answers(builder: str) -> bool:
+    """Whether a builder drafts from first answers of the model that is being tuned."""
+    return bool(getattr(parts.load("builder", builder), "NEEDS_ANSWERS", False))
+
+
 class Build(_Settings):
     """How many dialogues of which kinds, and what is held out.
 
@@ -119,29 +124,30 @@ class Build(_Settings):
     def passes(self) -> tuple[Build | None, Build]:
         """What is built before the model has answered, if any of it needs answers, and after.
 
-        The second pass has some plain translations too, one to three of its own, so that the
-        first answers stay as good as they are.
+        The first pass is half of the dialogues that need none. The other half is mixed with those
+        that do: a second pass of revisions alone would cost the first answers what the first pass
+        taught (docs/log.md).
         """
         builders = self.builders()
-        needing = {
-            name
-            for name in builders
-            if getattr(parts.load("builder", name), "NEEDS_ANSWERS", False)
-        }
+        needing = {name for name in builders if needs_answers(name)}
         if not needing:
             return None, self
-        share = sum(builders[name][0] for name in needing)
-        second = round(self.dialogues * share / sum(each for each, _ in builders.values()))
-        first_mix = {name: self.mix[name] for name in self.mix if name not in needing}
-        if not first_mix or not second:
+        total = sum(share for share, _ in builders.values())
+        alone = sum(share for name, (share, _) in builders.items() if name not in needing)
+        first = round(self.dialogues * alone / total / 2)
+        if not first:
             raise UserError(
                 f"build.mix: {', '.join(sorted(needing))} needs answers of a model that was tuned "
                 "on other kinds first, and some dialogues for either; add one, e.g. translate."
             )
-        second_mix = {name: self.mix[name] for name in needing} | {"translate": share / 3}
+        first_mix = {name: self.mix[name] for name in self.mix if name not in needing}
+        second_mix = {
+            name: {**values, "share": share if name in needing else share / 2}
+            for name, (share, values) in builders.items()
+        }
         return (
-            self.model_copy(update={"mix": first_mix, "dialogues": self.dialogues - second}),
-            self.model_copy(update={"mix": second_mix, "dialogues": second}),
+            self.model_copy(update={"mix": first_mix, "dialogues": first}),
+            self.model_copy(update={"mix": second_mix, "dialogues": self.dialogues - first}),
         )
 
     @model_validator(mode="after")

@@ -17,7 +17,7 @@ from typing import Any
 
 from bayling import languages, manifest, parts, terminal
 from bayling.backends import Backend
-from bayling.config import Build, Recipe, Tuning
+from bayling.config import Build, Recipe, Tuning, needs_answers
 from bayling.errors import UserError, nearest
 from bayling.model import load
 
@@ -37,7 +37,9 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
     corpus(recipe, folder)
     first, second = recipe.build.passes()
     if last >= 1:
-        build(recipe, folder, first or second, _single_turns(recipe, folder), spare=_spare(recipe))
+        build(
+            recipe, folder, first or second, _before_answers(recipe, folder), spare=_spare(recipe)
+        )
     if last >= 3:
         evaluate_untuned(recipe, folder)
     if last >= 2 and first is not None:
@@ -64,6 +66,7 @@ def build(
     settings: Build,
     target: Path,
     answers: Path | None = None,
+    learned: Path | None = None,
     spare: int = 0,
 ) -> None:
     """Pairs → dialogues and samples, in `target`."""
@@ -71,7 +74,7 @@ def build(
 
     terminal.heading(f"Build: {settings.dialogues} dialogues")
     pairs = folder / "corpus" / "pairs.jsonl"
-    stage.run(settings, pairs, recipe.seed, target, answers, spare)
+    stage.run(settings, pairs, recipe.seed, target, answers, learned, spare)
 
 
 def rehearse(recipe: Recipe, folder: Path) -> None:
@@ -98,7 +101,8 @@ def rehearse(recipe: Recipe, folder: Path) -> None:
         recipe.seed,
         first / "answers",
     )
-    build(recipe, folder, recipe.build.passes()[1], folder / "build", answered)
+    learned = first / "build" / "train.jsonl"
+    build(recipe, folder, recipe.build.passes()[1], folder / "build", answered, learned)
 
 
 def train(recipe: Recipe, folder: Path) -> None:
@@ -111,7 +115,7 @@ def train(recipe: Recipe, folder: Path) -> None:
         recipe.train,
         recipe.model,
         folder / "build" / "train.jsonl",
-        _single_turns(recipe, folder) / "validation.jsonl",
+        _before_answers(recipe, folder) / "validation.jsonl",
         recipe.seed,
         folder / "train",
         start=folder / "first" / "train" / "adapter" if first else None,
@@ -148,7 +152,7 @@ def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
             connect,
             recipe.seed,
             folder / "evaluate" / name,
-            stage.examples(_single_turns(recipe, folder) / "train.jsonl", shots),
+            stage.examples(_before_answers(recipe, folder) / "train.jsonl", shots),
         )
 
 
@@ -218,10 +222,10 @@ def use_threads(count: int | None) -> None:
 
 
 def _samples(recipe: Recipe, folder: Path) -> Path:
-    return _single_turns(recipe, folder) / f"samples-{recipe.evaluate.split}.jsonl"
+    return _before_answers(recipe, folder) / f"samples-{recipe.evaluate.split}.jsonl"
 
 
-def _single_turns(recipe: Recipe, folder: Path) -> Path:
+def _before_answers(recipe: Recipe, folder: Path) -> Path:
     """The folder of what was built before any answer: the only one where no builder needs any."""
     return folder / "first" / "build" if recipe.build.passes()[0] else folder / "build"
 
@@ -229,4 +233,6 @@ def _single_turns(recipe: Recipe, folder: Path) -> Path:
 def _spare(recipe: Recipe) -> int:
     """How many pairs are answered: of three answers, two lack a word that can be asked for."""
     first, second = recipe.build.passes()
-    return round(1.6 * second.dialogues) if first else 0
+    shares = {name: share for name, (share, _) in second.builders().items()}
+    needing = sum(share for name, share in shares.items() if needs_answers(name))
+    return round(1.6 * second.dialogues * needing / sum(shares.values())) if first else 0

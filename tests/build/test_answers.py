@@ -68,7 +68,8 @@ def test_two_passes_share_no_pair_and_hold_out_the_same(pairs: Path, tmp_path: P
     run.run(first, pairs, 1, tmp_path / "first", spare=20)
     spare = tmp_path / "first" / "spare.jsonl"
     answered = answers.run(settings, spare, {}, Fake, 1, tmp_path / "answers")
-    run.run(second, pairs, 1, tmp_path / "second", answered)
+    learned = tmp_path / "first" / "train.jsonl"
+    run.run(second, pairs, 1, tmp_path / "second", answered, learned)
     used = [
         {name for row in jsonl.read(tmp_path / each / "train.jsonl") for name in row["pair_ids"]}
         for each in ("first", "second")
@@ -85,7 +86,7 @@ def test_two_passes_share_no_pair_and_hold_out_the_same(pairs: Path, tmp_path: P
     before = manifest.require(tmp_path / "second", "build")["inputs"]
     rows = list(jsonl.read(answered))
     jsonl.write(answered, [{**row, "answer": row["answer"] + "!"} for row in rows])
-    run.run(second, pairs, 1, tmp_path / "second", answered)
+    run.run(second, pairs, 1, tmp_path / "second", answered, learned)
     assert manifest.require(tmp_path / "second", "build")["inputs"] != before
 
 
@@ -97,13 +98,17 @@ def test_the_passes_have_the_shares_of_the_mix() -> None:
     mix = {"translate": 0.3, "constrain": {"share": 0.2, "most": 1}, "revise_own": 0.5}
     first, second = Build(mix=mix, dialogues=100).passes()
     assert first is not None
-    assert (first.dialogues, second.dialogues) == (50, 50)
+    assert (first.dialogues, second.dialogues) == (25, 75)
     assert first.mix == {"translate": 0.3, "constrain": {"share": 0.2, "most": 1}}
-    assert second.mix == {"revise_own": 0.5, "translate": pytest.approx(0.5 / 3)}
+    assert second.builders() == {
+        "translate": (0.15, {}),
+        "constrain": (0.1, {"most": 1}),
+        "revise_own": (0.5, {}),
+    }
 
 
 @pytest.mark.parametrize(
-    ("mix", "dialogues"), [({"revise_own": 1}, 10), ({"translate": 99, "revise_own": 1}, 10)]
+    ("mix", "dialogues"), [({"revise_own": 1}, 10), ({"translate": 1, "revise_own": 99}, 10)]
 )
 def test_own_revisions_alone_have_nothing_to_begin_with(
     mix: dict[str, float], dialogues: int

@@ -23,9 +23,9 @@ from bayling import checks, jsonl, languages, manifest, parts, terminal
 from bayling.build.answers import NAME, read
 from bayling.build.builders import Resources, expected
 from bayling.build.overlap import Overlap
-from bayling.config import Build
+from bayling.config import Build, needs_answers
 from bayling.errors import UserError
-from bayling.records import Dialogue, Json, Pair, Sample
+from bayling.records import Dialogue, Json, Pair, Sample, read_dialogues
 
 # Of the pairs, where the recipe names no origins to draw a held-out set from.
 _LARGEST_SHARE = 5
@@ -48,12 +48,14 @@ def run(
     seed: int,
     folder: Path,
     answers: Path | None = None,
+    learned: Path | None = None,
     spare: int = 0,
 ) -> dict[str, Any]:
     """Fill `folder` and return the counts.
 
-    With `answers` (see `answers.py`) only the pairs that were answered are learned from. `spare`
-    pairs that hold terms and that no dialogue uses go to spare.jsonl, to be answered.
+    `answers` are for the builders that need them (see `answers.py`). The pairs of `learned`, a
+    file of dialogues, are not used again. `spare` pairs that hold terms and that no dialogue uses
+    go to spare.jsonl, to be answered.
 
     Raises `UserError` where the pairs do not suffice; a folder that was whole is so still.
     """
@@ -63,6 +65,7 @@ def run(
         {
             "pairs.jsonl": manifest.sha256(pairs_file),
             **({NAME: manifest.sha256(answers)} if answers else {}),
+            **({"learned": manifest.sha256(learned)} if learned else {}),
         },
     )
     if manifest.is_current(folder, plan):
@@ -71,7 +74,8 @@ def run(
         return stored
     started = time.monotonic()
     pairs = [Pair.from_json(row) for row in jsonl.read(pairs_file)]
-    files, counts = _make(settings, pairs, seed, read(answers) if answers else {}, spare)
+    given = read(answers) if answers else {}
+    files, counts = _make(settings, pairs, seed, given, _pair_ids(learned), spare)
     manifest.begin(folder)
     for name, rows in files.items():
         jsonl.write(folder / name, rows)
@@ -85,13 +89,13 @@ def _make(
     pairs: list[Pair],
     seed: int,
     answers: dict[str, tuple[str, str]],
+    learned: set[str],
     spare: int,
 ) -> tuple[dict[str, list[Json]], dict[str, Any]]:
     """The rows of every file, and what is worth counting."""
     rng = random.Random(seed)
     use = _divide(settings, pairs, rng)
-    if answers:
-        use = replace(use, learnable=[pair for pair in use.learnable if pair.id in answers])
+    use = replace(use, learnable=[pair for pair in use.learnable if pair.id not in learned])
     terminal.say(f"Making dialogues from {len(use.learnable):,} of {len(pairs):,} pairs")
     # The lexicon that makes drafts knows nothing of what is held out; the terms that a simulated
     # user may ask for are never shown to the model before, so they may come from all pairs.
@@ -130,6 +134,11 @@ def _make(
         "validation_samples": len(use.validation),
         "rejected": len(rejects),
     }
+
+
+def _pair_ids(dialogues: Path | None) -> set[str]:
+    found = read_dialogues(dialogues) if dialogues else ()
+    return {name for dialogue in found for name in dialogue.pair_ids}
 
 
 def _divide(settings: Build, pairs: Sequence[Pair], rng: random.Random) -> _Division:
@@ -214,13 +223,13 @@ def _dialogues(
     rng: random.Random,
     rejects: list[Json],
 ) -> Iterator[Dialogue]:
-    """`count` dialogues in the shares of the mix, no pair used twice."""
+    """`count` dialogues in the shares of the mix, no pair used by two kinds."""
     builders = settings.builders()
     total = sum(share for share, _ in builders.values())
     running, given = 0.0, 0
     used: set[str] = set()
     # What asks most of a pair comes first; any pair will do for a plain translation.
-    for name in sorted(builders, key=lambda each: (each == "translate", each)):
+    for name in sorted(builders, key=lambda x: (not needs_answers(x), x == "translate", x)):
         share, values = builders[name]
         options = parts.options("builder", name, values)
         left = [pair for pair in pairs if pair.id not in used]

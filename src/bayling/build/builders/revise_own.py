@@ -11,8 +11,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from bayling import checks
+from bayling.build.align import Term
 from bayling.build.builders import Resources, ask, expected
 from bayling.records import Check, Dialogue, Message, Pair, Span
 
@@ -22,7 +26,9 @@ NEEDS_ANSWERS = True
 
 @dataclass(frozen=True)
 class Options:
-    """Nothing to choose."""
+    """At most `most` words are asked for of one answer, each in a dialogue of its own."""
+
+    most: Annotated[int, Field(ge=1)] = 2
 
 
 def build(
@@ -37,30 +43,38 @@ def build(
             for term in resources.aligner.terms(pair)
             if not checks.has_form(term.target, draft)
         ]
-        if not missing or not draft:
+        if not draft:
             continue
-        term = rng.choice(missing)
-        # As the users of the task `revise`: two in three say which word is meant.
-        if rng.random() < 2 / 3:
-            wish = ask("use_for", pair, resources, rng, word=term.target, term=term.source)
-        else:
-            wish = ask("use", pair, resources, rng, word=term.target)
-        yield Dialogue(
-            (
-                Message("user", request),
-                Message("assistant", draft),
-                Message("user", wish),
-                Message(
-                    "assistant",
-                    pair.target,
-                    learn=True,
-                    spans=(Span(term.start, term.end, "changed"),),
-                    checks=(*expected(pair), Check("contain", {"phrase": term.target})),
-                ),
-            ),
-            "revise_own",
-            pair.source_lang,
-            pair.target_lang,
-            pair.id,
-            (pair.id,),
-        )
+        chosen = rng.sample(missing, min(options.most, len(missing)))
+        for number, term in enumerate(chosen, 1):
+            turns = _turns(pair, request, draft, term, resources, rng)
+            yield Dialogue(
+                turns,
+                "revise_own",
+                pair.source_lang,
+                pair.target_lang,
+                f"{pair.id}-{number}",
+                (pair.id,),
+            )
+
+
+def _turns(
+    pair: Pair, request: str, draft: str, term: Term, resources: Resources, rng: random.Random
+) -> tuple[Message, ...]:
+    # As the users of the task `revise`: two in three say which word is meant.
+    if rng.random() < 2 / 3:
+        wish = ask("use_for", pair, resources, rng, word=term.target, term=term.source)
+    else:
+        wish = ask("use", pair, resources, rng, word=term.target)
+    return (
+        Message("user", request),
+        Message("assistant", draft),
+        Message("user", wish),
+        Message(
+            "assistant",
+            pair.target,
+            learn=True,
+            spans=(Span(term.start, term.end, "changed"),),
+            checks=(*expected(pair), Check("contain", {"phrase": term.target})),
+        ),
+    )
