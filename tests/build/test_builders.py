@@ -160,12 +160,12 @@ def test_options_out_of_range() -> None:
         parts.options("builder", "revise", {"untranslated": 1.5})
 
 
-def _own(answer: str, aligner: FakeAligner, seed: int) -> list[Dialogue]:
+def _own(answer: str, aligner: FakeAligner, seed: int, **options: int) -> list[Dialogue]:
     resources = cast(
         Resources,
         FakeResources(aligner, answers={PAIR.id: ("Auf Deutsch:\n" + PAIR.source, answer)}),
     )
-    made = parts.options("builder", "revise_own")
+    made = parts.options("builder", "revise_own", options)
     return list(
         parts.load("builder", "revise_own").build([PAIR], resources, made, random.Random(seed))
     )
@@ -184,6 +184,18 @@ def test_revise_own_drafts_from_what_the_model_answered() -> None:
         [span] = revision.spans
         assert revision.text[span.start : span.end] == "Dokument"
         assert not checks.failures(revision.checks, revision.text)
+
+
+def test_revise_own_asks_for_several_words_of_one_answer_in_dialogues_of_their_own() -> None:
+    aligner = FakeAligner({"file": "Dokument", "Delete": "gelöscht"})
+    for most in (1, 2, 3):
+        made = _own("Die Akte %s", aligner, 1, most=most)
+        assert len(made) == min(most, 2)
+        assert len({dialogue.id for dialogue in made}) == len(made)
+        spans = [dialogue.messages[-1].spans[0] for dialogue in made]
+        words = {PAIR.target[span.start : span.end] for span in spans}
+        assert len(words) == len(made)
+        assert words <= {"Dokument", "gelöscht"}
 
 
 @pytest.mark.parametrize(
