@@ -75,7 +75,7 @@ def corpus(request: pytest.FixtureRequest) -> tuple[Aligner, list[Pair]]:
 def _found(corpus: tuple[Aligner, list[Pair]]) -> list[tuple[Pair, Term]]:
     aligner, pairs = corpus
     found = [(pair, term) for pair in pairs for term in aligner.terms(pair)]
-    assert len(found) > 100
+    assert len(found) > 50
     return found
 
 
@@ -133,7 +133,7 @@ def test_alternatives_never_hold_the_right_phrase(corpus: tuple[Aligner, list[Pa
             assert not _places(term.target, other), (term, other)
             assert not _places(other, pair.target), (term, other)
             assert other.lower() not in term.target.lower()
-    assert seen > 10
+    assert seen > 5
 
 
 def test_synonyms_are_alternatives() -> None:
@@ -148,6 +148,21 @@ def test_a_frequent_word_is_found_in_a_pair_that_was_not_trained_on() -> None:
     new = Pair("The password is empty", "Das Passwort ist leer", "en", "de", "new", "new:de.po:1")
     found = {term.source: term.target for term in Aligner(_catalogue()).terms(new)}
     assert found["password"] == "Passwort"
+
+
+def test_what_the_corpus_has_once_is_no_term() -> None:
+    once = Pair("Rotate the gasket", "Drehen Sie die Dichtung", "en", "de", "1", "x:de.po:1")
+    twice = Pair("The gasket leaks", "Die Dichtung leckt", "en", "de", "2", "x:de.po:2")
+    assert "gasket" not in {term.source for term in Aligner([*_catalogue(), once]).terms(once)}
+    found = {term.source: term.target for term in Aligner([*_catalogue(), once, twice]).terms(once)}
+    assert found == {"gasket": "Dichtung"}
+
+
+def test_an_apostrophe_of_either_kind_is_in_the_list_of_function_words() -> None:
+    texts = [("You can’t delete it", "Löschen unmöglich"), ("You can't see it", "Sehen unmöglich")]
+    pairs = _pairs([*texts, ("Sorry, can’t", "Leider unmöglich")] * 2, "x")
+    aligner = Aligner(pairs)
+    assert not {"can't", "can’t"} & {t.source for pair in pairs for t in aligner.terms(pair)}
 
 
 def test_text_without_words_has_no_terms() -> None:

@@ -37,8 +37,8 @@ def _catalogue() -> list[Pair]:
 
 
 PAIRS = {pair.id: pair for pair in _catalogue()}
-FROM_ORIGINS = Build(dialogues=24, validation=4, test=8, test_from=["shop"], min_words=3)
-DRAWN = Build(dialogues=24, validation=4, test=8, min_words=3)
+FROM_ORIGINS = Build(dialogues=16, validation=4, test=8, test_from=["shop"], min_words=3)
+DRAWN = Build(dialogues=16, validation=4, test=8, min_words=3)
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def test_there_is_something_of_everything(built: Built) -> None:
     assert Counter(dialogue.kind for dialogue in built.train) == {
-        "translate": 7,
-        "constrain": 5,
-        "revise": 12,
+        "translate": 5,
+        "constrain": 3,
+        "revise": 8,
     }
     assert {dialogue.kind for dialogue in built.validation} <= set(built.settings.mix)
     assert len(built.test_samples) == len(built.validation_samples) == 8

@@ -27,6 +27,8 @@ _TIED_BEFORE = re.compile(r"(?:-|\w\S?)$")
 _TIED_BEHIND = re.compile(r"-|\S?\w")
 _ITERATIONS = 5
 _LONGEST = 3  # words of a phrase, on either side
+# A word that the corpus has once is aligned with whatever is left over, and surely so.
+_TIMES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,15 @@ class Aligner:
     def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
         """The pair's content phrases that are aligned at least this surely, in target order.
 
-        A term stands once in the target and once in the source, so that a user who names it is
-        understood.
+        A term is translated so in at least two places of the corpus, and stands once in the target
+        and once in the source, so that a user who names it is understood.
         """
         found = self._terms.get(pair.id) or tuple(self._find(pair))
         return [
             term
             for term in found
             if term.confidence >= confidence
+            and self._lexicon[term.source.lower()][term.target] >= _TIMES
             and _is_content(term.source, pair.source_lang)
             and _is_content(term.target, pair.target_lang)
             and term.source.lower() != term.target.lower()
@@ -196,7 +199,7 @@ def _is_phrase(words: list[_Word], text: str, plain: str) -> bool:
 
 def _is_content(phrase: str, language: str) -> bool:
     """Whether a phrase is worth asking for: it begins and ends with a content word."""
-    words = phrase.split()
+    words = phrase.replace("’", "'").split()
     small = _function_words(languages.base(language))
     return all(len(word) >= 3 and word.lower() not in small for word in (words[0], words[-1]))
 
