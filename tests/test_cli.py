@@ -129,10 +129,10 @@ def test_corpus(bayling: Command, texts: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["texts", "catalogue"])
 def test_build(bayling: Command, texts: str, catalogue: Path, tmp_path: Path, kind: str) -> None:
     source = texts if kind == "texts" else catalogue
-    ended = bayling("build", source, *FROM_TO, "--dialogues", 20, "--seed", 3, "--out", "made")
+    ended = bayling("build", source, *FROM_TO, "--dialogues", 12, "--seed", 3, "--out", "made")
     assert (ended.code, ended.out) == (0, "")
     rows = list(jsonl.read(tmp_path / "made" / "build" / "train.jsonl"))
-    assert len(rows) == 20
+    assert len(rows) == 12
     assert {Dialogue.from_json(row).kind for row in rows} == {"translate", "constrain", "revise"}
     assert manifest.require(tmp_path / "made" / "build", "build")["settings"]["seed"] == 3
     assert "fewer than asked for: " in ended.err

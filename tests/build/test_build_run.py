@@ -266,7 +266,7 @@ def test_origins_give_all_they_have(tmp_path: Path) -> None:
 def test_enough_is_not_remarked_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _build(DRAWN, tmp_path)
     said = capsys.readouterr().err
-    assert "24 dialogues to learn from (" in said
+    assert "16 dialogues to learn from (" in said
     assert "fewer" not in said
 
 
