@@ -1,13 +1,15 @@
-"""This loop beside TRL's SFTTrainer: learned tokens per second, peak memory and the loss curves.
+"""This loop beside TRL's SFTTrainer: learned tokens per second, peak memory and what was learned.
 
     pip install -c constraints.txt -e '.[bench]'
     python benchmarks/train.py runs/quickstart/build/train.jsonl --model builtin:gemma3-270m
 
 Same model, same dialogues (encoded once, by our template), same learned tokens, same LoRA, same
 learning rate and schedule, one pass, weights of 1 everywhere. TRL runs as its documentation has
-it, eight dialogues a batch; we run as our recipes have it, `--tokens` a batch. Each side is a
-process of its own, so that its peak memory is its own, and they take turns, `--rounds` times;
-the medians' ratio is printed.
+it, eight dialogues a batch, layers recomputed; we run as our recipes have it, `--tokens` a batch,
+and once more with `recompute`, which is what to compare memory with. Each side is a process of its
+own, so that its peak memory is its own, and they take turns, `--rounds` times; the ratios of the
+medians are printed. After its pass each model is measured by one and the same function on
+`--held-out` dialogues that neither learned.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +31,7 @@ RATE = 5e-4
 WARMUP = 0.05
 
 
-def ours(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+def ours(work: Path, arguments: argparse.Namespace, recompute: bool = False) -> dict[str, Any]:
     """Our loop on the encoded dialogues."""
     import csv
 
@@ -42,6 +46,8 @@ def ours(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     network, tokenizer = load.load(arguments.model)
     lora = parts.options("adapter", "lora", {"rank": 16, "alpha": 32})
     tuned = parts.load("adapter", "lora").attach(network, lora)
+    if recompute:
+        network.activation_checkpointing_enable({"use_reentrant": False})
     method = parts.load("method", "sft")
     objective = loop.Objective(tuned, method, parts.options("method", "sft"))
     settings = Train(
@@ -50,16 +56,20 @@ def ours(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         warmup=WARMUP,
         checkpoint_every=10_000,
     )
+    learn, held_out = encoded(work, arguments)
     (work / "ours").mkdir()
     started = time.monotonic()
-    loop.fit(objective, encoded(work), [], tokenizer.pad_token_id, settings, 1, work / "ours")
+    loop.fit(objective, learn, [], tokenizer.pad_token_id, settings, 1, work / "ours")
+    seconds, memory = time.monotonic() - started, loop.peak_memory()
     with open(work / "ours" / "log.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
+    # A second round must not go on from the checkpoint of the first.
+    shutil.rmtree(work / "ours")
     curve, seen = [], 0
     for row in rows:
         seen += int(row["learned_tokens"])
         curve.append((seen, float(row["loss"])))
-    return figures(seen, time.monotonic() - started, curve)
+    return figures(seen, seconds, memory, curve, measure(tuned, held_out))
 
 
 def trl(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -70,8 +80,10 @@ def trl(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     from trl import SFTConfig, SFTTrainer
 
     from bayling.model import load
+    from bayling.train.loop import peak_memory
 
     network, tokenizer = load.load(arguments.model)
+    learn, held_out = encoded(work, arguments)
     rows = [
         {
             "input_ids": list(each.ids),
@@ -80,7 +92,7 @@ def trl(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
                 for token, weight in zip(each.ids, each.weights, strict=True)
             ],
         }
-        for each in encoded(work)
+        for each in learn
     ]
     learned = [sum(label != -100 for label in row["labels"]) for row in rows]
     losses: list[float] = []
@@ -116,28 +128,53 @@ def trl(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     )
     started = time.monotonic()
     trainer.train()
-    seconds = time.monotonic() - started
+    seconds, memory = time.monotonic() - started, peak_memory()
     share = sum(learned) / max(1, len(losses))
-    return figures(sum(learned), seconds, [(share * (i + 1), x) for i, x in enumerate(losses)])
+    curve = [(share * (i + 1), x) for i, x in enumerate(losses)]
+    return figures(sum(learned), seconds, memory, curve, measure(trainer.model, held_out))
 
 
-def figures(learned: int, seconds: float, curve: list[tuple[float, float]]) -> dict[str, Any]:
-    from bayling.train.loop import peak_memory
-
+def figures(
+    learned: int,
+    seconds: float,
+    memory: float,
+    curve: list[tuple[float, float]],
+    held_out: float,
+) -> dict[str, Any]:
     return {
         "learned_tokens": learned,
         "seconds": seconds,
         "tokens_per_second": learned / seconds,
-        "peak_memory_gb": peak_memory(),
+        "peak_memory_gb": memory,
         "curve": curve,
+        "held_out_loss": held_out,
     }
 
 
-def encoded(work: Path) -> list[Any]:
+def measure(model: Any, dialogues: list[Any]) -> float:
+    """The loss per learned token by PyTorch's own function, one dialogue at a time."""
+    import torch
+    from torch.nn import functional
+
+    model.eval()
+    total = count = 0.0
+    with torch.no_grad():
+        for each in dialogues:
+            ids = torch.tensor([each.ids])
+            logits = model(input_ids=ids).logits[0, :-1]
+            losses = functional.cross_entropy(logits, ids[0, 1:], reduction="none")
+            weights = torch.tensor(each.weights[1:])
+            total, count = total + float(losses @ weights), count + float(weights.sum())
+    return total / count
+
+
+def encoded(work: Path, arguments: argparse.Namespace) -> tuple[list[Any], list[Any]]:
+    """The dialogues to learn and those held out."""
     from bayling.model.template import Encoded
 
     rows = json.loads((work / "encoded.json").read_text(encoding="utf-8"))
-    return [Encoded(tuple(ids), tuple(weights)) for ids, weights in rows]
+    found = [Encoded(tuple(ids), tuple(weights)) for ids, weights in rows]
+    return found[: arguments.count], found[arguments.count :]
 
 
 def encode(arguments: argparse.Namespace, work: Path) -> None:
@@ -151,14 +188,14 @@ def encode(arguments: argparse.Namespace, work: Path) -> None:
     tokenizer = load.load_tokenizer(arguments.model)
     rows = [
         template.encode(tokenizer, Dialogue.from_json(row).messages, lambda *_: 1.0)
-        for row in islice(jsonl.read(arguments.dialogues), arguments.count)
+        for row in islice(jsonl.read(arguments.dialogues), arguments.count + arguments.held_out)
     ]
     content = [[each.ids, each.weights] for each in rows]
     (work / "encoded.json").write_text(json.dumps(content), encoding="utf-8")
 
 
 def draw(results: dict[str, list[dict[str, Any]]], path: Path) -> None:
-    """Both loss curves over the tokens learned so far, smoothed over five steps."""
+    """The loss curves over the tokens learned so far, smoothed over five steps."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -177,22 +214,30 @@ def draw(results: dict[str, list[dict[str, Any]]], path: Path) -> None:
     figure.savefig(path, bbox_inches="tight")
 
 
+SIDES: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
+    "ours": ours,
+    "recompute": partial(ours, recompute=True),
+    "trl": trl,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dialogues", type=Path)
     parser.add_argument("--model", default="builtin:gemma3-270m")
-    parser.add_argument("--count", type=int, default=200, help="dialogues of the file")
+    parser.add_argument("--count", type=int, default=160, help="dialogues of the file to learn")
+    parser.add_argument("--held-out", type=int, default=40, help="the next ones, to measure on")
     parser.add_argument("--tokens", type=int, default=1024, help="of a batch of ours")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--picture", type=Path, default=Path("benchmarks/train.svg"))
-    parser.add_argument("--side", choices=("ours", "trl"), help=argparse.SUPPRESS)
+    parser.add_argument("--side", choices=tuple(SIDES), help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.side:
-        result = {"ours": ours, "trl": trl}[arguments.side](arguments.work, arguments)
+        result = SIDES[arguments.side](arguments.work, arguments)
         (arguments.work / f"{arguments.side}.json").write_text(json.dumps(result))
         return
-    results: dict[str, list[dict[str, Any]]] = {"ours": [], "trl": []}
+    results: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES}
     with tempfile.TemporaryDirectory() as folder:
         encode(arguments, Path(folder))
         for _ in range(arguments.rounds):
@@ -200,25 +245,25 @@ def main() -> None:
                 command = [sys.executable, *sys.argv, "--side", side, "--work", folder]
                 subprocess.run(command, check=True)
                 runs.append(json.loads((Path(folder) / f"{side}.json").read_text()))
-                # A second round must not go on from the checkpoint of the first.
-                shutil.rmtree(Path(folder) / side, ignore_errors=True)
                 show(side, runs[-1])
     draw(results, arguments.picture)
-    speed, memory = (
-        statistics.median(run[key] for run in results["ours"])
-        / statistics.median(run[key] for run in results["trl"])
-        for key in ("tokens_per_second", "peak_memory_gb")
-    )
-    print(
-        f"ours / TRL: {speed:.2f} times the learned tokens per second, {memory:.2f} of the memory"
-    )
+    for side in ("ours", "recompute"):
+        speed, memory = (
+            statistics.median(run[key] for run in results[side])
+            / statistics.median(run[key] for run in results["trl"])
+            for key in ("tokens_per_second", "peak_memory_gb")
+        )
+        print(
+            f"{side} / TRL: {speed:.2f} times the learned tokens per second, "
+            f"{memory:.2f} of the memory"
+        )
 
 
 def show(side: str, run: dict[str, Any]) -> None:
     print(
-        f"{side:5} {run['learned_tokens']} learned tokens, "
+        f"{side:9} {run['learned_tokens']} learned tokens, "
         f"{run['tokens_per_second']:.1f} a second, {run['peak_memory_gb']:.2f} GB, "
-        f"last loss {statistics.fmean(loss for _, loss in run['curve'][-5:]):.3f}"
+        f"held-out loss {run['held_out_loss']:.3f}"
     )
 
 
