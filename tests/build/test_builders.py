@@ -181,8 +181,9 @@ def test_revise_own_drafts_from_what_the_model_answered() -> None:
         assert (answered.text, answered.learn) == (draft, False)
         assert "Dokument" in wish.text
         assert (revision.text, revision.learn) == (PAIR.target, True)
-        [span] = revision.spans
-        assert revision.text[span.start : span.end] == "Dokument"
+        marked = [(revision.text[span.start : span.end], span.role) for span in revision.spans]
+        assert marked[0] == ("Dokument", "changed")
+        assert marked[1:] == [("Das", "unasked"), ("nun", "unasked")]
         assert not checks.failures(revision.checks, revision.text)
 
 
