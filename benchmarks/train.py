@@ -9,7 +9,7 @@ it, eight dialogues a batch, layers recomputed; we run as our recipes have it, `
 and once more with `recompute`, which is what to compare memory with. Each side is a process of its
 own, so that its peak memory is its own, and they take turns, `--rounds` times; the ratios of the
 medians are printed. After its pass each model is measured by one and the same function on
-`--held-out` dialogues that neither learned.
+`--held-out` dialogues of other pairs.
 """
 
 from __future__ import annotations
@@ -160,10 +160,10 @@ def measure(model: Any, dialogues: list[Any]) -> float:
     total = count = 0.0
     with torch.no_grad():
         for each in dialogues:
-            ids = torch.tensor([each.ids])
+            ids = torch.tensor([each.ids], device=model.device)
             logits = model(input_ids=ids).logits[0, :-1]
             losses = functional.cross_entropy(logits, ids[0, 1:], reduction="none")
-            weights = torch.tensor(each.weights[1:])
+            weights = torch.tensor(each.weights[1:], device=model.device)
             total, count = total + float(losses @ weights), count + float(weights.sum())
     return total / count
 
@@ -178,17 +178,23 @@ def encoded(work: Path, arguments: argparse.Namespace) -> tuple[list[Any], list[
 
 
 def encode(arguments: argparse.Namespace, work: Path) -> None:
-    """Every dialogue as tokens with weights of 0 and 1."""
-    from itertools import islice
-
-    from bayling import jsonl
+    """The first dialogues, and as many behind them of other pairs, with weights of 0 and 1."""
     from bayling.model import load, template
-    from bayling.records import Dialogue
+    from bayling.records import read_dialogues
 
     tokenizer = load.load_tokenizer(arguments.model)
+    found = list(read_dialogues(arguments.dialogues))
+    learned = found[: arguments.count]
+    pairs = {name for dialogue in learned for name in dialogue.pair_ids}
+    others = [each for each in found[arguments.count :] if not pairs & set(each.pair_ids)]
+    if len(others) < arguments.held_out:
+        raise SystemExit(
+            f"{arguments.dialogues} has {len(found)} dialogues, {len(others)} of them to hold out "
+            f"behind the first {arguments.count}; lower --count or --held-out."
+        )
     rows = [
-        template.encode(tokenizer, Dialogue.from_json(row).messages, lambda *_: 1.0)
-        for row in islice(jsonl.read(arguments.dialogues), arguments.count + arguments.held_out)
+        template.encode(tokenizer, dialogue.messages, lambda *_: 1.0)
+        for dialogue in [*learned, *others[: arguments.held_out]]
     ]
     content = [[each.ids, each.weights] for each in rows]
     (work / "encoded.json").write_text(json.dumps(content), encoding="utf-8")

@@ -125,8 +125,8 @@ class Build(_Settings):
         """What is built before the model has answered, if any of it needs answers, and after.
 
         The first pass is half of the dialogues that need none. The other half is mixed with those
-        that do: a second pass of revisions alone would cost the first answers what the first pass
-        taught (docs/log.md).
+        that do, so that first answers stay as good as they are. What is watched are the first
+        pass's validation dialogues.
         """
         builders = self.builders()
         needing = {name for name in builders if needs_answers(name)}
@@ -135,7 +135,7 @@ class Build(_Settings):
         total = sum(share for share, _ in builders.values())
         alone = sum(share for name, (share, _) in builders.items() if name not in needing)
         first = round(self.dialogues * alone / total / 2)
-        if not first:
+        if not first or not round(self.dialogues * (total - alone) / total):
             raise UserError(
                 f"build.mix: {', '.join(sorted(needing))} needs answers of a model that was tuned "
                 "on other kinds first, and some dialogues for either; add one, e.g. translate."
@@ -147,7 +147,9 @@ class Build(_Settings):
         }
         return (
             self.model_copy(update={"mix": first_mix, "dialogues": first}),
-            self.model_copy(update={"mix": second_mix, "dialogues": self.dialogues - first}),
+            self.model_copy(
+                update={"mix": second_mix, "dialogues": self.dialogues - first, "validation": 0}
+            ),
         )
 
     @model_validator(mode="after")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from transformers import LlamaForCausalLM
 
 from bayling import parts
 from bayling.backends import hf
+from bayling.errors import UserError
 from bayling.model import load, template
 from bayling.records import Message
 
@@ -86,6 +90,26 @@ def test_the_likeliest_token_is_that_of_all_the_logits(
     assert found.tolist() == head(hidden).argmax(-1).tolist()
 
 
+def _flipped(model: LlamaForCausalLM) -> Callable[..., Any]:
+    """As if another layer stood between the states and the projection, as in BERT's decoders."""
+
+    def forward(**options: Any) -> Any:
+        output = model.model(**options)
+        output.last_hidden_state = output.last_hidden_state.flip(-1)
+        return output
+
+    return forward
+
+
+@pytest.mark.parametrize("decoder", [_flipped, lambda model: model.lm_head])
+def test_a_model_with_more_than_a_projection_is_refused(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, decoder: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(LlamaForCausalLM, "get_decoder", decoder)
+    with pytest.raises(UserError, match=r"computes its answers in a way .*\(LlamaForCausalLM\)"):
+        connect(tiny_model)
+
+
 def test_an_answer_that_only_repeats_itself_is_stuck() -> None:
     words = list(range(100))
     for period in range(1, hf._PERIOD + 1):
@@ -103,8 +127,8 @@ def test_a_model_that_is_stuck_is_stopped_before_its_limit(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = [[Message("user", "Delete the file " * 40)]]
-    monkeypatch.setattr(hf, "_likeliest", lambda hidden, head: torch.full((len(hidden),), 70))
     backend = connect(tiny_model)
+    monkeypatch.setattr(hf, "_likeliest", lambda hidden, head: torch.full((len(hidden),), 70))
     (answer,) = backend.answer(asked)
     assert len(backend._tokenizer(answer).input_ids) < 2 * hf._STUCK
 

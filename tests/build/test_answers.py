@@ -108,7 +108,12 @@ def test_the_passes_have_the_shares_of_the_mix() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mix", "dialogues"), [({"revise_own": 1}, 10), ({"translate": 1, "revise_own": 99}, 10)]
+    ("mix", "dialogues"),
+    [
+        ({"revise_own": 1}, 10),
+        ({"translate": 1, "revise_own": 99}, 10),
+        ({"translate": 99, "revise_own": 1}, 10),
+    ],
 )
 def test_own_revisions_alone_have_nothing_to_begin_with(
     mix: dict[str, float], dialogues: int

@@ -47,6 +47,11 @@ def test_avoid() -> None:
         # Within a sentence a capital makes another word of it.
         ("überschreiten", "Das Überschreiten der Grenze", False),
         ("überschreiten", "z.B.Überschreiten", False),
+        ("überschreiten", "z. B. Überschreiten der Grenze", False),
+        ("suchen", "ca. Suchen", False),
+        ("oktober", "am 3. Oktober", False),
+        ("zwei", "<b>Zwei</b> Dateien fehlen.", True),
+        ("zwei", "Das fehlt. Zwei Dateien.", True),
         # Nothing makes a small letter of a capital.
         ("Zwei", "Es fehlen zwei.", False),
         ("iPhone", "IPHONE", False),

@@ -48,6 +48,32 @@ def test_logits_beyond_what_exp_can_hold(monkeypatch: pytest.MonkeyPatch) -> Non
     torch.testing.assert_close(hidden.grad, torch.tensor([[200.0], [2 * -200.0]]))
 
 
+def test_bf16_is_exact_where_the_model_is_sure() -> None:
+    """Most of a revision is copied: targets of probability 0.99 and more, in a GPU's precision."""
+    generator = torch.Generator().manual_seed(0)
+    projection = torch.randn(2000, 64, generator=generator).bfloat16()
+    targets = torch.randint(2000, (48,), generator=generator)
+    strength = torch.linspace(0.2, 0.6, 48)[:, None]
+    hidden = (projection[targets].float() * strength).bfloat16().requires_grad_()
+    weights = torch.ones(48)
+    truth = hidden.detach().float().requires_grad_()
+    logits = truth @ projection.float().T
+    expected = functional.cross_entropy(logits, targets, reduction="none")
+    expected.sum().backward()
+    each = [
+        cross_entropy.linear_cross_entropy(
+            hidden[row : row + 1], projection, targets[row : row + 1], weights[:1]
+        )
+        for row in range(48)
+    ]
+    assert min(each) >= 0
+    total = cross_entropy.linear_cross_entropy(hidden, projection, targets, weights)
+    torch.testing.assert_close(total, expected.sum(), rtol=0.03, atol=1e-3)
+    (gradient,) = torch.autograd.grad(total, hidden)
+    error = (gradient.float() - truth.grad).norm(dim=-1) / truth.grad.norm(dim=-1)
+    assert error.median() < 0.02
+
+
 def test_a_frozen_projection_gets_no_gradient() -> None:
     hidden, projection = torch.randn(3, 4, requires_grad=True), torch.randn(5, 4)
     cross_entropy.linear_cross_entropy(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers.models.llama.modeling_llama import LlamaMLP
+from transformers.models.llama.modeling_llama import LlamaForCausalLM, LlamaMLP
 
 from bayling import config, jsonl, manifest
 from bayling.errors import UserError
@@ -118,6 +118,15 @@ def test_recomputing_layers_changes_no_weight(
     )
     for name in weights:
         torch.testing.assert_close(found[name], weights[name], rtol=1e-5, atol=1e-6)
+
+
+def test_a_model_whose_layers_cannot_be_recomputed(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LlamaForCausalLM, "supports_gradient_checkpointing", False)
+    settings = SETTINGS.model_copy(update={"recompute": True})
+    with pytest.raises(UserError, match=r"train\.recompute: transformers cannot recompute"):
+        tune(tiny_model, tmp_path / "run", write_dialogues(tmp_path / "train.jsonl"), settings)
 
 
 def test_checkpoints_of_another_recipe_are_not_continued(tiny_model: Path, tmp_path: Path) -> None:

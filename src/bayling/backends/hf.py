@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bayling.errors import UserError
 from bayling.model import load, template
 from bayling.records import Message
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _ROOM = 16  # tokens of an answer beyond what its conversation's length allows
 _BLOCK = 8192  # words of the vocabulary scored at a time
+# Answers that have ended leave the batch when this share of it is left: the cache is copied then.
+_WORTH_COPYING = 0.8
 # An answer is stuck if its last `_STUCK` tokens repeat themselves every `_PERIOD` tokens or sooner.
 _STUCK, _PERIOD = 32, 12
 
@@ -41,11 +44,17 @@ class Options:
 
 
 def connect(options: Options) -> Transformers:
-    """Load the model. Raises what `bayling.model.load.load` raises."""
+    """Load the model. Raises what `bayling.model.load.load` raises, and `UserError` for a model
+    that does more between its last layer and its logits than this module knows of."""
     model, tokenizer = load.load(options.model)
     if options.adapter is not None:
         model = load.merge(model, options.adapter)
     model.eval()
+    if not _is_plain(model):
+        raise UserError(
+            f"{options.model} computes its answers in a way that bayling does not know "
+            f"({type(model).__name__}); expected layers, then one projection onto the vocabulary."
+        )
     return Transformers(model, tokenizer, options)
 
 
@@ -93,7 +102,7 @@ class Transformers:
         ids, mask = self._pad(prompts)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         written: list[list[int]] = [[] for _ in prompts]
-        rows = list(range(len(prompts)))
+        rows: list[int | None] = list(range(len(prompts)))  # None where the answer has ended
         with torch.inference_mode():
             while True:
                 hidden = network(
@@ -103,16 +112,16 @@ class Transformers:
                     past_key_values=cache,
                 ).last_hidden_state
                 chosen = _likeliest(hidden[:, -1], head)
-                for row, token in zip(rows, chosen.tolist(), strict=True):
-                    written[row].append(token)
-                going = [
-                    place
-                    for place, row in enumerate(rows)
-                    if len(written[row]) < limits[row] and not self._ends(written[row])
-                ]
+                for place, token in enumerate(chosen.tolist()):
+                    row = rows[place]
+                    if row is not None:
+                        written[row].append(token)
+                        if len(written[row]) >= limits[row] or self._ends(written[row]):
+                            rows[place] = None
+                going = [place for place, row in enumerate(rows) if row is not None]
                 if not going:
                     break
-                if len(going) < len(rows):
+                if len(going) <= _WORTH_COPYING * len(rows):
                     left = torch.tensor(going, device=ids.device)
                     cache.batch_select_indices(left)
                     chosen, mask, positions = chosen[left], mask[left], positions[left]
@@ -154,7 +163,7 @@ class Transformers:
 def _likeliest(hidden: Tensor, head: Linear) -> Tensor:
     """The likeliest next token of every row of `hidden` [rows, width], as [rows].
 
-    Whatever a model does to its logits after the projection (a cap, a scale) leaves their order
+    What a plain model does to its logits after the projection (a cap, a scale) leaves their order
     as it is. In blocks, and with the vocabulary first, the scores of a few rows cost a processor a
     third of what `hidden @ weight.T` costs, which is most of a small model's decoding.
     """
@@ -170,6 +179,23 @@ def _likeliest(hidden: Tensor, head: Linear) -> Tensor:
         chosen = torch.where(highest > best, place + start, chosen)
         best = torch.maximum(best, highest)
     return chosen
+
+
+def _is_plain(model: PreTrainedModel) -> bool:
+    """Whether the likeliest tokens can be had from the last layer's states and the projection."""
+    import torch
+
+    ids = torch.arange(1, 9, device=model.device)[None]
+    with torch.inference_mode():
+        logits = model(input_ids=ids).logits[0]
+        try:
+            hidden = model.get_decoder()(input_ids=ids).last_hidden_state[0]
+            chosen = _likeliest(hidden, model.get_output_embeddings())
+        except (AttributeError, TypeError, RuntimeError):
+            return False
+    # Not equality: two of nearly the same logit may change places by rounding.
+    short = logits.amax(-1) - logits.gather(-1, chosen[:, None])[:, 0]
+    return bool((short <= 0.01 * logits.std(-1)).all())
 
 
 def _is_stuck(tokens: list[int]) -> bool:

@@ -83,9 +83,11 @@ class Aligner:
         self._both.heuristic = SymmetrizationHeuristic.GROW_DIAG
         self._terms = {pair.id: tuple(self._find(pair)) for pair in pairs}
         self._lexicon: dict[str, Counter[str]] = defaultdict(Counter)
+        self._times: Counter[tuple[str, str]] = Counter()
         for found in self._terms.values():
             for term in found:
                 self._lexicon[term.source.lower()][term.target] += 1
+                self._times[term.source.lower(), term.target.lower()] += 1
 
     def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
         """The pair's content phrases that are aligned at least this surely, in target order.
@@ -98,7 +100,7 @@ class Aligner:
             term
             for term in found
             if term.confidence >= confidence
-            and self._lexicon[term.source.lower()][term.target] >= _TIMES
+            and self._times[term.source.lower(), term.target.lower()] >= _TIMES
             and _is_content(term.source, pair.source_lang)
             and _is_content(term.target, pair.target_lang)
             and term.source.lower() != term.target.lower()

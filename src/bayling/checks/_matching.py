@@ -7,6 +7,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from bayling import markup
 from bayling.errors import UserError
 
 # Scripts written without spaces have no word boundary to respect.
@@ -64,13 +65,15 @@ def _pattern(phrase: str, match_case: bool) -> re.Pattern[str]:
     return re.compile(body, 0 if match_case else re.IGNORECASE)
 
 
-# What may end the sentence before: nothing, a line, or a mark with a space behind it.
-_SENTENCE_END = re.compile(r"\n|[.!?…:][^\w\s]*\s")
+# What ends the sentence before: a line, or a mark with a space behind it; a full stop only behind
+# a word of four letters and more, since `z. B.`, `ca.`, `Dr.` and `3.` end none.
+_SENTENCE_END = re.compile(r"\n|(?:[!?…:]|(?<=[^\W\d_]{4})\.)[^\w\s]*\s")
 
 
 def _begins_sentence(text: str, at: int) -> bool:
     ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, at)]
-    return not any(map(str.isalnum, text[max(ends, default=0) : at]))
+    # A tag in front is no word.
+    return not any(map(str.isalnum, markup.strip(text[max(ends, default=0) : at])))
 
 
 def _inside_word(text: str, at: int) -> bool:
@@ -99,7 +102,7 @@ def has_form(phrase: str, text: str) -> bool:
 
     Forms of a word share four letters at least and all but an ending of inflection.
     """
-    if occurrences(phrase, text):
+    if stands(phrase, text):
         return True
     found = [word.casefold() for word in re.findall(r"\w+", normal(text))]
     words = normal(phrase).casefold().split()

@@ -6,6 +6,10 @@ each block's logits become its share of the gradient at once, while they are at 
 backward pass has nothing left to compute. The softmax's normaliser is not known before the last
 block, so what has been summed is scaled down whenever a larger logit turns up (the online softmax
 of Milakov and Gimelshein 2018, arXiv 1805.02867).
+
+The target is kept out of that sum. With `others` for the log of the sum over all other words, its
+probability is sigmoid(target - others): nothing has to be subtracted from nearly itself, which
+bf16 could not do where the model is sure, as it is of most of a revision.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 _BLOCK = 8192  # words of the vocabulary at a time
 
@@ -28,23 +33,25 @@ class _LinearCrossEntropy(torch.autograd.Function):
         weights: Tensor,
         softcap: float | None,
     ) -> Tensor:
-        scale = weights.float()[:, None]
-        normaliser, mean = _expectation(hidden, projection, softcap)
+        others, mean = _others(hidden, projection, targets, softcap)
         right = projection[targets].float()
         logit = (hidden.float() * right).sum(-1, keepdim=True)
         slope: Tensor | float = 1.0
         if softcap is not None:
             logit = softcap * torch.tanh(logit / softcap)
             slope = 1 - (logit / softcap) ** 2
-        # The gradient of -log softmax: what the model expects less what was right.
-        grad_hidden = (scale * (mean - slope * right)).to(hidden.dtype)
+        scale = weights.float()[:, None]
+        missed = scale * torch.sigmoid(others - logit)
+        grad_hidden = (missed * (mean - slope * right)).to(hidden.dtype)
         grad_projection = None
         if ctx.needs_input_grad[1]:
-            grad_projection = _projection_gradient(hidden, projection, normaliser, scale, softcap)
-            wrong = (scale * slope * hidden.float()).to(projection.dtype)
+            grad_projection = _projection_gradient(
+                hidden, projection, targets, others, missed, softcap
+            )
+            wrong = (missed * slope * hidden.float()).to(projection.dtype)
             grad_projection.index_add_(0, targets, wrong, alpha=-1)
         ctx.save_for_backward(grad_hidden, grad_projection)
-        return (scale * (normaliser - logit)).sum()
+        return (scale * functional.softplus(others - logit)).sum()
 
     @staticmethod
     def backward(ctx: Any, *upstream: Any) -> Any:
@@ -70,17 +77,20 @@ def linear_cross_entropy(
     return total
 
 
-def _expectation(
-    hidden: Tensor, projection: Tensor, softcap: float | None
+def _others(
+    hidden: Tensor, projection: Tensor, targets: Tensor, softcap: float | None
 ) -> tuple[Tensor, Tensor]:
-    """Of every position's softmax: log of its normaliser, [positions, 1], and its gradient with
-    respect to `hidden`, [positions, width], which without a cap is the mean row of `projection`.
+    """Over all words but the target, for every position: the log of the sum of exp(logit),
+    [positions, 1], and its gradient with respect to `hidden`, [positions, width], which without a
+    cap is the mean row of `projection`.
     """
-    highest = hidden.new_full((len(hidden), 1), -torch.inf, dtype=torch.float32)
+    lowest = torch.finfo(torch.float32).min
+    highest = hidden.new_full((len(hidden), 1), lowest, dtype=torch.float32)
     total = torch.zeros_like(highest)
     mean = torch.zeros_like(hidden, dtype=torch.float32)
-    for block in projection.split(_BLOCK):
-        logits, slope = _logits(hidden, block, softcap)
+    for start in range(0, len(projection), _BLOCK):
+        block = projection[start : start + _BLOCK]
+        logits, slope = _logits(hidden, block, targets - start, softcap)
         raised = torch.maximum(highest, logits.amax(-1, keepdim=True))
         shrink = (highest - raised).exp_()
         shares = logits.sub_(raised).exp_()
@@ -93,25 +103,36 @@ def _expectation(
 
 
 def _projection_gradient(
-    hidden: Tensor, projection: Tensor, normaliser: Tensor, scale: Tensor, softcap: float | None
+    hidden: Tensor,
+    projection: Tensor,
+    targets: Tensor,
+    others: Tensor,
+    missed: Tensor,
+    softcap: float | None,
 ) -> Tensor:
     """[vocabulary, width], without the part of the targets. The logits are computed again."""
     gradient = torch.empty_like(projection)
     for start in range(0, len(projection), _BLOCK):
         part = slice(start, start + _BLOCK)
-        logits, slope = _logits(hidden, projection[part], softcap)
-        shares = logits.sub_(normaliser).exp_().mul_(scale)
+        logits, slope = _logits(hidden, projection[part], targets - start, softcap)
+        shares = logits.sub_(others).exp_().mul_(missed)
         if slope is not None:
             shares.mul_(slope)
         gradient[part] = shares.to(hidden.dtype).T @ hidden
     return gradient
 
 
-def _logits(hidden: Tensor, block: Tensor, softcap: float | None) -> tuple[Tensor, Tensor | None]:
-    """The block's logits in fp32, and with a cap how much they change with what is capped."""
-    logits = (hidden @ block.T).float()
-    if softcap is None:
-        return logits, None
-    capped = logits.div_(softcap).tanh_()
-    slope = 1 - capped**2
-    return capped.mul_(softcap), slope
+def _logits(
+    hidden: Tensor, block: Tensor, targets: Tensor, softcap: float | None
+) -> tuple[Tensor, Tensor | None]:
+    """The block's logits in fp32, as low as can be for a target in it (`targets` are counted from
+    the block's beginning), and with a cap how much each changes with what is capped."""
+    logits, slope = (hidden @ block.T).float(), None
+    if softcap is not None:
+        logits.div_(softcap).tanh_()
+        slope = 1 - logits**2
+        logits.mul_(softcap)
+    rows = ((targets >= 0) & (targets < len(block))).nonzero()[:, 0]
+    # Not -inf: where a block holds nothing else, -inf less -inf would be nan.
+    logits[rows, targets[rows]] = torch.finfo(torch.float32).min
+    return logits, slope

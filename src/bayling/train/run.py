@@ -119,6 +119,11 @@ def _prepare(
     else:
         tuned = load.resume(network, start)
     if settings.recompute:
+        if not network.supports_gradient_checkpointing:
+            raise UserError(
+                f"train.recompute: transformers cannot recompute the layers of {model.name}; "
+                "set it to false and lower train.batch_tokens to save memory."
+            )
         network.activation_checkpointing_enable({"use_reentrant": False})
     objective = loop.Objective(tuned, method, options)
     return _Prepared(tuned, objective, learn, watch, tokenizer.pad_token_id)

@@ -3,8 +3,8 @@
 Drafts that a program made teach a model to mend what looks odd, and nothing looks odd to it in what
 it wrote itself. So the model answers first, after a first pass of tuning on the other kinds, and
 learns on from its own drafts (docs/log.md). They are never learned; the revision is the reference,
-so it differs in more than the word, for the better, but unasked: where it does is marked, so that
-what is learned is to change what was asked for and to leave the rest.
+so it differs in more than the word, for the better, but unasked: the words it has and the draft has
+not are marked, so that what is learned is to change what was asked for and to leave the rest.
 """
 
 from __future__ import annotations
@@ -39,33 +39,33 @@ class Options:
 def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
-    for pair in pairs:
-        if pair.id not in resources.answers:
-            continue
-        request, draft = resources.answers[pair.id]
-        missing = [
-            term
-            for term in resources.aligner.terms(pair)
-            if not checks.has_form(term.target, draft)
-        ]
-        if not draft:
-            continue
-        chosen = rng.sample(missing, min(options.most, len(missing)))
-        for number, term in enumerate(chosen, 1):
-            turns = _turns(pair, request, draft, term, resources, rng)
-            yield Dialogue(
-                turns,
-                "revise_own",
-                pair.source_lang,
-                pair.target_lang,
-                f"{pair.id}-{number}",
-                (pair.id,),
-            )
+    answered = [pair for pair in pairs if resources.answers.get(pair.id, ("", ""))[1]]
+    wishes = {pair.id: _missing(pair, resources, rng)[: options.most] for pair in answered}
+    # Every answer once before any of them twice, since no more may be wanted.
+    for number in range(options.most):
+        for pair in answered:
+            if number < len(wishes[pair.id]):
+                yield Dialogue(
+                    _turns(pair, wishes[pair.id][number], resources, rng),
+                    "revise_own",
+                    pair.source_lang,
+                    pair.target_lang,
+                    f"{pair.id}-{number + 1}",
+                    (pair.id,),
+                )
 
 
-def _turns(
-    pair: Pair, request: str, draft: str, term: Term, resources: Resources, rng: random.Random
-) -> tuple[Message, ...]:
+def _missing(pair: Pair, resources: Resources, rng: random.Random) -> list[Term]:
+    """The terms that the answer lacks in whatever form, shuffled."""
+    _, draft = resources.answers[pair.id]
+    terms = resources.aligner.terms(pair)
+    missing = [term for term in terms if not checks.has_form(term.target, draft)]
+    rng.shuffle(missing)
+    return missing
+
+
+def _turns(pair: Pair, term: Term, resources: Resources, rng: random.Random) -> tuple[Message, ...]:
+    request, draft = resources.answers[pair.id]
     # As the users of the task `revise`: two in three say which word is meant.
     if rng.random() < 2 / 3:
         wish = ask("use_for", pair, resources, rng, word=term.target, term=term.source)
@@ -86,12 +86,19 @@ def _turns(
 
 
 def _unasked(reference: str, draft: str, term: Term) -> Iterator[Span]:
-    """Where the reference has other words than the draft, the term apart."""
+    """Where the reference has other words than the draft, the term and its neighbours apart.
+
+    With another noun goes another article: what stands beside the term follows from the wish.
+    """
     words = list(_WORD.finditer(reference))
     kept = SequenceMatcher(
         None, [word.group() for word in words], _WORD.findall(draft), autojunk=False
     ).get_matching_blocks()
-    places = {place for block in kept for place in range(block.a, block.a + block.size)}
+    asked = [
+        i for i, word in enumerate(words) if word.start() < term.end and term.start < word.end()
+    ]
+    same = {place for block in kept for place in range(block.a, block.a + block.size)}
+    same.update(range(asked[0] - 1, asked[-1] + 2))
     for place, word in enumerate(words):
-        if place not in places and not (word.start() < term.end and term.start < word.end()):
+        if place not in same:
             yield Span(*word.span(), "unasked")

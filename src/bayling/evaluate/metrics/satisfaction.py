@@ -14,7 +14,7 @@ from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._statistics import proportion, share
 from bayling.records import Check, Result, Score
 
-_METHOD = "checks:final|case:exact"
+METHOD = "checks:final|case:exact-but-for-sentence-beginnings"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
             each,
             wishes,
             n,
-            _METHOD,
+            METHOD,
             {"fulfilled": each, "wishes": wishes, "casefolded": 100 * each_folded / wishes},
         ),
         proportion(
@@ -50,7 +50,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
             every,
             n,
             n,
-            _METHOD,
+            METHOD,
             {"fulfilled": every, "casefolded": 100 * every_folded / n},
         ),
     ]
@@ -61,7 +61,7 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     outcomes = [_outcomes(result, result.wishes) for result in results]
     each = [(sum(outcome), len(outcome)) for outcome in outcomes]
     every = [(int(bool(outcome) and all(outcome)), int(bool(outcome))) for outcome in outcomes]
-    return [share("satisfied", each, _METHOD), share("all_satisfied", every, _METHOD)]
+    return [share("satisfied", each, METHOD), share("all_satisfied", every, METHOD)]
 
 
 def _outcomes(result: Result, wishes: Sequence[Check]) -> list[bool]:
