@@ -3,6 +3,7 @@
     train.jsonl, validation.jsonl                     dialogues
     samples-test.jsonl, samples-validation.jsonl      sources with references and terms
     rejects.jsonl                                     dialogues that failed their own checks
+    spare.jsonl                                       pairs for the model to answer, if asked for
 
 The test and validation sets are set apart first; what remains may train only where it is no near-
 duplicate of anything set apart.

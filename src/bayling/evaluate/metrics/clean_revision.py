@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bayling import checks
-from bayling.evaluate.metrics import Segments, satisfaction
-from bayling.evaluate.metrics._statistics import proportion, share
+from bayling.evaluate.metrics import Segments
+from bayling.evaluate.metrics._statistics import WISHES, proportion, share
 from bayling.evaluate.metrics._surface import sentence_chrf2
 from bayling.records import Check, Result, Score
 
@@ -77,4 +77,4 @@ def _outcome(result: Result, options: Options) -> _Outcome:
 
 
 def _method(options: Options) -> str:
-    return f"{satisfaction.METHOD}|language:target|sentence-chrF2:first-{options.tolerance:g}"
+    return f"{WISHES}|language:target|sentence-chrF2:first-{options.tolerance:g}"

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 
 from bayling import checks, parts
 from bayling.evaluate.metrics import Segments
-from bayling.evaluate.metrics._statistics import proportion, share
+from bayling.evaluate.metrics._statistics import WISHES, proportion, share
 from bayling.records import Check, Result, Score
-
-METHOD = "checks:final|case:exact-but-for-sentence-beginnings"
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
             each,
             wishes,
             n,
-            METHOD,
+            WISHES,
             {"fulfilled": each, "wishes": wishes, "casefolded": 100 * each_folded / wishes},
         ),
         proportion(
@@ -50,7 +48,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
             every,
             n,
             n,
-            METHOD,
+            WISHES,
             {"fulfilled": every, "casefolded": 100 * every_folded / n},
         ),
     ]
@@ -61,7 +59,7 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     outcomes = [_outcomes(result, result.wishes) for result in results]
     each = [(sum(outcome), len(outcome)) for outcome in outcomes]
     every = [(int(bool(outcome) and all(outcome)), int(bool(outcome))) for outcome in outcomes]
-    return [share("satisfied", each, METHOD), share("all_satisfied", every, METHOD)]
+    return [share("satisfied", each, WISHES), share("all_satisfied", every, WISHES)]
 
 
 def _outcomes(result: Result, wishes: Sequence[Check]) -> list[bool]:
