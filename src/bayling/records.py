@@ -46,7 +46,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters `start:end` of a message's text that play a role (term, changed, unasked)."""
+    """Characters `start:end` of a message's text that play a role (term, changed)."""
 
     start: int
     end: int

@@ -57,12 +57,6 @@ def test_the_weight_of_a_span_reaches_no_neighbour() -> None:
     assert weigh(8, 8) == 1, "the end token"
 
 
-def test_what_nobody_asked_for_counts_less_unless_it_is_part_of_what_was_asked() -> None:
-    spans = (Span(3, 5, "changed"), Span(5, 8, "unasked"))
-    weigh = partial(sft.weigh, sft.Options(), Message("assistant", "ab cdefg hi", True, spans))
-    assert [weigh(0, 2), weigh(3, 5), weigh(4, 6), weigh(5, 8), weigh(8, 11)] == [1, 10, 10, 0.2, 1]
-
-
 def test_loss_equals_numpy_on_all_logits(tiny_model: Path) -> None:
     model, tokenizer = load.load(str(tiny_model))
     options = sft.Options()

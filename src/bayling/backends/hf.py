@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _ROOM = 16  # tokens of an answer beyond what its conversation's length allows
 _BLOCK = 8192  # words of the vocabulary scored at a time
-# Answers that have ended leave the batch when this share of it is left: the cache is copied then.
-_WORTH_COPYING = 0.8
 # An answer is stuck if its last `_STUCK` tokens repeat themselves every `_PERIOD` tokens or sooner.
 _STUCK, _PERIOD = 32, 12
 
@@ -102,7 +100,7 @@ class Transformers:
         ids, mask = self._pad(prompts)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         written: list[list[int]] = [[] for _ in prompts]
-        rows: list[int | None] = list(range(len(prompts)))  # None where the answer has ended
+        rows = list(range(len(prompts)))
         with torch.inference_mode():
             while True:
                 hidden = network(
@@ -112,16 +110,16 @@ class Transformers:
                     past_key_values=cache,
                 ).last_hidden_state
                 chosen = _likeliest(hidden[:, -1], head)
-                for place, token in enumerate(chosen.tolist()):
-                    row = rows[place]
-                    if row is not None:
-                        written[row].append(token)
-                        if len(written[row]) >= limits[row] or self._ends(written[row]):
-                            rows[place] = None
-                going = [place for place, row in enumerate(rows) if row is not None]
+                for row, token in zip(rows, chosen.tolist(), strict=True):
+                    written[row].append(token)
+                going = [
+                    place
+                    for place, row in enumerate(rows)
+                    if len(written[row]) < limits[row] and not self._ends(written[row])
+                ]
                 if not going:
                     break
-                if len(going) <= _WORTH_COPYING * len(rows):
+                if len(going) < len(rows):
                     left = torch.tensor(going, device=ids.device)
                     cache.batch_select_indices(left)
                     chosen, mask, positions = chosen[left], mask[left], positions[left]

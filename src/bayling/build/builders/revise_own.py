@@ -2,18 +2,16 @@
 
 Drafts that a program made teach a model to mend what looks odd, and nothing looks odd to it in what
 it wrote itself. So the model answers first, after a first pass of tuning on the other kinds, and
-learns on from its own drafts (docs/log.md). They are never learned; the revision is the reference,
-so it differs in more than the word, for the better, but unasked: the words it has and the draft has
-not are marked, so that what is learned is to change what was asked for and to leave the rest.
+learns on from its own drafts. They are never learned; the revision is the reference, so it may
+differ in more than the word, but only for the better. How to change a word and nothing else is what
+`revise` teaches; each of the two needs the other (docs/log.md).
 """
 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Annotated
 
 from pydantic import Field
@@ -22,8 +20,6 @@ from bayling import checks
 from bayling.build.align import Term
 from bayling.build.builders import Resources, ask, expected
 from bayling.records import Check, Dialogue, Message, Pair, Span
-
-_WORD = re.compile(r"\w+|[^\w\s]")
 
 # Tells the pipeline that the model has to answer before this builder can build.
 NEEDS_ANSWERS = True
@@ -79,26 +75,7 @@ def _turns(pair: Pair, term: Term, resources: Resources, rng: random.Random) -> 
             "assistant",
             pair.target,
             learn=True,
-            spans=(Span(term.start, term.end, "changed"), *_unasked(pair.target, draft, term)),
+            spans=(Span(term.start, term.end, "changed"),),
             checks=(*expected(pair), Check("contain", {"phrase": term.target})),
         ),
     )
-
-
-def _unasked(reference: str, draft: str, term: Term) -> Iterator[Span]:
-    """Where the reference has other words than the draft, the term and its neighbours apart.
-
-    With another noun goes another article: what stands beside the term follows from the wish.
-    """
-    words = list(_WORD.finditer(reference))
-    kept = SequenceMatcher(
-        None, [word.group() for word in words], _WORD.findall(draft), autojunk=False
-    ).get_matching_blocks()
-    asked = [
-        i for i, word in enumerate(words) if word.start() < term.end and term.start < word.end()
-    ]
-    same = {place for block in kept for place in range(block.a, block.a + block.size)}
-    same.update(range(asked[0] - 1, asked[-1] + 2))
-    for place, word in enumerate(words):
-        if place not in same:
-            yield Span(*word.span(), "unasked")

@@ -1,10 +1,8 @@
 """Supervised fine-tuning on the learned turns, where what a revision changed counts more.
 
 In a revision one word in thirty is new and the rest is copied from the draft; with equal weights
-the model learns to copy. Where the draft is a model's own, the reference differs from it in much
-that nobody asked about, too; with equal weights the model learns to write something else
-(docs/log.md). The weights are ours, not those of BayLing, whose loss is not published (papers.md
-§1.4).
+the model learns to copy (docs/log.md). The weights are ours, not those of BayLing,
+whose loss is not published (papers.md §1.4).
 """
 
 from __future__ import annotations
@@ -27,16 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """The weight of a token that a request asked to change, that it asked to use, or in which a
-    revision differs from its draft without being asked to; of any other it is 1."""
+    """The weight of a token that a request asked to change, or that it asked to use; else 1."""
 
     changed: Annotated[float, Field(gt=0)] = 10.0
     term: Annotated[float, Field(gt=0)] = 2.0
-    unasked: Annotated[float, Field(ge=0)] = 0.2
 
 
 def weigh(options: Options, message: Message, start: int, end: int) -> float:
-    weights = {"changed": options.changed, "term": options.term, "unasked": options.unasked}
+    weights = {"changed": options.changed, "term": options.term}
     # The token of an end mark stands for no characters and touches no span.
     touched = (
         weights.get(span.role, 1.0)
