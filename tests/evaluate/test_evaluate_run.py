@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from bayling import jsonl, manifest, parts
+from bayling import jsonl, manifest, parts, terminal
 from bayling.backends import Backend
 from bayling.config import Evaluate
 from bayling.errors import InputError, UserError
@@ -282,10 +284,34 @@ def test_the_table_and_the_conversations(
     said = capsys.readouterr()
     assert said.out == ""
     assert all(word in said.err for word in ("echo", "translation", "clean_revision", "100.0"))
+    assert "… of references" in said.err, "off-target answers stand beside the references' floor"
     show.conversations(tmp_path / "evaluate" / "echo", count=2)
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("reference: ") == said.err.count("✓ the wish is fulfilled") == 2
+
+
+def test_three_systems_fit_a_terminal_of_80_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The before and after of the quickstart, and no figure is cut or broken over two lines."""
+    _run(tmp_path)
+    folder = tmp_path / "evaluate"
+    table = manifest.read_json(folder / "echo" / "scores.json")
+    for figures in table.values():
+        for score in figures.values():
+            score.update(score=50.25, interval=[46.21, 54.04])
+    for name in ("zero-shot", "two-shot", "tuned"):
+        (folder / name).mkdir()
+        manifest.write_json(folder / name / "scores.json", table)
+        (folder / name / manifest.NAME).write_bytes((folder / "echo" / manifest.NAME).read_bytes())
+    shutil.rmtree(folder / "echo")
+    capsys.readouterr()
+    monkeypatch.setattr(terminal, "console", lambda: Console(stderr=True, width=80))
+    show.scores(tmp_path)
+    lines = capsys.readouterr().err.splitlines()
+    [row] = [line for line in lines if "clean_revision" in line]
+    assert row.count("50.2 [46.2, 54.0]") == 3
 
 
 def test_markup_in_an_answer_is_shown_as_it_is(

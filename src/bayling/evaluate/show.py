@@ -12,20 +12,29 @@ from bayling.records import Result
 
 
 def scores(folder: Path) -> None:
-    """A table of every system of a run folder, one row per figure."""
+    """A table of every system of a run folder: a task, then a row per figure.
+
+    Three systems fit a terminal of 80 columns. Under a figure that the references have a floor of
+    (off-target answers) stands that floor.
+    """
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     found = {each.name: manifest.read_json(each / "scores.json") for each in systems(folder)}
-    table = Table("task", "figure", *found, title="Before and after (95 % intervals)")
-    rows = dict.fromkeys(
-        (task, name)
-        for tasks in found.values()
-        for task, figures in tasks.items()
-        for name in figures
-    )
-    for task, name in rows:
-        cells = (_cell(tasks.get(task, {}).get(name)) for tasks in found.values())
-        table.add_row(task, name, *cells)
+    table = Table(title="Before and after (95 % intervals)", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(no_wrap=True)
+    for system in found:
+        table.add_column(system)
+    for task in dict.fromkeys(task for tasks in found.values() for task in tasks):
+        asked = [tasks.get(task, {}) for tasks in found.values()]
+        table.add_row(f"[bold]{task}[/bold]")
+        for name in dict.fromkeys(name for figures in asked for name in figures):
+            each = [figures.get(name) for figures in asked]
+            table.add_row(f"  {name}", *map(_cell, each))
+            floors = [(score or {}).get("details", {}).get("floor") for score in each]
+            if any(floor is not None for floor in floors):
+                cells = ("–" if floor is None else f"{floor:.1f}" for floor in floors)
+                table.add_row("  … of references", *cells)
     terminal.console().print(table)
 
 
