@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
 
-from bayling import checks, parts, wording
+from bayling import checks, markup, parts, wording
 from bayling.build.align import Term
 from bayling.build.builders import Resources, expected
 from bayling.errors import UserError
@@ -158,6 +159,69 @@ def test_options_out_of_range() -> None:
         parts.options("builder", "constrain", {"most": 0})
     with pytest.raises(UserError, match="builder 'revise', option 'untranslated'"):
         parts.options("builder", "revise", {"untranslated": 1.5})
+
+
+# Each has an item of another kind, and some have several.
+KEPT = [
+    ("Delete the PDF file %s", "Das PDF-Dokument %s wird nun gelöscht"),
+    ("Used in {count} rooms", "In {count} Räumen benutzt"),
+    ("%(name)s was added to %(group)s.", "%(name)s wurde zu %(group)s hinzugefügt."),
+    ("Heading 6 of <b>12</b>", "Überschrift 6 von <b>12</b>"),
+    ("See https://example.org/a for more", "Mehr dazu unter https://example.org/a"),
+    ("Page '%s' copied", "Seite „%s“ kopiert"),
+]
+
+
+@pytest.mark.parametrize(("source", "target"), KEPT)
+@pytest.mark.parametrize("dropped", [0.0, 1.0])
+def test_keep_drafts_with_an_item_lost_or_damaged(source: str, target: str, dropped: float) -> None:
+    pair = Pair(source, target, "en", "de", "k", "doc:de:1")
+    part, options = parts.load("builder", "keep"), {"dropped": dropped}
+    drafts = set()
+    for seed in range(40):
+        resources = cast(Resources, FakeResources(FakeAligner()))
+        made = parts.options("builder", "keep", options)
+        for dialogue in part.build([pair], resources, made, random.Random(seed)):
+            asked, draft, wish, revision = dialogue.messages
+            assert [message.learn for message in dialogue.messages] == [False] * 3 + [True]
+            assert asked.text.endswith(source)
+            assert revision.text == target
+            [span] = revision.spans
+            item = target[span.start : span.end]
+            assert item in markup.find(source)
+            assert item in wish.text
+            # Copying the draft never suffices, and nothing else is wrong with it.
+            failed = [check.kind for check, _ in checks.failures(revision.checks, draft.text)]
+            assert failed == ["keep"], draft.text
+            assert not checks.failures(revision.checks, target)
+            rest = {*_words(target)} - {*_words(item)}
+            assert rest <= {*_words(draft.text)}, draft.text
+            understood = wording.recognise(wish.text)
+            assert [(check.kind, check.options["items"]) for check in understood] == [
+                ("keep", [item])
+            ]
+            drafts.add(draft.text)
+    assert len(drafts) > (0 if dropped else 1)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text)
+
+
+def test_keep_passes_over_what_has_no_item_of_its_own() -> None:
+    part = parts.load("builder", "keep")
+    for source, target in (
+        ("Delete the file", "Die Datei löschen"),
+        ("%s of %s", "%s von %s"),  # which of the two?
+        ("Delete 3 files", "Drei Dateien löschen"),
+        ("%s", "%s"),  # nothing would be left of the draft
+        ("Use aes256 here", "Hier aes256 verwenden"),
+    ):
+        pair = Pair(source, target, "en", "de", "k", "doc:de:1")
+        resources = cast(Resources, FakeResources(FakeAligner()))
+        for seed in range(10):
+            made = parts.options("builder", "keep", {"dropped": 1})
+            assert list(part.build([pair], resources, made, random.Random(seed))) == []
 
 
 def _own(answer: str, aligner: FakeAligner, seed: int, **options: int) -> list[Dialogue]:
