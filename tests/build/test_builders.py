@@ -161,6 +161,67 @@ def test_options_out_of_range() -> None:
         parts.options("builder", "revise", {"untranslated": 1.5})
 
 
+GLOSSED = Pair("Delete the LDAP file %s", "Die LDAP-Datei %s löschen", "en", "de", "g", "doc:de:1")
+
+
+def _glossed(seed: int, **options: int) -> Dialogue:
+    texts = [("Open the user group", "Die Nutzergruppe öffnen"), ("Open a page", "Seite öffnen")]
+    others = [Pair(a, b, "en", "de", f"o{i}", "doc:de:2") for i, (a, b) in enumerate(texts)]
+    phrases = {
+        GLOSSED.id: {"file": "Datei", "Delete": "löschen"},
+        "o0": {"user group": "Nutzergruppe"},
+        # Another text's entry for a word of this one would contradict what is learned.
+        "o1": {"page": "Seite", "Open": "öffnen", "file": "Akte"},
+    }
+
+    class Aligners:
+        def terms(self, pair: Pair) -> list[Term]:
+            found = phrases[pair.id].items()
+            places = [max(0, pair.target.find(target)) for _, target in found]
+            return [
+                Term(source, target, place, place + len(target), 1.0)
+                for (source, target), place in zip(found, places, strict=True)
+            ]
+
+    resources = cast(Resources, FakeResources(cast(FakeAligner, Aligners())))
+    made = parts.options("builder", "glossary", options)
+    part = parts.load("builder", "glossary")
+    found = list(part.build([GLOSSED, *others], resources, made, random.Random(seed)))
+    return found[0]
+
+
+def test_a_glossary_has_what_applies_what_does_not_and_names() -> None:
+    seen = set()
+    for seed in range(40):
+        request, answer = _glossed(seed).messages
+        assert request.text.endswith(GLOSSED.source)
+        assert (answer.text, answer.learn) == (GLOSSED.target, True)
+        assert not checks.failures(answer.checks, answer.text)
+        entries = request.text.removesuffix(GLOSSED.source)
+        asked = {
+            c.options["term"]: c.options["translation"] for c in answer.checks if c.kind == "term"
+        }
+        marked = {answer.text[span.start : span.end] for span in answer.spans}
+        assert marked == set(asked.values())
+        assert all(word in entries for pair in asked.items() for word in pair)
+        assert "Akte" not in entries
+        kept = [c.options["items"] for c in answer.checks if c.kind == "keep"]
+        assert ("LDAP" in entries) == (["LDAP"] in kept)
+        seen |= {
+            word
+            for word in ("LDAP", "Seite", "Nutzergruppe", "Datei", "löschen")
+            if word in entries
+        }
+    assert len(seen) == 5
+
+
+def test_a_glossary_of_what_applies_alone() -> None:
+    for seed in range(10):
+        request, answer = _glossed(seed, others=0, most=1).messages
+        assert len(answer.spans) == 1
+        assert "Seite" not in request.text
+
+
 # Each has an item of another kind, and some have several.
 KEPT = [
     ("Delete the PDF file %s", "Das PDF-Dokument %s wird nun gelöscht"),

@@ -29,6 +29,7 @@ VALUES = {
     "term": "file",
     "old": "Akte",
     "item": "{0}",
+    "entries": [("file", "Datei"), ("LDAP", None)],
 }
 
 
@@ -99,7 +100,7 @@ def test_held_out_phrasings_are_other_words(kind: str, language: str) -> None:
 
 
 def test_german_never_inflects_a_language_name() -> None:
-    for kind, held_out in itertools.product(("translate", "constrain"), (False, True)):
+    for kind, held_out in itertools.product(("translate", "constrain", "glossary"), (False, True)):
         for phrasing in wording.phrasings(kind, "de", held_out):
             assert not re.search(r"\b(ins|aus dem|vom) \{|_language\}\w", phrasing), phrasing
 
@@ -158,6 +159,26 @@ def test_words_become_a_list_in_quotation_marks(
     ]
     assert {each for each in expected if any(each in text for text in said)} == expected
     assert all(any(each in text for each in expected) for text in said)
+
+
+def test_a_glossary_is_a_line_an_entry_and_says_what_is_not_translated() -> None:
+    styles = set()
+    for seed in range(60):
+        said = wording.ask(
+            "glossary",
+            "de",
+            random.Random(seed),
+            source="Open",
+            source_language="en",
+            target_language="de",
+            entries=[("file", "Datei"), ("LDAP", None)],
+        )
+        [first] = [line for line in said.splitlines() if "file" in line]
+        [second] = [line for line in said.splitlines() if "LDAP" in line]
+        assert first.index("file") < first.index("Datei")
+        assert second == "LDAP (nicht übersetzen)" or second.count("LDAP") == 2
+        styles.add((first, second))
+    assert len(styles) > 8
 
 
 def test_a_region_reads_the_file_of_its_language() -> None:

@@ -28,6 +28,7 @@ __all__ = ["KINDS", "ask", "languages_with_wording", "phrasings", "recognise"]
 KINDS: Mapping[str, tuple[str, ...]] = {
     "translate": ("source", "source_language", "target_language"),
     "constrain": ("source", "target_language", "words"),
+    "glossary": ("source", "source_language", "target_language", "entries"),
     "use_for": ("word", "term"),
     "use_instead": ("word", "old"),
     "use": ("word",),
@@ -57,8 +58,9 @@ def ask(kind: str, language: str, rng: random.Random, held_out: bool = False, **
     """A request in one of a language's phrasings, filled with `values` as they stand.
 
     `source_language` and `target_language` are codes and become names; `words` is a sequence and
-    becomes a list in quotation marks. The source text, where the kind has one, is the end of the
-    request. Raises `UserError` as `phrasings` does.
+    becomes a list in quotation marks; `entries` are (term, translation), or (term, None) for one to
+    be left as it is, and become a line each. The source text, where the kind has one, is the end of
+    the request. Raises `UserError` as `phrasings` does.
     """
     phrasing = rng.choice(phrasings(kind, language, held_out))
     texts = dict(values)
@@ -67,8 +69,27 @@ def ask(kind: str, language: str, rng: random.Random, held_out: bool = False, **
             texts[key] = languages.name(values[key], language)
     if "words" in values:
         texts["words"] = _joined(values["words"], language, rng)
+    if "entries" in values:
+        texts["entries"] = _lines(values["entries"], language, rng)
     # One pass, so that braces in a value are never taken for a placeholder.
     return re.sub(r"\{(\w+)\}", lambda match: str(texts[match.group(1)]), phrasing)
+
+
+# How people write a glossary down. A line's marks must not be taken for part of a term.
+_ENTRIES = ("{0} = {1}", "{0} → {1}", "- {0}: {1}", "{0}\t{1}", "“{0}” → “{1}”", "{0} | {1}")
+
+
+def _lines(entries: Sequence[tuple[str, str | None]], language: str, rng: random.Random) -> str:
+    style = rng.choice(_ENTRIES)
+    left = f"({_files.load(language)['joining']['untranslated']})"
+    # A term to be left is written beside itself or with a remark; either is common.
+    remark = rng.random() < 0.5
+    return "\n".join(
+        f"{term} {left}"
+        if translation is None and remark
+        else style.format(term, translation or term)
+        for term, translation in entries
+    )
 
 
 def _joined(words: Sequence[str], language: str, rng: random.Random) -> str:

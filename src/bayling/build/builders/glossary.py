@@ -1,0 +1,106 @@
+"""A translation under a glossary: entries that apply, entries that do not, names to be left alone.
+
+A list that is all relevant teaches to recite it, so it also holds terms that other texts have.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from bayling import checks, markup
+from bayling.build.align import Term
+from bayling.build.builders import Resources, ask, expected
+from bayling.records import Check, Dialogue, Message, Pair, Span
+
+# A word, to be a name if it has a capital and does not begin the text: `OpenStack`, `LDAP`.
+_NAME = re.compile(r"[^\W\d_](?:[\w-]*[^\W_])?")
+
+
+@dataclass(frozen=True)
+class Options:
+    """At most `most` entries that apply, and at most `others` that do not."""
+
+    most: Annotated[int, Field(ge=1)] = 3
+    others: Annotated[int, Field(ge=0)] = 5
+
+
+def build(
+    pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
+) -> Iterator[Dialogue]:
+    known = [term for pair in pairs for term in resources.aligner.terms(pair)]
+    for pair in pairs:
+        terms = resources.aligner.terms(pair)
+        chosen = rng.sample(terms, min(len(terms), rng.randint(1, options.most)))
+        names = [name for name in _names(pair) if not any(name in term.source for term in chosen)]
+        left = rng.sample(names, min(len(names), rng.randint(0, 1), options.most))
+        if not chosen and not left:
+            continue
+        entries: list[tuple[str, str | None]] = [(term.source, term.target) for term in chosen]
+        entries += [(name, None) for name in left]
+        entries += _distracting(known, entries, pair, rng.randint(0, options.others), rng)
+        rng.shuffle(entries)
+        yield Dialogue(
+            (
+                Message("user", ask("glossary", pair, resources, rng, entries=entries)),
+                Message(
+                    "assistant",
+                    pair.target,
+                    learn=True,
+                    spans=tuple(Span(term.start, term.end, "term") for term in chosen),
+                    checks=(*expected(pair), *_checks(pair, chosen, left)),
+                ),
+            ),
+            "glossary",
+            pair.source_lang,
+            pair.target_lang,
+            pair.id,
+            (pair.id,),
+        )
+
+
+def _checks(pair: Pair, terms: Sequence[Term], names: Sequence[str]) -> list[Check]:
+    respected = [
+        Check("term", {"source": pair.source, "term": each.source, "translation": each.target})
+        for each in terms
+    ]
+    return [*respected, Check("keep", {"items": list(names)})] if names else respected
+
+
+def _names(pair: Pair) -> list[str]:
+    """Words that stand as they are in both texts and are no words of the source's sentence."""
+    plain = markup.strip(pair.source)
+    return [
+        match.group()
+        for match in _NAME.finditer(plain)
+        if len(match.group()) > 1
+        and not match.group().islower()
+        and plain[: match.start()].strip()
+        and len(checks.occurrences(match.group(), pair.source)) == 1
+        and len(checks.occurrences(match.group(), pair.target)) == 1
+    ]
+
+
+def _distracting(
+    known: Sequence[Term],
+    entries: Sequence[tuple[str, str | None]],
+    pair: Pair,
+    count: int,
+    rng: random.Random,
+) -> list[tuple[str, str | None]]:
+    """Entries of other texts, none of which this text could be held to."""
+    found: dict[str, str | None] = {}
+    taken = {term.lower() for term, _ in entries}
+    for _ in range(4 * count if known else 0):
+        other = rng.choice(known)
+        new = other.source.lower() not in taken | {term.lower() for term in found}
+        if new and not checks.occurrences(other.source, pair.source, match_case=False):
+            found[other.source] = other.target
+        if len(found) == count:
+            break
+    return list(found.items())
