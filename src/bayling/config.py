@@ -274,14 +274,18 @@ def validate(content: dict[str, Any], where: str) -> Recipe:
 
 
 def for_dialogues(path: Path, model: str, overrides: Sequence[str] = ()) -> Tuning:
-    """The usual tuning of `model` on a file of dialogues, whose first line says the languages."""
+    """The usual tuning of `model` on a file of dialogues, whose first translation says the
+    languages; en and de where none does."""
     first = next(jsonl.read(path), None)
     if first is None:
         raise InputError(path, "is empty; expected dialogues, one JSON object a line")
+    # General instructions are in no direction; a translation among them says which.
+    told = (row for row in jsonl.read(path) if row.get("source_lang", "und") != "und")
+    translation = next(told, {})
     content: dict[str, Any] = {
         "name": path.stem,
-        "source_lang": first.get("source_lang", "en"),
-        "target_lang": first.get("target_lang", "de"),
+        "source_lang": translation.get("source_lang", "en"),
+        "target_lang": translation.get("target_lang", "de"),
         "model": {"name": model},
     }
     for override in overrides:

@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,7 @@ def run(
             "pairs.jsonl": manifest.sha256(pairs_file),
             **({NAME: manifest.sha256(answers)} if answers else {}),
             **({"learned": manifest.sha256(learned)} if learned else {}),
+            **_files_of_builders(settings),
         },
     )
     if manifest.is_current(folder, plan):
@@ -76,7 +78,7 @@ def run(
     started = time.monotonic()
     pairs = [Pair.from_json(row) for row in jsonl.read(pairs_file)]
     given = read(answers) if answers else {}
-    files, counts = _make(settings, pairs, seed, given, _pair_ids(learned), spare)
+    files, counts = _make(settings, pairs, seed, given, _used(learned), spare)
     manifest.begin(folder)
     for name, rows in files.items():
         jsonl.write(folder / name, rows)
@@ -104,10 +106,10 @@ def _make(
     resources = Resources(use.corpus, ask_in, answers)
     everything = Resources([*use.corpus, *use.test, *use.validation], ask_in)
     rejects: list[Json] = []
-    train = list(_dialogues(settings, settings.dialogues, use.learnable, resources, rng, rejects))
-    watched = list(
-        _dialogues(settings, settings.validation, use.validation, everything, rng, rejects)
-    )
+    make = partial(_dialogues, settings, rng=rng, rejects=rejects)
+    train = list(make(settings.dialogues, use.learnable, resources, learned))
+    seen = learned | {dialogue.id for dialogue in train}
+    watched = list(make(settings.validation, use.validation, everything, seen))
     if not train:
         raise UserError(_nothing_made(settings, use.learnable, rejects))
     rng.shuffle(train)
@@ -137,9 +139,20 @@ def _make(
     }
 
 
-def _pair_ids(dialogues: Path | None) -> set[str]:
-    found = read_dialogues(dialogues) if dialogues else ()
-    return {name for dialogue in found for name in dialogue.pair_ids}
+def _files_of_builders(settings: Build) -> dict[str, str]:
+    """The hashes of what builders read besides the pairs."""
+    return {
+        f"{name}/{path.name}": manifest.sha256(path)
+        for name, (_, values) in settings.builders().items()
+        if hasattr(part := parts.load("builder", name), "inputs")
+        for path in part.inputs(parts.options("builder", name, values))
+    }
+
+
+def _used(dialogues: Path | None) -> set[str]:
+    """What is not to be used again: the dialogues and the pairs they come from."""
+    found = list(read_dialogues(dialogues)) if dialogues else []
+    return {name for dialogue in found for name in (dialogue.id, *dialogue.pair_ids)}
 
 
 def _divide(settings: Build, pairs: Sequence[Pair], rng: random.Random) -> _Division:
@@ -221,10 +234,11 @@ def _dialogues(
     count: int,
     pairs: Sequence[Pair],
     resources: Resources,
+    seen: set[str],
     rng: random.Random,
     rejects: list[Json],
 ) -> Iterator[Dialogue]:
-    """`count` dialogues in the shares of the mix, no pair used by two kinds."""
+    """`count` dialogues in the shares of the mix, no pair used by two kinds, none `seen` by id."""
     builders = settings.builders()
     total = sum(share for share, _ in builders.values())
     running, given = 0.0, 0
@@ -239,7 +253,8 @@ def _dialogues(
         running += share
         quota = round(count * running / total) - given
         given += quota
-        for dialogue in islice(_sound(built, rejects), quota):
+        new = (dialogue for dialogue in built if dialogue.id not in seen)
+        for dialogue in islice(_sound(new, rejects), quota):
             used.update(dialogue.pair_ids)
             yield dialogue
 

@@ -8,8 +8,9 @@
         dialogues in which every learned turn passes its own checks; a pair that does not lend
         itself to the kind is passed over
 
-The stage checks each dialogue again and takes as many as the recipe asks for, so a builder may
-yield without end in sight and never counts.
+A builder that reads files has `inputs(options) -> list[Path]` too, so that a changed file is
+noticed. The stage checks each dialogue again and takes as many as the recipe asks for, so a builder
+may yield without end in sight and never counts.
 """
 
 from __future__ import annotations
