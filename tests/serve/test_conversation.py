@@ -44,6 +44,12 @@ def held(*turns: str) -> Conversation:
     return conversation
 
 
+def test_what_is_kept_anyway_and_asked_for_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = [Check("keep", {"items": ["%s"]})]
+    monkeypatch.setattr(wording, "recognise", lambda text: keep)
+    assert told(held(SOURCE, FIRST, "keep %s", FIRST)).count("+ keeps %s") == 1
+
+
 def told(conversation: Conversation) -> list[str]:
     return [f"{'+' if each.ok else '-'} {each.text}" for each in conversation.findings()]
 

@@ -67,14 +67,10 @@ class _Session:
         }
 
     def introduce(self) -> None:
-        _note(
-            f"{self._direction()}, answered by {self.backend.name}. "
-            "Type or paste a source text; it is translated."
-        )
-        _note(
-            "Then say in plain words what to change, as often as you like. "
-            "/reset for the next text, /help for more."
-        )
+        # Lines that fit 80 columns, since a terminal breaks longer ones within words.
+        _note(f"{self._direction()}, answered by {self.backend.name}.")
+        _note("Type or paste a source text; it is translated. Then say in plain words what to")
+        _note("change, as often as you like. /reset for the next text, /help for more.")
 
     def prompt(self) -> str:
         return "request: " if self.conversation.messages else "text: "

@@ -88,11 +88,13 @@ class Conversation:
         basics = self._basics(self.messages[0])
         fresh = wording.recognise(question.text) if len(self.messages) > 2 else []
         found = [(check, _ask(check, last.text)) for check in last.checks]
-        return [
+        told = [
             finding if check in basics or check in fresh else _again(finding)
             for check, finding in found
             if check in basics or check in fresh or not finding.ok
         ]
+        # A placeholder that is kept anyway may have been asked for as well.
+        return list(dict.fromkeys(told))
 
     def undo(self) -> str:
         """Take back the last question and its answer; returns the question."""
