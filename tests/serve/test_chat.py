@@ -63,7 +63,8 @@ def test_translations_alone_go_to_standard_output(talk: Talk) -> None:
     out, err = talk(backend, "Open the file.", "", "Please use 'Datei'.")
     assert out == "Öffnen Sie das Dokument.\nÖffnen Sie die Datei.\n"
     assert err.splitlines()[0].startswith("English (en) to German (de), answered by script.")
-    assert "/reset for the next text" in err.splitlines()[1]
+    assert "/reset for the next text" in err.splitlines()[2]
+    assert all(len(line) <= 80 for line in err.splitlines()[:3])
     assert "✓ is in German   ✓ is not a copy" in err
     assert "\x1b" not in out + err
     first, second = backend.asked
