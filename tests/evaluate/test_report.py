@@ -212,6 +212,13 @@ def test_the_page_shows_what_the_folder_holds(run: Path) -> None:
     assert heads[:4] == ["", "zero-shot", "two-shot", "tuned"]
 
 
+def test_two_passes_are_one_training(run: Path) -> None:
+    alone, *_ = re.findall(r"([\d,]+) steps", report.write(run).read_text(encoding="utf-8"))
+    shutil.copytree(run / "train", run / "first" / "train")
+    both, *_ = re.findall(r"([\d,]+) steps", report.write(run).read_text(encoding="utf-8"))
+    assert int(both) == 2 * int(alone)
+
+
 def test_the_same_folder_gives_the_same_bytes(run: Path) -> None:
     first = report.write(run).read_bytes()
     assert report.write(run).read_bytes() == first

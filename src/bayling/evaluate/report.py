@@ -89,7 +89,9 @@ def _read(folder: Path) -> _Run:
         folder=folder,
         recipe=_json(folder / "recipe.json") or {},
         ledger=_json(folder / "corpus" / "ledger.json"),
-        log=_log(folder / "train" / "log.csv"),
+        log=_passes(
+            _log(folder / "first" / "train" / "log.csv"), _log(folder / "train" / "log.csv")
+        ),
         scores={each.name: _json(each / "scores.json") or {} for each in systems(folder)},
         manifests={stage: content for stage, content in stages.items() if content},
     )
@@ -114,6 +116,13 @@ def _log(path: Path) -> list[dict[str, float]]:
                     path, "is not a training log; expected numbers under step, loss, …", number
                 ) from error
     return rows
+
+
+def _passes(
+    first: list[dict[str, float]], second: list[dict[str, float]]
+) -> list[dict[str, float]]:
+    """The logs of two passes as one; the steps of the second are counted on."""
+    return first + [{**row, "step": row["step"] + len(first)} for row in second]
 
 
 # ---------------------------------------------------------------------- the headline
@@ -190,7 +199,8 @@ def _making_cards(run: _Run) -> Iterable[tuple[str, str, str]]:
         yield "Pairs kept", f"{run.ledger['kept']:,}", f"of {run.ledger['read']:,} read"
     if run.log:
         steps = f"{len(run.log):,} steps"
-        seconds = run.manifests.get("train", {}).get("seconds")
+        stages = (run.manifests.get(each, {}) for each in ("first/train", "train"))
+        seconds = sum(stage.get("seconds", 0) for stage in stages)
         yield "Training", _duration(seconds) if seconds else steps, steps if seconds else ""
 
 
