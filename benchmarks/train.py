@@ -233,7 +233,7 @@ def main() -> None:
     parser.add_argument("--model", default="builtin:gemma3-270m")
     parser.add_argument("--count", type=int, default=160, help="dialogues of the file to learn")
     parser.add_argument("--held-out", type=int, default=40, help="the next ones, to measure on")
-    parser.add_argument("--tokens", type=int, default=1024, help="of a batch of ours")
+    parser.add_argument("--tokens", type=int, default=512, help="of a batch of ours")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--picture", type=Path, default=Path("benchmarks/train.svg"))
     parser.add_argument("--side", choices=tuple(SIDES), help=argparse.SUPPRESS)

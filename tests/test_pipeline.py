@@ -246,3 +246,9 @@ def test_two_passes(recipe: Recipe, tuned: list[Path], tmp_path: Path) -> None:
     pipeline.run(recipe, folder)
     assert len(tuned) == 2
     assert _stamps(folder) == before
+    # A recipe of one pass in the same folder leaves nothing of the first pass behind.
+    one = recipe.model_copy(
+        update={"build": recipe.build.model_copy(update={"mix": {"translate": 1}})}
+    )
+    pipeline.run(one, folder)
+    assert not (folder / "first").exists()

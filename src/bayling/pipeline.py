@@ -10,7 +10,8 @@ runs/NAME/report.html
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
     last = STAGES.index(until)
     corpus(recipe, folder)
     first, second = recipe.build.passes()
+    if first is None:
+        # What another recipe of two passes left here is no part of this run.
+        shutil.rmtree(folder / "first", ignore_errors=True)
     if last >= 1:
         build(
             recipe, folder, first or second, _before_answers(recipe, folder), spare=_spare(recipe)
@@ -66,7 +70,7 @@ def build(
     settings: Build,
     target: Path,
     answers: Path | None = None,
-    learned: Path | None = None,
+    learned: Sequence[Path] = (),
     spare: int = 0,
 ) -> None:
     """Pairs → dialogues and samples, in `target`."""
@@ -101,7 +105,7 @@ def rehearse(recipe: Recipe, folder: Path) -> None:
         recipe.seed,
         first / "answers",
     )
-    learned = first / "build" / "train.jsonl"
+    learned = [first / "build" / f"{name}.jsonl" for name in ("train", "validation")]
     build(recipe, folder, recipe.build.passes()[1], folder / "build", answered, learned)
 
 

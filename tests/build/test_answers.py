@@ -68,8 +68,11 @@ def test_two_passes_share_no_pair_and_hold_out_the_same(pairs: Path, tmp_path: P
     run.run(first, pairs, 1, tmp_path / "first", spare=20)
     spare = tmp_path / "first" / "spare.jsonl"
     answered = answers.run(settings, spare, {}, Fake, 1, tmp_path / "answers")
-    learned = tmp_path / "first" / "train.jsonl"
+    learned = [tmp_path / "first" / f"{name}.jsonl" for name in ("train", "validation")]
     run.run(second, pairs, 1, tmp_path / "second", answered, learned)
+    watched = {row["id"] for row in jsonl.read(learned[1])}
+    assert watched
+    assert not watched & {row["id"] for row in jsonl.read(tmp_path / "second" / "train.jsonl")}
     used = [
         {name for row in jsonl.read(tmp_path / each / "train.jsonl") for name in row["pair_ids"]}
         for each in ("first", "second")

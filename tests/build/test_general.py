@@ -67,20 +67,39 @@ def test_all_turns_are_kept_and_a_system_prompt_stands_before_the_first(tmp_path
     assert [m.learn for m in found.messages] == [False, True, False, True]
 
 
+def test_an_answer_before_the_first_question_and_thanks_at_the_end_are_cut(tmp_path: Path) -> None:
+    turns = [("gpt", "Welcome!"), ("human", "A?"), ("gpt", "B."), ("human", "Thanks!")]
+    row = {"conversations": [{"from": role, "value": text} for role, text in turns]}
+    [found] = made(written(tmp_path, [row]))
+    assert [m.text for m in found.messages] == ["A?", "B."]
+
+
 @pytest.mark.parametrize(
-    "turns", [[("user", "A?")], [], [("user", "A?"), ("assistant", " ")]], ids=str
+    "turns",
+    [
+        [("user", "A?")],
+        [],
+        [("assistant", "B.")],
+        [("user", "A?"), ("assistant", " ")],
+        [("user", "A?"), ("user", "B?"), ("assistant", "C.")],
+        [("user", "A?"), ("tool", "1"), ("assistant", "C.")],
+    ],
+    ids=str,
 )
-def test_what_nobody_answers_is_passed_over(tmp_path: Path, turns: list[tuple[str, str]]) -> None:
+def test_what_is_of_no_use_is_counted(
+    tmp_path: Path, turns: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
     row = {"messages": [{"role": role, "content": text} for role, text in turns]}
-    assert made(written(tmp_path, [row])) == []
+    assert len(made(written(tmp_path, [row, ROWS[0]]))) == 1
+    assert (
+        "general.jsonl: 1 of 2 conversations left out, in which nobody" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(
     "row",
     [
         {"text": "Hi"},
-        {"messages": [{"role": "tool", "content": "1"}]},
-        {"messages": [{"role": "assistant", "content": "1"}]},
         {"messages": [{"role": "user", "content": ["1"]}]},
         {"messages": "Hi"},
         {"instruction": "A?", "output": None},
@@ -99,6 +118,12 @@ def test_a_broken_list_is_named_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "alpaca.json"
     path.write_text('[\n{"instruction": "A?",\n', encoding="utf-8")
     with pytest.raises(InputError, match=r"alpaca\.json, line 3: not valid JSON"):
+        made(path)
+    path.write_bytes('[{"instruction": "Grün?"}]'.encode("latin-1"))
+    with pytest.raises(InputError, match=r"byte \d+ is not UTF-8"):
+        made(path)
+    path.write_text(f"[{'1' * 5000}]", encoding="utf-8")
+    with pytest.raises(InputError, match=r"alpaca\.json: not valid JSON"):
         made(path)
     with pytest.raises(InputError, match="no such file"):
         made(tmp_path / "none.jsonl")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bayling.checks._matching import normal, occurrences
+from bayling.checks._matching import has_form, normal, occurrences
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,21 @@ def test_places_are_in_order_and_apart(text: str, phrase: str) -> None:
     if phrase.split():
         found = occurrences(phrase, text)
         assert all(left[1] <= right[0] for left, right in zip(found, found[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "there"),
+    [
+        ("Name der Datei", "Den Namen der Datei", True),
+        ("neue ID", "mit der neuen ID", True),
+        ("neu", "Neu starten", True),
+        ("neu", "neue Datei", False),
+        ("gültige", "Ein gültiges Bild", True),
+        ("Datei", "Dateien", True),
+        ("Datei", "Dateiname", False),
+        ("neue ID", "die ID", False),
+    ],
+)
+def test_forms_of_a_phrase(phrase: str, text: str, there: bool) -> None:
+    """Whoever reads it in another form does not ask for it."""
+    assert has_form(phrase, text) == there

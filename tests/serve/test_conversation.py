@@ -45,9 +45,10 @@ def held(*turns: str) -> Conversation:
 
 
 def test_what_is_kept_anyway_and_asked_for_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep = [Check("keep", {"items": ["%s"]})]
-    monkeypatch.setattr(wording, "recognise", lambda text: keep)
-    assert told(held(SOURCE, FIRST, "keep %s", FIRST)).count("+ keeps %s") == 1
+    monkeypatch.setattr(wording, "recognise", lambda text: [Check("keep", {"items": ["%s"]})])
+    source, lost = "Delete %s and %d now", "Löschen Sie jetzt %d"
+    conversation = held(source, lost, "keep %s", lost)
+    assert sum("%s" in line for line in told(conversation)) == 1
 
 
 def told(conversation: Conversation) -> list[str]:

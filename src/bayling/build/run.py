@@ -50,14 +50,14 @@ def run(
     seed: int,
     folder: Path,
     answers: Path | None = None,
-    learned: Path | None = None,
+    learned: Sequence[Path] = (),
     spare: int = 0,
 ) -> dict[str, Any]:
     """Fill `folder` and return the counts.
 
-    `answers` are for the builders that need them (see `answers.py`). The pairs of `learned`, a
-    file of dialogues, are not used again. `spare` pairs that hold terms and that no dialogue uses
-    go to spare.jsonl, to be answered.
+    `answers` are for the builders that need them (see `answers.py`). What the files of dialogues
+    `learned` hold is not used again, nor are the pairs they come from. `spare` pairs that hold
+    terms and that no dialogue uses go to spare.jsonl, to be answered.
 
     Raises `UserError` where the pairs do not suffice; a folder that was whole is so still.
     """
@@ -67,7 +67,7 @@ def run(
         {
             "pairs.jsonl": manifest.sha256(pairs_file),
             **({NAME: manifest.sha256(answers)} if answers else {}),
-            **({"learned": manifest.sha256(learned)} if learned else {}),
+            **{f"learned/{path.name}": manifest.sha256(path) for path in learned},
             **_files_of_builders(settings),
         },
     )
@@ -142,16 +142,16 @@ def _make(
 def _files_of_builders(settings: Build) -> dict[str, str]:
     """The hashes of what builders read besides the pairs."""
     return {
-        f"{name}/{path.name}": manifest.sha256(path)
+        f"{name}/{path}": manifest.sha256(path)
         for name, (_, values) in settings.builders().items()
         if hasattr(part := parts.load("builder", name), "inputs")
         for path in part.inputs(parts.options("builder", name, values))
     }
 
 
-def _used(dialogues: Path | None) -> set[str]:
+def _used(files: Sequence[Path]) -> set[str]:
     """What is not to be used again: the dialogues and the pairs they come from."""
-    found = list(read_dialogues(dialogues)) if dialogues else []
+    found = (dialogue for path in files for dialogue in read_dialogues(path))
     return {name for dialogue in found for name in (dialogue.id, *dialogue.pair_ids)}
 
 

@@ -111,4 +111,6 @@ def has_form(phrase: str, text: str) -> bool:
 
 def _is_form(word: str, other: str) -> bool:
     shared = len(os.path.commonprefix([word, other]))
+    if word == other:
+        return True
     return shared >= 4 and word[shared:] in _ENDINGS and other[shared:] in _ENDINGS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import itertools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -247,23 +247,30 @@ def _rejects(filter: Json) -> Html:
 
 
 def _dialogues(run: _Run) -> Html:
-    path = run.folder / "build" / "train.jsonl"
-    made = run.manifests.get("build")
-    if made is None and not path.exists():
+    """What was built, of two passes both."""
+    stages = [
+        stage
+        for stage in ("first/build", "build")
+        if stage in run.manifests or (run.folder / stage / "train.jsonl").exists()
+    ]
+    if not stages:
         return _page.not_run("build")
-    pieces: list[Html] = []
-    if made is not None:
-        pieces.append(_page.table(["what", "count"], _page.flatten(made["counts"])))
-    for kind, dialogues in _by_kind(path).items():
-        shown = _page.join(_page.conversation(each.messages) for each in dialogues)
-        pieces.append(_page.details(f"{kind}: examples", shown))
-    return _page.join(pieces)
+    made = [run.manifests[stage]["counts"] for stage in stages if stage in run.manifests]
+    tables = [_page.table(["what", "count"], _page.flatten(counts)) for counts in made]
+    found = _by_kind([run.folder / stage / "train.jsonl" for stage in stages])
+    examples = [
+        _page.details(
+            f"{kind}: examples", _page.join(_page.conversation(each.messages) for each in dialogues)
+        )
+        for kind, dialogues in found.items()
+    ]
+    return _page.join([*tables, *examples])
 
 
-def _by_kind(path: Path) -> dict[str, list[Dialogue]]:
+def _by_kind(paths: Sequence[Path]) -> dict[str, list[Dialogue]]:
     """The first dialogues of each kind."""
     found: dict[str, list[Dialogue]] = {}
-    for dialogue in read_dialogues(path) if path.exists() else ():
+    for dialogue in (each for path in paths if path.exists() for each in read_dialogues(path)):
         kept = found.setdefault(dialogue.kind, [])
         if len(kept) < _EXAMPLES:
             kept.append(dialogue)

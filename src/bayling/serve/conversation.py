@@ -88,13 +88,11 @@ class Conversation:
         basics = self._basics(self.messages[0])
         fresh = wording.recognise(question.text) if len(self.messages) > 2 else []
         found = [(check, _ask(check, last.text)) for check in last.checks]
-        told = [
+        return [
             finding if check in basics or check in fresh else _again(finding)
             for check, finding in found
             if check in basics or check in fresh or not finding.ok
         ]
-        # A placeholder that is kept anyway may have been asked for as well.
-        return list(dict.fromkeys(told))
 
     def undo(self) -> str:
         """Take back the last question and its answer; returns the question."""
@@ -182,8 +180,18 @@ def _said(question: Message) -> str:
 
 
 def _revised(earlier: tuple[Check, ...], wishes: Iterable[Check]) -> tuple[Check, ...]:
-    """The checks after a request: one that asks the opposite of an earlier wish takes its place."""
-    wishes = list(wishes)
+    """The checks after a request: one that asks the opposite of an earlier wish takes its place.
+
+    A wish to keep what has to be kept anyway adds nothing.
+    """
+    kept_anyway = {
+        item for check in earlier if check.kind == "keep" for item in check.options["items"]
+    }
+    wishes = [
+        wish
+        for wish in wishes
+        if wish.kind != "keep" or not kept_anyway.issuperset(wish.options["items"])
+    ]
     opposite = {"contain": "avoid", "avoid": "contain"}
     revoked = [(opposite.get(wish.kind), wish.options.get("phrase")) for wish in wishes]
     kept = (

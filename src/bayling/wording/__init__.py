@@ -1,7 +1,7 @@
 """How users phrase requests: data in `en.yaml`, `de.yaml` …, to ask with and to recognise.
 
 A file more is a language more. Each kind of request has phrasings to `train` on and others,
-`held_out`, that only evaluations ask in, so that these measure more than recall of the words.
+`held_out`, for evaluations that are to measure more than recall of the words.
 
     >>> import random
     >>> said = ask("use_for", "de", random.Random(3), word="Datei", term="file")
@@ -76,18 +76,28 @@ def ask(kind: str, language: str, rng: random.Random, held_out: bool = False, **
 
 
 # How people write a glossary down. A line's marks must not be taken for part of a term.
-_ENTRIES = ("{0} = {1}", "{0} → {1}", "- {0}: {1}", "{0}\t{1}", "“{0}” → “{1}”", "{0} | {1}")
+_ENTRIES = (
+    "{open}{0}{close} → {open}{1}{close}",
+    "{0} = {1}",
+    "{0} → {1}",
+    "- {0}: {1}",
+    "{0}\t{1}",
+    "{0} | {1}",
+)
 
 
 def _lines(entries: Sequence[tuple[str, str | None]], language: str, rng: random.Random) -> str:
+    joining = _files.load(language)["joining"]
+    opening, closing = rng.choice(joining["quotes"])
     style = rng.choice(_ENTRIES)
-    left = f"({_files.load(language)['joining']['untranslated']})"
+    bullet = "- " if style.startswith("- ") else ""
+    left = f"({joining['untranslated']})"
     # A term to be left is written beside itself or with a remark; either is common.
     remark = rng.random() < 0.5
     return "\n".join(
-        f"{term} {left}"
+        f"{bullet}{term} {left}"
         if translation is None and remark
-        else style.format(term, translation or term)
+        else style.format(term, translation or term, open=opening, close=closing)
         for term, translation in entries
     )
 

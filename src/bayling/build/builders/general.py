@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bayling import jsonl
+from bayling import jsonl, terminal
 from bayling.build.builders import Resources
 from bayling.errors import InputError
 from bayling.records import Dialogue, Json, Message, Pair
@@ -41,17 +41,18 @@ def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     """Raises `InputError` with the line (the place in a list) of what is no dialogue."""
-    rows = list(_rows(options.path))
-    rng.shuffle(rows)
-    for number, row in rows:
-        try:
-            messages = tuple(_messages(row))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(options.path, f"is no dialogue; {_FORMS}", number) from error
-        # A conversation that breaks off after a question, or in which nobody answers.
-        if messages and messages[-1].role == "assistant" and all(each.text for each in messages):
-            name = f"{options.path.stem}-{number}"
-            yield Dialogue(messages, "general", "und", "und", name)
+    read = [
+        (number, _conversation(options.path, number, row)) for number, row in _rows(options.path)
+    ]
+    usable = [(number, messages) for number, messages in read if messages]
+    if len(usable) < len(read):
+        terminal.say(
+            f"{options.path}: {len(read) - len(usable)} of {len(read)} conversations left out, in "
+            "which nobody answers, an answer is empty, or others speak than a user and an assistant"
+        )
+    rng.shuffle(usable)
+    for number, messages in usable:
+        yield Dialogue(messages, "general", "und", "und", f"{options.path.stem}-{number}")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Json]]:
@@ -61,29 +62,44 @@ def _rows(path: Path) -> Iterator[tuple[int, Json]]:
         yield from jsonl.numbered(path)
         return
     try:
-        rows = json.loads(path.read_text(encoding="utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise InputError(path, f"not valid JSON ({error.msg})", error.lineno) from error
+        rows = json.loads("\n".join(line for _, line in jsonl.lines(path)))
+    except ValueError as error:
+        # Not JSON, or a number too long for Python to read.
+        problem, line = getattr(error, "msg", error), getattr(error, "lineno", None)
+        raise InputError(path, f"not valid JSON ({problem})", line) from error
     yield from enumerate(rows, 1)
 
 
-def _messages(row: Json) -> Iterator[Message]:
-    """Its turns, every answer learned. Raises what a row of another form makes Python raise."""
-    if "messages" in row:
-        turns = [(turn["role"], turn["content"]) for turn in row["messages"]]
-    elif "conversations" in row:
-        turns = [(turn["from"], turn["value"]) for turn in row["conversations"]]
-    else:
-        asked = "\n\n".join(filter(None, (row["instruction"], row.get("input"))))
-        turns = [("user", asked), ("assistant", row["output"])]
+def _conversation(path: Path, number: int, row: Json) -> tuple[Message, ...]:
+    """From the first question to the last answer, all answers learned; () for what is no use."""
+    try:
+        turns = [(role, _text(text)) for role, text in _turns(row)]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(path, f"is no dialogue; {_FORMS}", number) from error
     # What a system prompt asks for stands above the first question, as our template has none.
-    system = "\n\n".join(_text(text) for role, text in turns if role == "system")
-    turns = [(_ROLES[role], _text(text)) for role, text in turns if role != "system"]
-    for place, (role, text) in enumerate(turns):
-        if role != ("user", "assistant")[place % 2]:
-            raise ValueError("the user and the assistant take turns")
-        said = f"{system}\n\n{text}" if system and place == 0 else text
-        yield Message(role, said, learn=role == "assistant")
+    system = "".join(f"{text}\n\n" for role, text in turns if role == "system")
+    said = [(_ROLES.get(role), text) for role, text in turns if role != "system"]
+    # Published conversations often begin with an answer or end with thanks.
+    while said and said[0][0] == "assistant":
+        said.pop(0)
+    while said and said[-1][0] == "user":
+        said.pop()
+    if any(role != ("user", "assistant")[i % 2] or not text for i, (role, text) in enumerate(said)):
+        return ()
+    return tuple(
+        Message(str(role), f"{'' if i else system}{text}", learn=role == "assistant")
+        for i, (role, text) in enumerate(said)
+    )
+
+
+def _turns(row: Json) -> list[tuple[str, Any]]:
+    """(role, text); raises what a row of another form makes Python raise."""
+    if "messages" in row:
+        return [(turn["role"], turn["content"]) for turn in row["messages"]]
+    if "conversations" in row:
+        return [(turn["from"], turn["value"]) for turn in row["conversations"]]
+    asked = "\n\n".join(filter(None, (row["instruction"], row.get("input"))))
+    return [("user", asked), ("assistant", row["output"])]
 
 
 def _text(value: Any) -> str:

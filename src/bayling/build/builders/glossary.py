@@ -24,7 +24,7 @@ _NAME = re.compile(r"[^\W\d_](?:[\w-]*[^\W_])?")
 
 @dataclass(frozen=True)
 class Options:
-    """At most `most` entries that apply, and at most `others` that do not."""
+    """At most `most` terms that apply, perhaps a name, and at most `others` that do not apply."""
 
     most: Annotated[int, Field(ge=1)] = 3
     others: Annotated[int, Field(ge=0)] = 5
@@ -38,7 +38,7 @@ def build(
         terms = resources.aligner.terms(pair)
         chosen = rng.sample(terms, min(len(terms), rng.randint(1, options.most)))
         names = [name for name in _names(pair) if not any(name in term.source for term in chosen)]
-        left = rng.sample(names, min(len(names), rng.randint(0, 1), options.most))
+        left = rng.sample(names, min(len(names), rng.randint(0, 1)))
         if not chosen and not left:
             continue
         entries: list[tuple[str, str | None]] = [(term.source, term.target) for term in chosen]
@@ -99,7 +99,7 @@ def _distracting(
     for _ in range(4 * count if known else 0):
         other = rng.choice(known)
         new = other.source.lower() not in taken | {term.lower() for term in found}
-        if new and not checks.occurrences(other.source, pair.source, match_case=False):
+        if new and not checks.has_form(other.source, pair.source):
             found[other.source] = other.target
         if len(found) == count:
             break
