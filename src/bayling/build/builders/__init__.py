@@ -23,7 +23,7 @@ from typing import Any
 
 from bayling import markup, wording
 from bayling.build.align import Aligner
-from bayling.records import Check, Pair
+from bayling.records import Check, Dialogue, Message, Pair, Span
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,35 @@ def expected(pair: Pair) -> tuple[Check, ...]:
     )
     items = markup.find(pair.source)
     return (*found, Check("keep", {"items": items})) if items else found
+
+
+def revision(
+    kind: str,
+    pair: Pair,
+    turns: tuple[str, str, str],
+    place: tuple[int, int],
+    wishes: tuple[Check, ...] = (),
+    number: int | None = None,
+) -> Dialogue:
+    """What was asked, a draft, what is wished, as `turns`; then the pair's target, alone learned.
+
+    The characters `place` of the target (end exclusive) are what the wish changes. `wishes` are
+    what it asks for beside what any translation has to satisfy; `number` tells dialogues of one
+    pair apart.
+    """
+    asked, draft, wish = turns
+    revised = Message(
+        "assistant",
+        pair.target,
+        learn=True,
+        spans=(Span(*place, "changed"),),
+        checks=(*expected(pair), *wishes),
+    )
+    return Dialogue(
+        (Message("user", asked), Message("assistant", draft), Message("user", wish), revised),
+        kind,
+        pair.source_lang,
+        pair.target_lang,
+        pair.id if number is None else f"{pair.id}-{number}",
+        (pair.id,),
+    )

@@ -73,7 +73,7 @@ def _checks(pair: Pair, terms: Sequence[Term], names: Sequence[str]) -> list[Che
 
 
 def _names(pair: Pair) -> list[str]:
-    """Words that stand as they are in both texts and are no words of the source's sentence."""
+    """Words with a capital that stand as they are, once, in both texts, and do not begin it."""
     plain = markup.strip(pair.source)
     return [
         match.group()

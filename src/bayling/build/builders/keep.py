@@ -16,8 +16,8 @@ from typing import Annotated
 from pydantic import Field
 
 from bayling import checks, markup
-from bayling.build.builders import Resources, ask, expected
-from bayling.records import Dialogue, Message, Pair, Span
+from bayling.build.builders import Resources, ask, revision
+from bayling.records import Dialogue, Pair
 
 
 @dataclass(frozen=True)
@@ -42,25 +42,9 @@ def build(
         # What is left has to be a draft: neither nothing, nor one that holds the item by chance.
         if not re.search(r"\w", draft) or item in draft:
             continue
-        yield Dialogue(
-            (
-                Message("user", ask("translate", pair, resources, rng)),
-                Message("assistant", draft),
-                Message("user", ask("keep", pair, resources, rng, item=item)),
-                Message(
-                    "assistant",
-                    pair.target,
-                    learn=True,
-                    spans=(Span(start, end, "changed"),),
-                    checks=expected(pair),
-                ),
-            ),
-            "keep",
-            pair.source_lang,
-            pair.target_lang,
-            pair.id,
-            (pair.id,),
-        )
+        asked = ask("translate", pair, resources, rng)
+        turns = (asked, draft, ask("keep", pair, resources, rng, item=item))
+        yield revision("keep", pair, turns, (start, end))
 
 
 def _items(pair: Pair) -> list[str]:

@@ -21,8 +21,8 @@ from pydantic import Field
 
 from bayling import checks
 from bayling.build.align import Term
-from bayling.build.builders import Resources, ask, expected
-from bayling.records import Check, Dialogue, Message, Pair, Span
+from bayling.build.builders import Resources, ask, revision
+from bayling.records import Check, Dialogue, Pair
 
 # A corpus offers many rare translations of a word; the frequent ones are what a model would write.
 _LIKELY = 4
@@ -59,25 +59,9 @@ def build(
         if checks.holds(contain, draft).ok:
             continue
         avoid, request = _request(pair, term, wrong, resources, rng)
-        yield Dialogue(
-            (
-                Message("user", ask("translate", pair, resources, rng)),
-                Message("assistant", draft),
-                Message("user", request),
-                Message(
-                    "assistant",
-                    pair.target,
-                    learn=True,
-                    spans=(Span(term.start, term.end, "changed"),),
-                    checks=(*expected(pair), contain, *avoid),
-                ),
-            ),
-            "revise",
-            pair.source_lang,
-            pair.target_lang,
-            pair.id,
-            (pair.id,),
-        )
+        asked = ask("translate", pair, resources, rng)
+        turns, place = (asked, draft, request), (term.start, term.end)
+        yield revision("revise", pair, turns, place, (contain, *avoid))
 
 
 def _wrong(

@@ -18,8 +18,8 @@ from pydantic import Field
 
 from bayling import checks
 from bayling.build.align import Term
-from bayling.build.builders import Resources, ask, expected
-from bayling.records import Check, Dialogue, Message, Pair, Span
+from bayling.build.builders import Resources, ask, revision
+from bayling.records import Check, Dialogue, Pair
 
 # Tells the pipeline that the model has to answer before this builder can build.
 NEEDS_ANSWERS = True
@@ -41,14 +41,11 @@ def build(
     for number in range(options.most):
         for pair in answered:
             if number < len(wishes[pair.id]):
-                yield Dialogue(
-                    _turns(pair, wishes[pair.id][number], resources, rng),
-                    "revise_own",
-                    pair.source_lang,
-                    pair.target_lang,
-                    f"{pair.id}-{number + 1}",
-                    (pair.id,),
-                )
+                term = wishes[pair.id][number]
+                turns = (*resources.answers[pair.id], _wish(pair, term, resources, rng))
+                contain = Check("contain", {"phrase": term.target})
+                place = (term.start, term.end)
+                yield revision("revise_own", pair, turns, place, (contain,), number + 1)
 
 
 def _missing(pair: Pair, resources: Resources, rng: random.Random) -> list[Term]:
@@ -60,22 +57,8 @@ def _missing(pair: Pair, resources: Resources, rng: random.Random) -> list[Term]
     return missing
 
 
-def _turns(pair: Pair, term: Term, resources: Resources, rng: random.Random) -> tuple[Message, ...]:
-    request, draft = resources.answers[pair.id]
+def _wish(pair: Pair, term: Term, resources: Resources, rng: random.Random) -> str:
     # As the users of the task `revise`: two in three say which word is meant.
     if rng.random() < 2 / 3:
-        wish = ask("use_for", pair, resources, rng, word=term.target, term=term.source)
-    else:
-        wish = ask("use", pair, resources, rng, word=term.target)
-    return (
-        Message("user", request),
-        Message("assistant", draft),
-        Message("user", wish),
-        Message(
-            "assistant",
-            pair.target,
-            learn=True,
-            spans=(Span(term.start, term.end, "changed"),),
-            checks=(*expected(pair), Check("contain", {"phrase": term.target})),
-        ),
-    )
+        return ask("use_for", pair, resources, rng, word=term.target, term=term.source)
+    return ask("use", pair, resources, rng, word=term.target)
