@@ -1,7 +1,8 @@
 """How users phrase requests: data in `en.yaml`, `de.yaml` …, to ask with and to recognise.
 
 A file more is a language more. Each kind of request has phrasings to `train` on and others,
-`held_out`, for evaluations that are to measure more than recall of the words.
+`held_out`, for evaluations that are to measure more than recall of the words. `answers` are the
+fixed parts of what an assistant says when it is asked about a translation.
 
     >>> import random
     >>> said = ask("use_for", "de", random.Random(3), word="Datei", term="file")
@@ -22,7 +23,17 @@ from bayling.errors import UserError, nearest
 from bayling.wording import _files
 from bayling.wording._recognition import recognise
 
-__all__ = ["KINDS", "ask", "languages_with_wording", "phrasings", "recognise"]
+__all__ = [
+    "ANSWERS",
+    "KINDS",
+    "Deck",
+    "answer",
+    "ask",
+    "fill",
+    "languages_with_wording",
+    "phrasings",
+    "recognise",
+]
 
 # The kinds of request and the placeholders that their phrasings hold.
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -34,6 +45,38 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "use": ("word",),
     "avoid": ("old",),
     "keep": ("item",),
+    "omitted": ("term",),
+    "added": ("old",),
+    "mistranslated": ("term", "old"),
+    "wrong_item": ("item", "old"),
+    "incomplete": (),
+    "too_much": (),
+    "inexact": (),
+    "source_changed": ("source",),
+    "next": ("source",),
+    "as_paragraph": (),
+    "now_into": ("target_language",),
+    "formal": (),
+    "informal": (),
+    "translate_formal": ("source", "target_language"),
+    "translate_informal": ("source", "target_language"),
+    "shorter_words": ("count",),
+    "shorter_characters": ("count",),
+    "translate_words": ("source", "target_language", "count"),
+    "translate_characters": ("source", "target_language", "count"),
+    "which_word": ("term",),
+    "count_words": (),
+    "list_numbers": (),
+    "name_source_language": (),
+    "name_target_language": (),
+}
+# What an assistant says about a translation, and the placeholders of its phrasings.
+ANSWERS: Mapping[str, tuple[str, ...]] = {
+    "is_word": ("term", "word"),
+    "words_counted": ("count",),
+    "numbers_listed": ("numbers",),
+    "one_number_listed": ("numbers",),
+    "language_named": ("language",),
 }
 
 
@@ -55,16 +98,41 @@ def phrasings(kind: str, language: str, held_out: bool = False) -> tuple[str, ..
 
 
 def ask(kind: str, language: str, rng: random.Random, held_out: bool = False, **values: Any) -> str:
-    """A request in one of a language's phrasings, filled with `values` as they stand.
+    """A request in one of a language's phrasings. Raises `UserError` as `phrasings` does."""
+    return fill(rng.choice(phrasings(kind, language, held_out)), language, rng, **values)
 
-    `source_language` and `target_language` are codes and become names; `words` is a sequence and
-    becomes a list in quotation marks; `entries` are (term, translation), or (term, None) for one to
-    be left as it is, and become a line each. The source text, where the kind has one, is the end of
-    the request. Raises `UserError` as `phrasings` does.
+
+def answer(kind: str, language: str, rng: random.Random, **values: Any) -> str:
+    """What an assistant says about a translation, in one of a language's phrasings."""
+    return fill(rng.choice(_files.load(language)["answers"][kind]), language, rng, **values)
+
+
+class Deck:
+    """Deals phrasings so that one comes again only when all others of its kind and language were
+    there: with chance alone, one of them soon has twice its share of a small set."""
+
+    def __init__(self) -> None:
+        self._left: dict[tuple[str, str], list[str]] = {}
+
+    def deal(self, kind: str, language: str, rng: random.Random) -> str:
+        """The next phrasing to train on. Raises `UserError` as `phrasings` does."""
+        left = self._left.setdefault((kind, languages.base(language)), [])
+        if not left:
+            left += phrasings(kind, language)
+            rng.shuffle(left)
+        return left.pop()
+
+
+def fill(phrasing: str, language: str, rng: random.Random, **values: Any) -> str:
+    """A phrasing of a language, filled with `values` as they stand.
+
+    `source_language`, `target_language` and `language` are codes and become names; `words` is a
+    sequence and becomes a list in quotation marks; `entries` are (term, translation), or
+    (term, None) for one to be left as it is, and become a line each. The source text, where the
+    kind has one, is the end of the request.
     """
-    phrasing = rng.choice(phrasings(kind, language, held_out))
     texts = dict(values)
-    for key in ("source_language", "target_language"):
+    for key in ("source_language", "target_language", "language"):
         if key in values:
             texts[key] = languages.name(values[key], language)
     if "words" in values:
@@ -106,5 +174,5 @@ def _joined(words: Sequence[str], language: str, rng: random.Random) -> str:
     joining = _files.load(language)["joining"]
     opening, closing = rng.choice(joining["quotes"])
     quoted = [f"{opening}{word}{closing}" for word in words]
-    first, last = ", ".join(quoted[:-1]), quoted[-1]
+    first, last = joining["separator"].join(quoted[:-1]), quoted[-1]
     return f"{first}{joining['last']}{last}" if first else str(last)

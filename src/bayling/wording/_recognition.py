@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 from bayling import markup
 from bayling.records import Check
@@ -18,12 +19,12 @@ from bayling.wording import _files
 
 # What is asked for, by kind of request; the others are no wishes about an answer.
 _WISHES = ("use_for", "use_instead", "use", "avoid", "keep")
-_QUOTES = "\"'“”„‟‘’‚«»‹›`"
+_QUOTES = "\"'“”„‟‘’‚«»‹›`「」『』"
 # An apostrophe inside a word is no quotation mark.
 _INNER = r"(?<=\w)['’](?=\w)"
 _QUOTED = rf"[{_QUOTES}](?P<quoted>(?:[^\n{_QUOTES}]|{_INNER})+)[{_QUOTES}]"
 _BARE = rf"(?:[^\s{_QUOTES},;]|{_INNER})+?"
-_GAP = r"[\s,.;:!?–—-]"
+_GAP = r"[\s,.;:!?–—、，。！？；：،؟؛-]"
 
 
 def recognise(text: str) -> list[Check]:
@@ -117,9 +118,13 @@ def _pattern(kind: str, phrasing: str) -> re.Pattern[str]:
     polite = "|".join(re.escape(word) for word in _listed("polite"))
     between = rf"{_GAP}+(?:(?:{polite}){_GAP}+)*"
     placeholder = rf"[{_QUOTES}]?\{{\w+\}}[{_QUOTES}]?"
-    tokens = re.findall(rf"{placeholder}|[\w'’]+|[^\w\s,.;:!?–—-]", phrasing)
+    tokens = re.findall(rf"{placeholder}|[\w'’]+|[^\w\s,.;:!?–—、，。！？；：،؟؛-]", phrasing)
     kept = [token for token in tokens if token.lower() not in _listed("polite")]
-    body = between.join(_token(kind, token) for token in kept)
+    body = _token(kind, kept[0])
+    for token, following in pairwise(kept):
+        # Where a quotation mark divides them, no space need stand between: 请用“文件”翻译“file”。
+        marked = token[-1] in _QUOTES or following[0] in _QUOTES
+        body += (rf"(?:{between})?" if marked else between) + _token(kind, following)
     start, end = rf"(?:(?:{polite}){_GAP}+)*", rf"(?:{_GAP}+(?:{polite}))*[\s.!?…]*"
     return re.compile(start + body + end, re.IGNORECASE)
 
