@@ -142,10 +142,11 @@ def test_the_check(folder: Path) -> None:
 
 def test_the_builder(folder: Path) -> None:
     from bayling.build.builders import Resources
+    from bayling.build.memory import Memory
 
     builder, options = part("builder")
     pairs = [pair(*each) for each in TEXTS]
-    resources = Resources(pairs, ("en",))
+    resources = Resources(Memory(pairs), ("en",))
     built = list(builder.build(pairs, resources, options, random.Random(1)))
     assert [dialogue.pair_ids for dialogue in built] == [(each.id,) for each in pairs]
     for dialogue in built:

@@ -125,13 +125,20 @@ def build(
     out: Out = Path("dialogues"),
     dialogues: Annotated[int, typer.Option(min=1, help="How many to make.")] = 1000,
     seed: int = 1,
+    set_: Override = None,
+    preview: Annotated[
+        int, typer.Option(min=0, help="Show so many of the dialogues, of all kinds.")
+    ] = 0,
 ) -> None:
     """Any file or folder → dialogues, with the usual cleaning and mix: OUT/build/train.jsonl."""
     from bayling import pipeline
+    from bayling.build import preview as page
 
-    recipe = _recipe(inputs, from_, to, {}, build={"dialogues": dialogues}, seed=seed)
+    recipe = _recipe(inputs, from_, to, {}, set_ or (), build={"dialogues": dialogues}, seed=seed)
     pipeline.corpus(recipe, out)
     pipeline.build(recipe, out, recipe.build, out / "build")
+    if preview:
+        typer.echo(page.text(out / "build" / "train.jsonl", preview))
 
 
 @app.command()
@@ -291,6 +298,21 @@ def export(
     save.export(trained["settings"]["model"]["name"], folder / "train" / "adapter", to, out)
 
 
+@app.command("export-data")
+def export_data(
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|RUN", help="A JSONL file of dialogues or a run's folder."),
+    ],
+    to: Annotated[str, typer.Option(help="trl, llama-factory or axolotl.")],
+    out: Out,
+) -> None:
+    """Write dialogues in the form that another trainer loads; it learns the same turns."""
+    from bayling.build import export as stage
+
+    stage.export(source, to, out)
+
+
 @app.command("list")
 def list_(kind: Annotated[str | None, typer.Argument(help="reader, filter, …")] = None) -> None:
     """The parts of a kind, each with its first line; without a kind, the kinds."""
@@ -337,7 +359,12 @@ def doctor() -> None:
 
 
 def _recipe(
-    inputs: Iterable[str], source: str, target: str, corpus: dict[str, Any], **others: Any
+    inputs: Iterable[str],
+    source: str,
+    target: str,
+    corpus: dict[str, Any],
+    overrides: Iterable[str] = (),
+    **others: Any,
 ) -> Recipe:
     """The recipe that a command line without one stands for; `corpus` without its inputs."""
     from bayling import config
@@ -351,7 +378,7 @@ def _recipe(
         "model": {"name": "builtin:gemma3-270m"},
         **others,
     }
-    return config.validate(content, "The command line")
+    return config.validate(content, "The command line", overrides)
 
 
 def _standard_input() -> list[str]:

@@ -8,7 +8,7 @@ every key.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -63,6 +63,10 @@ Method = Annotated[Spec, _check("method")]
 Task = Annotated[Spec, _check("task")]
 Metric = Annotated[Spec, _check("metric")]
 Language = Annotated[str, AfterValidator(languages.code)]
+# A language that users ask in, or that of the text.
+User = Annotated[
+    str, AfterValidator(lambda text: text if text in ("source", "target") else languages.code(text))
+]
 
 DEFAULT_FILTERS: list[Spec] = [
     "length",
@@ -72,6 +76,25 @@ DEFAULT_FILTERS: list[Spec] = [
     "language",
     "duplicate",
 ]
+
+
+# Every kind that needs nothing but pairs; what a memory does not lend itself to is passed over.
+DEFAULT_MIX: dict[str, Any] = {
+    "translate": 0.18,
+    "constrain": 0.12,
+    "glossary": 0.08,
+    "revise": 0.18,
+    "correct": 0.1,
+    "keep": 0.05,
+    "mixed": 0.1,
+    "align": 0.04,
+    "ask_then_work": 0.04,
+    "length": 0.03,
+    "register": 0.02,
+    "edit_source": 0.02,
+    "continue": 0.02,
+    "switch": 0.02,
+}
 
 
 class _Settings(BaseModel):
@@ -97,21 +120,23 @@ class Build(_Settings):
     `test_from` and `validation_from` list origins (packages or files) that are used for nothing
     else; without them those sets are drawn from all, a fifth of the pairs at most. `test` is the
     number of samples of either set, `validation` that of dialogues whose loss is watched.
-    `ask_in` lists the languages that users write their requests in, `min_words` and `max_words`
-    bound the length of a source worth a dialogue.
+    `ask_in` lists the languages that users write their requests in, `source` and `target` being
+    those of the text. A pair is used by one kind, in up to `rounds` dialogues; `min_words` and
+    `max_words` bound the length of a source worth a dialogue. `workers` is the number of processes,
+    all cores if not given; it changes no byte.
     """
 
-    mix: dict[str, Any] = Field(
-        default={"translate": 0.3, "constrain": 0.2, "revise": 0.5}, min_length=1
-    )
+    mix: dict[str, Any] = Field(default=DEFAULT_MIX, min_length=1)
     dialogues: int = Field(default=1000, ge=1)
     validation: int = Field(default=40, ge=0)
     test: int = Field(default=150, ge=0)
     test_from: list[str] = []
     validation_from: list[str] = []
-    ask_in: list[Language] = Field(default=["en", "de"], min_length=1)
+    ask_in: list[User] = Field(default=["source", "target"], min_length=1)
     min_words: int = Field(default=4, ge=1)
     max_words: int = Field(default=30, ge=1)
+    rounds: int = Field(default=1, ge=1)
+    workers: int | None = Field(default=None, ge=1)
 
     def builders(self) -> dict[str, tuple[float, dict[str, Any]]]:
         """The mix as share and options by the builder's name."""
@@ -263,13 +288,13 @@ def read(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         raise InputError(path, f"byte {error.start} is not UTF-8") from error
     if not isinstance(content, dict):
         raise InputError(path, "is not a recipe; expected keys such as name, corpus and model")
+    return validate(content, str(path), overrides)
+
+
+def validate(content: dict[str, Any], where: str, overrides: Iterable[str] = ()) -> Recipe:
+    """The recipe that a mapping spells, with overrides; `where` names it in messages."""
     for override in overrides:
         _override(content, override)
-    return validate(content, str(path))
-
-
-def validate(content: dict[str, Any], where: str) -> Recipe:
-    """The recipe that a mapping spells; `where` names it in messages."""
     return _validate(Recipe, content, where)
 
 

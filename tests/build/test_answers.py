@@ -49,7 +49,8 @@ def test_every_pair_is_answered_once_and_not_again(pairs: Path, tmp_path: Path) 
     path = answers.run(settings, pairs, system, lambda: backend, 1, tmp_path / "answers")
     read = answers.read(path)
     for row in jsonl.read(pairs):
-        request, answer = read[row["id"]]
+        language, request, answer = read[row["id"]]
+        assert language in {"en", "de"}
         assert request.endswith(row["source"])
         assert answer == row["source"].splitlines()[-1][::-1]
     assert len(backend.asked) == len(read)

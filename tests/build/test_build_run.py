@@ -37,8 +37,9 @@ def _catalogue() -> list[Pair]:
 
 
 PAIRS = {pair.id: pair for pair in _catalogue()}
-FROM_ORIGINS = Build(dialogues=16, validation=4, test=8, test_from=["shop"], min_words=3)
-DRAWN = Build(dialogues=16, validation=4, test=8, min_words=3)
+MIX = {"translate": 0.3, "constrain": 0.2, "revise": {"share": 0.5, "most": 1, "avoid": 0}}
+DRAWN = Build(mix=MIX, dialogues=16, validation=4, test=8, min_words=3)
+FROM_ORIGINS = DRAWN.model_copy(update={"test_from": ["shop"]})
 
 
 @dataclass(frozen=True)
@@ -244,18 +245,22 @@ def test_a_dialogue_that_fails_its_own_checks_is_kept_apart(tmp_path: Path) -> N
 
 
 def test_fewer_than_asked_for_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    built = _build(Build(dialogues=500, test=150, validation=40, min_words=3), tmp_path)
+    settings = Build(mix=MIX, dialogues=500, test=150, validation=40, min_words=3)
+    built = _build(settings, tmp_path)
     # A fifth of the pairs at most, so that a small memory still has something to learn from.
     assert 8 <= len(built.test_samples) <= len(PAIRS) / 5
     assert 8 <= len(built.validation_samples) <= len(PAIRS) / 5
     assert len(built.train) >= len(PAIRS) / 4
     said = capsys.readouterr().err
     assert (
-        f"The pairs allow fewer than asked for: {len(built.train)} dialogues of 500, "
-        f"{len(built.validation)} validation dialogues of 40, "
+        f"The pairs allow fewer than asked for: {len(built.validation)} validation dialogues of 40, "
         f"{len(built.test_samples)} test samples of 150, "
         f"{len(built.validation_samples)} validation samples of 150.\n"
     ) in said
+    kinds = Counter(dialogue.kind for dialogue in built.train)
+    assert (
+        f"\n{kinds['constrain']} of 100 constrain; of most pairs, no word of it is surely" in said
+    )
 
 
 def test_origins_give_all_they_have(tmp_path: Path) -> None:
@@ -319,11 +324,13 @@ def test_pairs_that_no_dialogue_can_be_made_of(tmp_path: Path) -> None:
     said = _refused(tmp_path, DRAWN.model_copy(update={"mix": {"translate": 1.0}}), copies)
     assert re.fullmatch(
         r"None of \d+ pairs made a dialogue of build.mix \(translate\): \d+ failed their own "
-        r"checks, the first because is English instead of German\.",
+        r"checks, the first: is English instead of German\.",
         said,
     )
     said = _refused(tmp_path, DRAWN.model_copy(update={"mix": {"revise": 1.0}}), copies)
-    assert said.endswith("of build.mix (revise): too little text to align its words, most likely.")
+    assert said.endswith(
+        "of build.mix (revise): revise: no word of it is surely aligned and has another translation."
+    )
 
 
 CHINESE = [
@@ -335,9 +342,10 @@ CHINESE = [
 ]  # fmt: skip
 
 
-def test_words_of_chinese_cannot_be_asked_for(tmp_path: Path) -> None:
-    said = _refused(tmp_path, Build(test=1), CHINESE)
-    assert "Words of Chinese cannot be aligned yet" in said
+def test_words_of_thai_cannot_be_asked_for(tmp_path: Path) -> None:
+    thai = [replace(pair, target_lang="th", target=f"ลบ {pair.id}") for pair in CHINESE]
+    said = _refused(tmp_path, Build(test=1), thai)
+    assert "Words of Thai cannot be aligned" in said
     assert "use the builder 'translate' alone" in said
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -12,8 +13,9 @@ import pytest
 from bayling import checks, markup, parts, wording
 from bayling.build.align import Term
 from bayling.build.builders import Resources, expected
+from bayling.build.memory import Memory
 from bayling.errors import UserError
-from bayling.records import Dialogue, Pair
+from bayling.records import Check, Dialogue, Pair
 
 PAIR = Pair(
     "Delete the PDF file %s", "Das PDF-Dokument %s wird nun gelöscht", "en", "de", "p1", "doc:de:1"
@@ -38,15 +40,20 @@ class FakeAligner:
         return self.others.get(term.source, [])
 
 
-@dataclass
-class FakeResources:
-    aligner: FakeAligner
-    ask_in: tuple[str, ...] = ("en", "de")
-    answers: dict[str, tuple[str, str]] = field(default_factory=dict)
+class FakeMemory(Memory):
+    """A memory of these pairs whose alignment is made up."""
+
+    def __init__(self, aligner: FakeAligner, pairs: Sequence[Pair] = ()) -> None:
+        super().__init__(pairs)
+        self.__dict__["aligner"] = aligner
+
+
+def fake(aligner: FakeAligner, pairs: Sequence[Pair] = (), **others: Any) -> Resources:
+    return Resources(FakeMemory(aligner, pairs), ("en", "de"), **others)
 
 
 def _build(name: str, aligner: FakeAligner, seed: int = 1, **options: Any) -> list[Dialogue]:
-    resources = cast(Resources, FakeResources(aligner))
+    resources = fake(aligner)
     made = parts.options("builder", name, options)
     part = parts.load("builder", name)
     return list(part.build([PAIR], resources, made, random.Random(seed)))
@@ -54,6 +61,7 @@ def _build(name: str, aligner: FakeAligner, seed: int = 1, **options: Any) -> li
 
 def _asked_for(aligner: FakeAligner, **options: Any) -> list[tuple[str, str]]:
     """(draft, request) of `revise` under many seeds."""
+    options = {"most": 1, "avoid": 0, **options}
     made = [each for seed in range(60) for each in _build("revise", aligner, seed, **options)]
     return [(each.messages[1].text, each.messages[2].text) for each in made]
 
@@ -99,7 +107,7 @@ def test_a_pair_without_terms_is_passed_over(name: str) -> None:
 def test_a_revision_says_what_is_wrong_and_only_the_revision_is_learned() -> None:
     aligner = FakeAligner({"file": "Dokument"}, {"file": ["Datei", "Akte"]})
     for seed in range(20):
-        [made] = _build("revise", aligner, seed, untranslated=0, dropped=0)
+        [made] = _build("revise", aligner, seed, untranslated=0, avoid=0)
         asked, draft, request, revision = made.messages
         assert asked.text.endswith(PAIR.source)
         assert [message.learn for message in made.messages] == [False, False, False, True]
@@ -115,10 +123,10 @@ def test_a_revision_says_what_is_wrong_and_only_the_revision_is_learned() -> Non
 
 def test_a_draft_may_leave_the_source_phrase_as_it_is() -> None:
     aligner = FakeAligner({"file": "Dokument"}, {"file": ["Datei"]})
-    assert {draft for draft, _ in _asked_for(aligner, untranslated=1, dropped=0)} == {
+    assert {draft for draft, _ in _asked_for(aligner, untranslated=1)} == {
         PAIR.target.replace("Dokument", "file")
     }
-    assert len({draft for draft, _ in _asked_for(aligner, untranslated=0.5, dropped=0)}) == 2
+    assert len({draft for draft, _ in _asked_for(aligner, untranslated=0.5)}) == 2
 
 
 def test_a_wrong_phrase_that_holds_the_right_one_is_none() -> None:
@@ -138,20 +146,17 @@ def test_a_draft_has_other_mistakes_that_nobody_asks_about() -> None:
     aligner = FakeAligner(terms, {"file": ["Akte"], "Delete": ["entfernt"]})
     one = PAIR.target.replace("Dokument", "Akte")
     other = PAIR.target.replace("gelöscht", "entfernt")
-    plain = {"untranslated": 0, "dropped": 0}
-    assert {draft for draft, _ in _asked_for(aligner, others=0, **plain)} == {one, other}
-    assert {draft for draft, _ in _asked_for(aligner, others=1, **plain)} == {
-        one.replace("gelöscht", "entfernt")
-    }
-    for draft, request in _asked_for(aligner, others=0, dropped=1, untranslated=0):
-        # All is gone but the wrong word, and it is still the one that is asked about.
-        assert draft.strip(" .") in {"Akte", "entfernt"}
-        assert ("Dokument" in request) == (draft.strip(" .") == "Akte")
+    for others, expected_drafts in (
+        (0, {one, other}),
+        (1, {one.replace("gelöscht", "entfernt")}),
+    ):
+        found = _asked_for(aligner, others=others, untranslated=0)
+        assert {draft for draft, _ in found} == expected_drafts
 
 
 def test_a_draft_begins_with_a_capital() -> None:
     aligner = FakeAligner({"the": "Das"}, {"the": ["dieses"]})
-    assert {draft[:6] for draft, _ in _asked_for(aligner, untranslated=0, dropped=0)} == {"Dieses"}
+    assert {draft[:6] for draft, _ in _asked_for(aligner, untranslated=0)} == {"Dieses"}
 
 
 def test_options_out_of_range() -> None:
@@ -183,7 +188,7 @@ def _glossed(seed: int, **options: int) -> Dialogue:
                 for (source, target), place in zip(found, places, strict=True)
             ]
 
-    resources = cast(Resources, FakeResources(cast(FakeAligner, Aligners())))
+    resources = fake(cast(FakeAligner, Aligners()))
     made = parts.options("builder", "glossary", options)
     part = parts.load("builder", "glossary")
     found = list(part.build([GLOSSED, *others], resources, made, random.Random(seed)))
@@ -240,7 +245,7 @@ def test_keep_drafts_with_an_item_lost_or_damaged(source: str, target: str, drop
     part, options = parts.load("builder", "keep"), {"dropped": dropped}
     drafts = set()
     for seed in range(40):
-        resources = cast(Resources, FakeResources(FakeAligner()))
+        resources = fake(FakeAligner())
         made = parts.options("builder", "keep", options)
         for dialogue in part.build([pair], resources, made, random.Random(seed)):
             asked, draft, wish, revision = dialogue.messages
@@ -249,18 +254,19 @@ def test_keep_drafts_with_an_item_lost_or_damaged(source: str, target: str, drop
             assert revision.text == target
             [span] = revision.spans
             item = target[span.start : span.end]
-            assert item in markup.find(source)
+            assert item in source
             assert item in wish.text
             # Copying the draft never suffices, and nothing else is wrong with it.
-            failed = [check.kind for check, _ in checks.failures(revision.checks, draft.text)]
-            assert failed == ["keep"], draft.text
+            failed = {check.kind for check, _ in checks.failures(revision.checks, draft.text)}
+            assert failed == {"keep"}, draft.text
             assert not checks.failures(revision.checks, target)
             rest = {*_words(target)} - {*_words(item)}
             assert rest <= {*_words(draft.text)}, draft.text
             understood = wording.recognise(wish.text)
-            assert [(check.kind, check.options["items"]) for check in understood] == [
-                ("keep", [item])
-            ]
+            # Numbers, names and amounts are spoken of in other words.
+            assert Check("keep", {"items": [item]}) in understood or not markup.find(
+                item, ("placeholder", "tag", "url")
+            )
             drafts.add(draft.text)
     assert len(drafts) > (0 if dropped else 1)
 
@@ -276,20 +282,18 @@ def test_keep_passes_over_what_has_no_item_of_its_own() -> None:
         ("%s of %s", "%s von %s"),  # which of the two?
         ("Delete 3 files", "Drei Dateien löschen"),
         ("%s", "%s"),  # nothing would be left of the draft
-        ("Use aes256 here", "Hier aes256 verwenden"),
+        ("Use aes256 here", "Hier aes256 benutzen"),
     ):
         pair = Pair(source, target, "en", "de", "k", "doc:de:1")
-        resources = cast(Resources, FakeResources(FakeAligner()))
+        resources = fake(FakeAligner())
         for seed in range(10):
             made = parts.options("builder", "keep", {"dropped": 1})
             assert list(part.build([pair], resources, made, random.Random(seed))) == []
 
 
 def _own(answer: str, aligner: FakeAligner, seed: int, **options: int) -> list[Dialogue]:
-    resources = cast(
-        Resources,
-        FakeResources(aligner, answers={PAIR.id: ("Auf Deutsch:\n" + PAIR.source, answer)}),
-    )
+    answers = {PAIR.id: ("de", "Auf Deutsch:\n" + PAIR.source, answer)}
+    resources = fake(aligner, answers=answers)
     made = parts.options("builder", "revise_own", options)
     return list(
         parts.load("builder", "revise_own").build([PAIR], resources, made, random.Random(seed))

@@ -117,7 +117,8 @@ def test_what_is_no_dialogue_is_named_with_its_line(tmp_path: Path, row: dict[st
 def test_a_broken_list_is_named_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "alpaca.json"
     path.write_text('[\n{"instruction": "A?",\n', encoding="utf-8")
-    with pytest.raises(InputError, match=r"alpaca\.json, line 3: not valid JSON"):
+    # Versions of Python differ in whether the end of the text is still the line before it.
+    with pytest.raises(InputError, match=r"alpaca\.json, line [23]: not valid JSON"):
         made(path)
     path.write_bytes('[{"instruction": "Grün?"}]'.encode("latin-1"))
     with pytest.raises(InputError, match=r"byte \d+ is not UTF-8"):

@@ -38,6 +38,10 @@ from bayling.checks._matching import has_form, normal, occurrences
         # A Latin word ends where Chinese begins.
         ("Linux", "安装Linux系统", 1),
         ("Linux", "安装Linux2系统", 0),
+        ("時々", "時々USBを使う", 1),
+        ("ｻｰﾊﾞ", "WebｻｰﾊﾞA", 1),
+        ("USB线", "用USB线连接", 1),
+        ("餐可能", "我想今晚的晚餐可能是鱼", 1),
         # A vowel sign or an accent belongs to its letter.
         ("कि", "किताब", 0),
         ("किताब", "यह किताब है", 1),
@@ -93,6 +97,13 @@ def test_places_are_in_order_and_apart(text: str, phrase: str) -> None:
         ("Datei", "Dateien", True),
         ("Datei", "Dateiname", False),
         ("neue ID", "die ID", False),
+        # Chinese and Japanese have no endings to look past.
+        ("删除文件", "请删除文件夹", True),
+        ("删除文件", "请删除了文件", False),
+        ("ファイル", "ファイラー", False),
+        ("広がる", "広がった", False),
+        ("usb 线", "用USB线连接", True),
+        ("Debian系统", "一个 Debian 系统", True),
     ],
 )
 def test_forms_of_a_phrase(phrase: str, text: str, there: bool) -> None:

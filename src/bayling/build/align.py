@@ -8,25 +8,23 @@ What counts as a word is what the checks count as one.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from itertools import pairwise
 
-from bayling import languages, markup
+from bayling import languages
+from bayling.build import segment
+from bayling.build.segment import Word
 from bayling.checks import occurrences
-from bayling.errors import UserError
 from bayling.records import Pair
 
-# Letters with inner hyphens and apostrophes; digits and placeholders are no words to wish for.
-_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-# What ties a word to more than itself: `28-year-old`, `Ein- und Ausgabe`, `manage.py`, `Da&tei`.
-_TIED_BEFORE = re.compile(r"(?:-|\w\S?)$")
-_TIED_BEHIND = re.compile(r"-|\S?\w")
 _ITERATIONS = 5
 _LONGEST = 3  # words of a phrase, on either side
+# Characters of a phrase in a language without spaces; its single characters mean too much.
+_SHORTEST = {"zh": 2}
+# What may stand between two words of such a language of which none, one or both are foreign.
+_GAPS = (("",), ("", " "), (" ",))
 # A word that the corpus has once is aligned with whatever is left over, and surely so.
 _TIMES = 2
 
@@ -46,32 +44,18 @@ class Term:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    start: int
-    end: int
-
-
 class Aligner:
     """Word alignment trained on the pairs it is given, and the lexicon that falls out of it."""
 
-    def __init__(self, pairs: Sequence[Pair]) -> None:
-        """Trains on all pairs, which must be in one direction. Raises `UserError` for a language
-        written without spaces, whose words this tokeniser cannot tell apart."""
+    def __init__(self, pairs: Sequence[Pair], held_out: Sequence[Pair] = ()) -> None:
+        """Trains on all pairs, which must be in one direction; the lexicon has nothing of those
+        `held_out`. Raises as `segment.words` does."""
         from thot.alignment import FastAlignModel, SymmetrizationHeuristic, SymmetrizedAligner
 
-        for language in {lang for pair in pairs for lang in (pair.source_lang, pair.target_lang)}:
-            if not languages.is_spaced(language):
-                raise UserError(
-                    f"Words of {languages.name(language)} cannot be aligned yet, because it is "
-                    "written without spaces; use the builder 'translate' alone for it."
-                )
         self._direct, self._inverse = FastAlignModel(), FastAlignModel()
-        for pair in pairs:
-            source, target = (
-                _keys(_words(markup.strip(text))) for text in (pair.source, pair.target)
-            )
+        for pair in (*pairs, *held_out):
+            source = _keys(segment.words(pair.source, pair.source_lang))
+            target = _keys(segment.words(pair.target, pair.target_lang))
             self._direct.add_sentence_pair(source, target)
             self._inverse.add_sentence_pair(target, source)
         for model in (self._direct, self._inverse):
@@ -81,13 +65,16 @@ class Aligner:
             model.end_training()
         self._both = SymmetrizedAligner(self._direct, self._inverse)
         self._both.heuristic = SymmetrizationHeuristic.GROW_DIAG
-        self._terms = {pair.id: tuple(self._find(pair)) for pair in pairs}
+        self._terms = {pair.id: tuple(self._find(pair)) for pair in (*pairs, *held_out)}
+        self._times = Counter(
+            (term.source.lower(), term.target.lower())
+            for found in self._terms.values()
+            for term in found
+        )
         self._lexicon: dict[str, Counter[str]] = defaultdict(Counter)
-        self._times: Counter[tuple[str, str]] = Counter()
-        for found in self._terms.values():
-            for term in found:
+        for pair in pairs:
+            for term in self._terms[pair.id]:
                 self._lexicon[term.source.lower()][term.target] += 1
-                self._times[term.source.lower(), term.target.lower()] += 1
 
     def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
         """The pair's content phrases that are aligned at least this surely, in target order.
@@ -101,8 +88,6 @@ class Aligner:
             for term in found
             if term.confidence >= confidence
             and self._times[term.source.lower(), term.target.lower()] >= _TIMES
-            and _is_content(term.source, pair.source_lang)
-            and _is_content(term.target, pair.target_lang)
             and term.source.lower() != term.target.lower()
             and len(occurrences(term.source, pair.source, match_case=False)) == 1
             and len(occurrences(term.target, pair.target, match_case=False)) == 1
@@ -117,23 +102,22 @@ class Aligner:
         return [
             target
             for target, _ in self._lexicon[term.source.lower()].most_common()
-            if _is_content(target, pair.target_lang)
-            and target.lower() not in term.target.lower()
+            if target.lower() not in term.target.lower()
             and not occurrences(target, pair.target, match_case=False)
             and not occurrences(term.target, target, match_case=False)
         ]
 
     def _find(self, pair: Pair) -> Iterator[Term]:
-        plain_source, plain_target = markup.strip(pair.source), markup.strip(pair.target)
-        source, target = _words(plain_source), _words(plain_target)
+        source = segment.words(pair.source, pair.source_lang)
+        target = segment.words(pair.target, pair.target_lang)
         if not source or not target:
             return
         _, matrix = self._both.get_best_alignment(_keys(source), _keys(target))
         links = [(i, j) for i in range(len(source)) for j in range(len(target)) if matrix[i, j]]
         for rows, columns in _components(links):
             given, said = [source[i] for i in rows], [target[j] for j in columns]
-            if _is_phrase(given, pair.source, plain_source) and _is_phrase(
-                said, pair.target, plain_target
+            if _is_phrase(given, pair.source, pair.source_lang) and _is_phrase(
+                said, pair.target, pair.target_lang
             ):
                 start, end = said[0].start, said[-1].end
                 yield Term(
@@ -144,10 +128,10 @@ class Aligner:
                     confidence=self._confidence(given, said),
                 )
 
-    def _confidence(self, source: list[_Word], target: list[_Word]) -> float:
+    def _confidence(self, source: list[Word], target: list[Word]) -> float:
         """The least sure word's probability, given the best of the words it is linked with."""
 
-        def least(model: object, given: list[_Word], words: list[_Word]) -> float:
+        def least(model: object, given: list[Word], words: list[Word]) -> float:
             return min(
                 max(
                     model.translation_prob(  # type: ignore[attr-defined]
@@ -182,32 +166,25 @@ def _is_run(places: set[int]) -> bool:
     return len(places) <= _LONGEST and max(places) - min(places) + 1 == len(places)
 
 
-def _words(plain: str) -> list[_Word]:
-    return [_Word(match.group(), *match.span()) for match in _WORD.finditer(plain)]
-
-
-def _keys(words: list[_Word]) -> list[str]:
+def _keys(words: list[Word]) -> list[str]:
     return [word.text.lower() for word in words]
 
 
-def _is_phrase(words: list[_Word], text: str, plain: str) -> bool:
-    """Whether nothing but spaces stands between the words and nothing ties them to more."""
-    start, end = words[0].start, words[-1].end
-    if text[start:end] != " ".join(word.text for word in words):
+def _is_phrase(words: list[Word], text: str, language: str) -> bool:
+    """Whether words are a phrase worth asking for: whole, with nothing but spaces between them."""
+    if not (words[0].begins and words[-1].ends):
         return False
-    before, behind = plain[max(0, start - 2) : start], plain[end : end + 2]
-    return not _TIED_BEFORE.search(before) and not _TIED_BEHIND.match(behind)
-
-
-def _is_content(phrase: str, language: str) -> bool:
-    """Whether a phrase is worth asking for: it begins and ends with a content word."""
-    words = phrase.replace("’", "'").split()
-    small = _function_words(languages.base(language))
-    return all(len(word) >= 3 and word.lower() not in small for word in (words[0], words[-1]))
-
-
-@cache
-def _function_words(language: str) -> frozenset[str]:
-    """Articles, pronouns, prepositions …; for a language without a list, length alone decides."""
-    file = resources.files("bayling.build") / "function_words" / f"{language}.txt"
-    return frozenset(file.read_text(encoding="utf-8").split()) if file.is_file() else frozenset()
+    gaps = [text[word.end : following.start] for word, following in pairwise(words)]
+    if languages.is_spaced(language):
+        return all(gap == " " for gap in gaps)
+    # What is all foreign in such a text is what the source says too, or a wrong alignment.
+    foreign = [segment.is_foreign(word) for word in words]
+    shortest = _SHORTEST.get(languages.base(language), 1)
+    return (
+        not all(foreign)
+        and words[-1].end - words[0].start >= shortest
+        and all(
+            gap in _GAPS[one + other]
+            for gap, (one, other) in zip(gaps, pairwise(foreign), strict=True)
+        )
+    )

@@ -10,7 +10,8 @@ from typing import Any
 
 from bayling import jsonl, manifest, terminal
 from bayling.backends import Backend
-from bayling.build.builders import Resources, ask
+from bayling.build.builders import Resources
+from bayling.build.memory import Memory
 from bayling.config import Build
 from bayling.records import Message, Pair
 
@@ -25,7 +26,8 @@ def run(
     seed: int,
     folder: Path,
 ) -> Path:
-    """Ask for a translation of every pair's source; a file of {pair_id, request, answer}.
+    """Ask for a translation of every pair's source; a file of {pair_id, language, request,
+    answer}, the language being the one that the user asks in.
 
     `system` describes who answers, for the manifest; `connect` is called only if anything is to
     be asked.
@@ -41,21 +43,24 @@ def run(
     started = time.monotonic()
     pairs = [Pair.from_json(row) for row in jsonl.read(pairs_file)]
     rng = random.Random(seed)
-    users = Resources((), tuple(settings.ask_in))
-    requests = [ask("translate", pair, users, rng) for pair in pairs]
+    resources = Resources(Memory(()), tuple(settings.ask_in))
+    users = [resources.user(pair, rng) for pair in pairs]
+    requests = [user.ask("translate") for user in users]
     backend = connect()
     with terminal.bar("Answering", len(pairs)) as bar:
         answers = backend.answer([[Message("user", each)] for each in requests], bar.advance)
     manifest.begin(folder)
     rows = (
-        {"pair_id": pair.id, "request": request, "answer": answer}
-        for pair, request, answer in zip(pairs, requests, answers, strict=True)
+        {"pair_id": user.pair.id, "language": user.language, "request": request, "answer": answer}
+        for user, request, answer in zip(users, requests, answers, strict=True)
     )
     count = jsonl.write(folder / NAME, rows)
     manifest.write(folder, plan, [NAME], {"answers": count}, time.monotonic() - started)
     return folder / NAME
 
 
-def read(path: Path) -> dict[str, tuple[str, str]]:
-    """(request, answer) by the pair's id."""
-    return {row["pair_id"]: (row["request"], row["answer"]) for row in jsonl.read(path)}
+def read(path: Path) -> dict[str, tuple[str, str, str]]:
+    """(language of the user, request, answer) by the pair's id."""
+    return {
+        row["pair_id"]: (row["language"], row["request"], row["answer"]) for row in jsonl.read(path)
+    }

@@ -6,31 +6,40 @@
     spare.jsonl                                       pairs for the model to answer, if asked for
 
 The test and validation sets are set apart first; what remains may train only where it is no near-
-duplicate of anything set apart.
+duplicate of anything set apart. Pairs stay on disk, so memory does not grow with them.
 """
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 import time
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bayling import checks, jsonl, languages, manifest, parts, terminal
+from bayling import jsonl, languages, manifest, parts, terminal
+from bayling.build import segment
 from bayling.build.answers import NAME, read
 from bayling.build.builders import Resources, expected
+from bayling.build.memory import Memory
+from bayling.build.mixing import Made, Mixer, Tally, cores
 from bayling.build.overlap import Overlap
-from bayling.config import Build, needs_answers
+from bayling.build.stored import Lines, Selection, StoredPairs
+from bayling.config import Build
 from bayling.errors import UserError
-from bayling.records import Dialogue, Json, Pair, Sample, read_dialogues
+from bayling.records import Pair, Sample, read_dialogues
 
 # Of the pairs, where the recipe names no origins to draw a held-out set from.
 _LARGEST_SHARE = 5
+# Pairs that words are aligned in and that builders look things up in. More of them would not make
+# better drafts, but memory grow.
+_LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True)
@@ -39,9 +48,19 @@ class _Division:
 
     test: list[Pair]
     validation: list[Pair]
-    learnable: list[Pair]
-    corpus: list[Pair]
+    learnable: Selection
+    corpus: Selection
     near_duplicates: int
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """What there is beside the settings (see `run`)."""
+
+    pairs: Path
+    answers: Path | None
+    learned: Sequence[Path]
+    spare: int
 
 
 def run(
@@ -63,7 +82,8 @@ def run(
     """
     plan = manifest.Plan(
         "build",
-        {**settings.model_dump(), "seed": seed, "spare": spare},
+        # However many processes there are, the dialogues are the same.
+        {**settings.model_dump(exclude={"workers"}), "seed": seed, "spare": spare},
         {
             "pairs.jsonl": manifest.sha256(pairs_file),
             **({NAME: manifest.sha256(answers)} if answers else {}),
@@ -76,67 +96,90 @@ def run(
         stored: dict[str, Any] = manifest.require(folder, "build")["counts"]
         return stored
     started = time.monotonic()
-    pairs = [Pair.from_json(row) for row in jsonl.read(pairs_file)]
-    given = read(answers) if answers else {}
-    files, counts = _make(settings, pairs, seed, given, _used(learned), spare)
-    manifest.begin(folder)
-    for name, rows in files.items():
-        jsonl.write(folder / name, rows)
-    manifest.write(folder, plan, files, counts, time.monotonic() - started)
-    _report(settings, counts)
+    # Whatever was there stays whole until all is made.
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        tally = Tally()
+        counts = _make(settings, _Inputs(pairs_file, answers, learned, spare), seed, partial, tally)
+        manifest.begin(folder)
+        names = sorted(path.name for path in partial.iterdir())
+        for name in names:
+            os.replace(partial / name, folder / name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    manifest.write(folder, plan, names, counts, time.monotonic() - started)
+    _report(settings, counts, tally)
     return counts
 
 
 def _make(
-    settings: Build,
-    pairs: list[Pair],
-    seed: int,
-    answers: dict[str, tuple[str, str]],
-    learned: set[str],
-    spare: int,
-) -> tuple[dict[str, list[Json]], dict[str, Any]]:
-    """The rows of every file, and what is worth counting."""
-    rng = random.Random(seed)
-    use = _divide(settings, pairs, rng)
-    use = replace(use, learnable=[pair for pair in use.learnable if pair.id not in learned])
-    terminal.say(f"Making dialogues from {len(use.learnable):,} of {len(pairs):,} pairs")
-    # The lexicon that makes drafts knows nothing of what is held out; the terms that a simulated
-    # user may ask for are never shown to the model before, so they may come from all pairs.
-    ask_in = tuple(settings.ask_in)
-    resources = Resources(use.corpus, ask_in, answers)
-    everything = Resources([*use.corpus, *use.test, *use.validation], ask_in)
-    rejects: list[Json] = []
-    make = partial(_dialogues, settings, rng=rng, rejects=rejects)
-    train = list(make(settings.dialogues, use.learnable, resources, learned))
-    seen = learned | {dialogue.id for dialogue in train}
-    watched = list(make(settings.validation, use.validation, everything, seen))
-    if not train:
-        raise UserError(_nothing_made(settings, use.learnable, rejects))
-    rng.shuffle(train)
-    files = {
-        "train.jsonl": [dialogue.to_json() for dialogue in train],
-        "validation.jsonl": [dialogue.to_json() for dialogue in watched],
-        "samples-test.jsonl": [_sample(pair, everything).to_json() for pair in use.test],
-        "samples-validation.jsonl": [
-            _sample(each, everything).to_json() for each in use.validation
-        ],
-        "rejects.jsonl": rejects,
-    }
-    if spare:
-        used = {name for dialogue in train for name in dialogue.pair_ids}
-        left = (pair for pair in use.learnable if pair.id not in used)
-        asked = islice((pair for pair in left if resources.aligner.terms(pair)), spare)
-        files["spare.jsonl"] = [pair.to_json() for pair in asked]
-    return files, {
-        "pairs": len(pairs),
-        "near_duplicates_dropped": use.near_duplicates,
-        "learnable": len(use.learnable),
-        "train": dict(Counter(dialogue.kind for dialogue in train)),
-        "validation": dict(Counter(dialogue.kind for dialogue in watched)),
-        "test_samples": len(use.test),
-        "validation_samples": len(use.validation),
-        "rejected": len(rejects),
-    }
+    settings: Build, inputs: _Inputs, seed: int, folder: Path, tally: Tally
+) -> dict[str, Any]:
+    """Write every file, and return what is worth counting."""
+    with StoredPairs(inputs.pairs) as pairs:
+        rng = random.Random(seed)
+        used = _used(inputs.learned)
+        use = _divide(settings, pairs, used, rng)
+        terminal.say(f"Making dialogues from {len(use.learnable):,} of {len(pairs):,} pairs")
+        # The lexicon that makes drafts knows nothing of what is held out.
+        memory = Memory(_looked_at(use.corpus, rng), [*use.test, *use.validation])
+        answers = read(inputs.answers) if inputs.answers else {}
+        resources = Resources(memory, tuple(settings.ask_in), answers)
+        mixer = Mixer(settings, resources, seed, settings.workers or cores(), used)
+        watched = _dialogues(settings, mixer, use, tally, folder, rng)
+        for name, held_out in (("test", use.test), ("validation", use.validation)):
+            samples = (_sample(pair, resources).to_json() for pair in held_out)
+            jsonl.write(folder / f"samples-{name}.jsonl", samples)
+        if inputs.spare:
+            left = (pair for pair in use.learnable if pair.id not in used)
+            asked = islice((pair for pair in left if resources.aligner.terms(pair)), inputs.spare)
+            jsonl.write(folder / "spare.jsonl", (pair.to_json() for pair in asked))
+        return {
+            "pairs": len(pairs),
+            "near_duplicates_dropped": use.near_duplicates,
+            "learnable": len(use.learnable),
+            "train": dict(tally.made),
+            "validation": dict(watched.made),
+            "test_samples": len(use.test),
+            "validation_samples": len(use.validation),
+            "rejected": tally.rejected + watched.rejected,
+            "passed_over": {kind: dict(reasons) for kind, reasons in tally.passed_over.items()},
+        }
+
+
+def _dialogues(
+    settings: Build, mixer: Mixer, use: _Division, tally: Tally, folder: Path, rng: random.Random
+) -> Tally:
+    """Write the dialogues and what was rejected; the tally of those whose loss is watched.
+
+    Raises `UserError` where there is nothing to learn from.
+    """
+    watched = Tally()
+    with (
+        Lines(folder / "rejects.jsonl") as rejects,
+        Lines(folder / "train.jsonl") as train,
+        Lines(folder / "validation.jsonl") as validation,
+    ):
+        _write(mixer.make(settings.dialogues, use.learnable, tally), train, rejects)
+        if not tally.made.total():
+            raise UserError(_nothing_made(settings, len(use.learnable), tally))
+        _write(mixer.make(settings.validation, use.validation, watched), validation, rejects)
+    train.shuffle(rng)
+    return watched
+
+
+def _write(made: Iterator[Made], dialogues: Lines, rejects: Lines) -> None:
+    for each in made:
+        (rejects if each.reasons else dialogues).add(each.line)
+
+
+def _looked_at(corpus: Selection, rng: random.Random) -> Sequence[Pair]:
+    """The corpus, or as much of it as fits in memory."""
+    if len(corpus) <= _LOOKED_AT:
+        return list(corpus)
+    return [corpus[number] for number in sorted(rng.sample(range(len(corpus)), _LOOKED_AT))]
 
 
 def _files_of_builders(settings: Build) -> dict[str, str]:
@@ -155,36 +198,79 @@ def _used(files: Sequence[Path]) -> set[str]:
     return {name for dialogue in found for name in (dialogue.id, *dialogue.pair_ids)}
 
 
-def _divide(settings: Build, pairs: Sequence[Pair], rng: random.Random) -> _Division:
-    """Who gets which pair. Raises `UserError` where none is left to learn from."""
-    suitable = [pair for pair in pairs if _has_length(pair, settings)]
+def _divide(settings: Build, pairs: StoredPairs, used: set[str], rng: random.Random) -> _Division:
+    """Who gets which pair; none that is `used`. Raises `UserError` where none is left to learn
+    from."""
+    suitable, origins = array("q"), array("q")
+    numbers: dict[str, int] = {}
+    for place, pair in enumerate(pairs):
+        origins.append(numbers.setdefault(_origin(pair), len(numbers)))
+        if _has_length(pair, settings):
+            suitable.append(place)
     rng.shuffle(suitable)
     apart = Overlap(())
-    test, rest = _set_apart(suitable, settings.test_from, settings.test, apart)
-    validation, rest = _set_apart(rest, settings.validation_from, settings.test, apart)
-    origins = {*settings.test_from, *settings.validation_from}
-    corpus = [
-        pair for pair in pairs if _origin(pair) not in origins and not apart.touches(pair.source)
-    ]
-    ids = {pair.id for pair in corpus}
-    learnable = [pair for pair in rest if pair.id in ids]
+    known = _Origins(origins, numbers)
+    test, rest = _set_apart(pairs, suitable, known, settings.test_from, settings.test, apart)
+    validation, rest = _set_apart(
+        pairs, rest, known, settings.validation_from, settings.test, apart
+    )
+    closed = known.of({*settings.test_from, *settings.validation_from})
+    corpus = array(
+        "q",
+        (
+            place
+            for place, pair in enumerate(pairs)
+            if origins[place] not in closed and not apart.touches(pair.source)
+        ),
+    )
+    allowed = bytearray(len(pairs))
+    for place in corpus:
+        allowed[place] = 1
+    learnable = array("q", (place for place in rest if allowed[place]))
     if not learnable:
         raise UserError(
             f"No pair is left to learn from: of {len(pairs)}, {len(suitable)} have "
             f"{settings.min_words} to {settings.max_words} words (build.min_words, "
             "build.max_words), and all of these are held out or resemble what is."
         )
-    return _Division(test, validation, learnable, corpus, len(rest) - len(learnable))
-
-
-def _nothing_made(settings: Build, learnable: Sequence[Pair], rejects: Sequence[Json]) -> str:
-    kinds = ", ".join(settings.mix)
-    why = (
-        f"{len(rejects)} failed their own checks, the first because {rejects[0]['reasons'][0]}"
-        if rejects
-        else "too little text to align its words, most likely"
+    dropped = len(rest) - len(learnable)
+    if used:
+        learnable = array("q", (place for place in learnable if pairs[place].id not in used))
+    return _Division(
+        test, validation, Selection(pairs, learnable), Selection(pairs, corpus), dropped
     )
-    return f"None of {len(learnable)} pairs made a dialogue of build.mix ({kinds}): {why}."
+
+
+@dataclass(frozen=True)
+class _Origins:
+    """The package, folder or file of each pair, as a number, and the numbers by name."""
+
+    by_place: Sequence[int]
+    numbers: dict[str, int]
+
+    def of(self, names: set[str]) -> set[int]:
+        """The numbers of these origins. Raises `UserError` for one that no pair has."""
+        if missing := names - set(self.numbers):
+            raise UserError(
+                f"No pair comes from {', '.join(sorted(missing))}, which the recipe holds out; "
+                f"the pairs come from {', '.join(sorted(self.numbers))}."
+            )
+        return {self.numbers[name] for name in names}
+
+
+def _nothing_made(settings: Build, learnable: int, tally: Tally) -> str:
+    kinds = ", ".join(settings.mix)
+    reasons = [_why(kind, tally) for kind in settings.mix]
+    if tally.rejected:
+        reasons = [f"{tally.rejected} failed their own checks, the first: {tally.first_rejection}"]
+    why = "; ".join(filter(None, reasons)) or "the words of so little text cannot be aligned"
+    return f"None of {learnable} pairs made a dialogue of build.mix ({kinds}): {why}."
+
+
+def _why(kind: str, tally: Tally) -> str:
+    """What most of the pairs that a kind passed over lack."""
+    found = tally.passed_over.get(kind) or Counter[str]()
+    return "".join(f"{kind}: {reason}" for reason, _ in found.most_common(1))
 
 
 def _has_length(pair: Pair, settings: Build) -> bool:
@@ -201,81 +287,43 @@ def _origin(pair: Pair) -> str:
 
 
 def _set_apart(
-    pairs: Sequence[Pair], origins: Sequence[str], count: int, apart: Overlap
-) -> tuple[list[Pair], list[Pair]]:
-    """At most `count` pairs that resemble nothing set apart yet, and those that may still be used.
+    pairs: StoredPairs,
+    places: Sequence[int],
+    known: _Origins,
+    origins: Sequence[str],
+    count: int,
+    apart: Overlap,
+) -> tuple[list[Pair], Sequence[int]]:
+    """At most `count` pairs that resemble nothing set apart yet, and the places of those that may
+    still be used.
 
     With `origins`, everything else of those origins is set aside too and used for nothing; without
     them at most a fifth of the pairs is taken. What is taken is added to `apart`.
     """
-    known = {_origin(pair) for pair in pairs}
-    if missing := set(origins) - known:
-        raise UserError(
-            f"No pair comes from {', '.join(sorted(missing))}, which the recipe holds out; "
-            f"the pairs come from {', '.join(sorted(known))}."
-        )
-    candidates = [pair for pair in pairs if _origin(pair) in origins] if origins else pairs
-    most = count if origins else min(count, len(pairs) // _LARGEST_SHARE)
+    closed = known.of(set(origins))
+    most = count if origins else min(count, len(places) // _LARGEST_SHARE)
     chosen: list[Pair] = []
-    for pair in candidates:
+    taken: set[int] = set()
+    for place in places:
         if len(chosen) == most:
             break
+        if origins and known.by_place[place] not in closed:
+            continue
+        pair = pairs[place]
         if not apart.touches(pair.source):
             apart.add(pair.source)
             chosen.append(pair)
-    if origins:
-        return chosen, [pair for pair in pairs if _origin(pair) not in origins]
-    ids = {pair.id for pair in chosen}
-    return chosen, [pair for pair in pairs if pair.id not in ids]
-
-
-def _dialogues(
-    settings: Build,
-    count: int,
-    pairs: Sequence[Pair],
-    resources: Resources,
-    seen: set[str],
-    rng: random.Random,
-    rejects: list[Json],
-) -> Iterator[Dialogue]:
-    """`count` dialogues in the shares of the mix, no pair used by two kinds, none `seen` by id."""
-    builders = settings.builders()
-    total = sum(share for share, _ in builders.values())
-    running, given = 0.0, 0
-    used: set[str] = set()
-    # What asks most of a pair comes first; any pair will do for a plain translation.
-    for name in sorted(builders, key=lambda x: (not needs_answers(x), x == "translate", x)):
-        share, values = builders[name]
-        options = parts.options("builder", name, values)
-        left = [pair for pair in pairs if pair.id not in used]
-        built = parts.load("builder", name).build(left, resources, options, rng)
-        # Rounded as a running sum, so that thirds of 100 make 100.
-        running += share
-        quota = round(count * running / total) - given
-        given += quota
-        new = (dialogue for dialogue in built if dialogue.id not in seen)
-        for dialogue in islice(_sound(new, rejects), quota):
-            used.update(dialogue.pair_ids)
-            yield dialogue
-
-
-def _sound(built: Iterable[Dialogue], rejects: list[Json]) -> Iterator[Dialogue]:
-    """The dialogues whose learned turns pass their own checks; the others are kept apart."""
-    for dialogue in built:
-        reasons = [
-            reason
-            for message in dialogue.messages
-            for _, reason in checks.failures(message.checks, message.text)
-        ]
-        if reasons:
-            rejects.append({**dialogue.to_json(), "reasons": reasons})
-        else:
-            yield dialogue
+            taken.add(place)
+    left = array(
+        "q",
+        (each for each in places if each not in taken and known.by_place[each] not in closed),
+    )
+    return chosen, left
 
 
 def _sample(pair: Pair, resources: Resources) -> Sample:
-    # Words of a language without spaces cannot be aligned, so nothing can be asked for there.
-    alignable = languages.is_spaced(pair.source_lang) and languages.is_spaced(pair.target_lang)
+    # Where words cannot be told apart, nothing can be asked for.
+    alignable = segment.is_known(pair.source_lang) and segment.is_known(pair.target_lang)
     terms = resources.aligner.terms(pair) if alignable else []
     return Sample(
         id=pair.id,
@@ -289,7 +337,7 @@ def _sample(pair: Pair, resources: Resources) -> Sample:
     )
 
 
-def _report(settings: Build, counts: dict[str, Any]) -> None:
+def _report(settings: Build, counts: dict[str, Any], tally: Tally) -> None:
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts["train"].items())
     terminal.say(
         f"{sum(counts['train'].values())} dialogues to learn from ({kinds}); "
@@ -297,12 +345,17 @@ def _report(settings: Build, counts: dict[str, Any]) -> None:
         f"{counts['near_duplicates_dropped']} near-duplicates of those left out; "
         f"{counts['rejected']} dialogues rejected"
     )
-    made = {
-        "dialogues": (sum(counts["train"].values()), settings.dialogues),
+    for kind, wanted in tally.wanted.items():
+        if (made := tally.made[kind]) < wanted:
+            why = _why(kind, tally).partition(": ")[2] or "the pairs ran out"
+            terminal.say(f"{made} of {wanted} {kind}; of most pairs, {why}.")
+    made_of = {
         "validation dialogues": (sum(counts["validation"].values()), settings.validation),
         "test samples": (counts["test_samples"], settings.test),
         "validation samples": (counts["validation_samples"], settings.test),
     }
-    short = [f"{have} {what} of {wanted}" for what, (have, wanted) in made.items() if have < wanted]
+    short = [
+        f"{have} {what} of {wanted}" for what, (have, wanted) in made_of.items() if have < wanted
+    ]
     if short:
         terminal.say(f"The pairs allow fewer than asked for: {', '.join(short)}.")

@@ -22,9 +22,10 @@ from dataclasses import dataclass
 
 from bayling import parts
 from bayling.checks._matching import has_form, occurrences
+from bayling.checks._sizes import Unit, size
 from bayling.records import Check
 
-__all__ = ["Outcome", "failures", "has_form", "holds", "occurrences"]
+__all__ = ["Outcome", "Unit", "failures", "has_form", "holds", "occurrences", "size"]
 
 
 @dataclass(frozen=True, slots=True)

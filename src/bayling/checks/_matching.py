@@ -12,7 +12,8 @@ from bayling.errors import UserError
 
 # Scripts written without spaces have no word boundary to respect.
 _UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U000323af]"
 )
 
 
@@ -100,13 +101,20 @@ _ENDINGS = frozenset(("", "e", "en", "er", "es", "em", "ern", "n", "r", "s", "t"
 def has_form(phrase: str, text: str) -> bool:
     """Whether the text holds the phrase, or each of its words with another ending.
 
-    Forms of a word share four letters at least and all but an ending of inflection.
+    Forms of a word share four letters at least and all but an ending of inflection. A phrase in a
+    script without spaces has no forms, but may be spaced otherwise: `USB 线` is `USB线`.
     """
     if stands(phrase, text):
         return True
+    if _UNSPACED.search(phrase):
+        return _unspaced(phrase) in _unspaced(text)
     found = [word.casefold() for word in re.findall(r"\w+", normal(text))]
     words = normal(phrase).casefold().split()
     return all(any(_is_form(word, other) for other in found) for word in words)
+
+
+def _unspaced(text: str) -> str:
+    return "".join(normal(text).casefold().split())
 
 
 def _is_form(word: str, other: str) -> bool:

@@ -30,6 +30,8 @@ __all__ = [
     "answer",
     "ask",
     "fill",
+    "joint",
+    "language_of_user",
     "languages_with_wording",
     "phrasings",
     "recognise",
@@ -97,12 +99,37 @@ def phrasings(kind: str, language: str, held_out: bool = False) -> tuple[str, ..
     return tuple(lists["held_out" if held_out else "train"])
 
 
+def language_of_user(
+    ask_in: Sequence[str], source_lang: str, target_lang: str, rng: random.Random
+) -> str:
+    """One of the languages `ask_in`, in which `source` and `target` stand for those of the text.
+
+    Where there is no wording in the text's languages, English stands for them.
+    """
+    meant = {"source": source_lang, "target": target_lang}
+    known = languages_with_wording()
+    codes = [
+        meant.get(each, each)
+        for each in ask_in
+        if each not in meant or languages.base(meant[each]) in known
+    ]
+    return rng.choice(codes or ["en"])
+
+
+def joint(language: str) -> str | None:
+    """What joins two words in a language (" and "); None for one without wording."""
+    if languages.base(language) not in languages_with_wording():
+        return None
+    found: str = _files.load(language)["joining"]["last"]
+    return found
+
+
 def ask(kind: str, language: str, rng: random.Random, held_out: bool = False, **values: Any) -> str:
     """A request in one of a language's phrasings. Raises `UserError` as `phrasings` does."""
     return fill(rng.choice(phrasings(kind, language, held_out)), language, rng, **values)
 
 
-def answer(kind: str, language: str, rng: random.Random, **values: Any) -> str:
+def answer(kind: str, language: str, rng: random.Random, /, **values: Any) -> str:
     """What an assistant says about a translation, in one of a language's phrasings."""
     return fill(rng.choice(_files.load(language)["answers"][kind]), language, rng, **values)
 
@@ -123,7 +150,7 @@ class Deck:
         return left.pop()
 
 
-def fill(phrasing: str, language: str, rng: random.Random, **values: Any) -> str:
+def fill(phrasing: str, language: str, rng: random.Random, /, **values: Any) -> str:
     """A phrasing of a language, filled with `values` as they stand.
 
     `source_language`, `target_language` and `language` are codes and become names; `words` is a

@@ -24,7 +24,7 @@ _QUOTES = "\"'“”„‟‘’‚«»‹›`「」『』"
 _INNER = r"(?<=\w)['’](?=\w)"
 _QUOTED = rf"[{_QUOTES}](?P<quoted>(?:[^\n{_QUOTES}]|{_INNER})+)[{_QUOTES}]"
 _BARE = rf"(?:[^\s{_QUOTES},;]|{_INNER})+?"
-_GAP = r"[\s,.;:!?–—、，。！？；：،؟؛-]"
+_GAP = r"[\s,.;:!?–—、，。！？；：،؟؛¿¡-]"
 
 
 def recognise(text: str) -> list[Check]:
@@ -76,7 +76,8 @@ def _roles(kind: str, match: re.Match[str]) -> list[tuple[str, str]]:
             continue
         if group.endswith("_bare") and not _is_literal(kind, phrase):
             return []
-        roles.append((group.removesuffix("_bare"), phrase))
+        # « fichier » has spaces within its marks that are not part of it.
+        roles.append((group.removesuffix("_bare"), phrase.strip()))
     return sorted(roles, key=lambda each: ("word", "old", "term", "item").index(each[0]))
 
 
@@ -118,14 +119,14 @@ def _pattern(kind: str, phrasing: str) -> re.Pattern[str]:
     polite = "|".join(re.escape(word) for word in _listed("polite"))
     between = rf"{_GAP}+(?:(?:{polite}){_GAP}+)*"
     placeholder = rf"[{_QUOTES}]?\{{\w+\}}[{_QUOTES}]?"
-    tokens = re.findall(rf"{placeholder}|[\w'’]+|[^\w\s,.;:!?–—、，。！？；：،؟؛-]", phrasing)
+    tokens = re.findall(rf"{placeholder}|[\w'’]+|[^\w\s,.;:!?–—、，。！？；：،؟؛¿¡-]", phrasing)
     kept = [token for token in tokens if token.lower() not in _listed("polite")]
     body = _token(kind, kept[0])
     for token, following in pairwise(kept):
         # Where a quotation mark divides them, no space need stand between: 请用“文件”翻译“file”。
         marked = token[-1] in _QUOTES or following[0] in _QUOTES
         body += (rf"(?:{between})?" if marked else between) + _token(kind, following)
-    start, end = rf"(?:(?:{polite}){_GAP}+)*", rf"(?:{_GAP}+(?:{polite}))*[\s.!?…]*"
+    start, end = rf"(?:(?:{polite}){_GAP}+)*", rf"(?:{_GAP}+(?:{polite}))*[\s.!?…؟。！]*"
     return re.compile(start + body + end, re.IGNORECASE)
 
 
@@ -172,7 +173,8 @@ def _marked(request: str) -> Iterator[tuple[int, int, str]]:
     )
     pattern = rf"(?<!\w){_QUOTED}(?!\w)" + (f"|(?P<item>{items})" if items else "")
     for match in re.finditer(pattern, request):
-        yield match.start(), match.end(), next(each for each in match.groups() if each)
+        phrase = next(each for each in match.groups() if each)
+        yield match.start(), match.end(), phrase.strip()
 
 
 def _cue(words: str) -> str | None:

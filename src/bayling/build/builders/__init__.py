@@ -6,53 +6,83 @@
     def build(pairs: Sequence[Pair], resources: Resources, options: Options, rng: Random)
             -> Iterator[Dialogue]
         dialogues in which every learned turn passes its own checks; a pair that does not lend
-        itself to the kind is passed over
+        itself to the kind is passed over, and counted by `resources.pass_over(reason)`
 
 A builder that reads files has `inputs(options) -> list[Path]` too, so that a changed file is
-noticed. The stage checks each dialogue again and takes as many as the recipe asks for, so a builder
-may yield without end in sight and never counts.
+noticed; one that makes dialogues of files alone says `NEEDS_PAIRS = False`, one that nearly every
+pair lends itself to `TAKES_ANY = True`, so that choosier kinds choose first. The stage gives the
+pairs in lots, each with a seed of its own, checks each dialogue again and takes as many as the
+recipe asks for, so a builder may yield without end in sight and never counts.
 """
 
 from __future__ import annotations
 
+import difflib
 import random
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from bayling import markup, wording
 from bayling.build.align import Aligner
+from bayling.build.memory import Memory
 from bayling.records import Check, Dialogue, Message, Pair, Span
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What builders share: the alignment of the pairs, and the languages that users ask in.
+    """What builders share: the memory, the languages that users ask in, and two things that are
+    each lot's own, the deck of phrasings and the count of pairs passed over by reason.
 
-    `answers` are the first answers of the model that is being tuned, (request, answer) by the
-    pair's id; a builder that uses them says so with `NEEDS_ANSWERS = True`.
+    `ask_in` holds codes, or `source` and `target` for those of the pair. `answers` are the first
+    answers of the model that is being tuned, (language, request, answer) by the pair's id; a
+    builder that uses them says so with `NEEDS_ANSWERS = True`.
     """
 
-    pairs: Sequence[Pair]
+    memory: Memory
     ask_in: tuple[str, ...]
-    answers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    answers: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    deck: wording.Deck = field(default_factory=wording.Deck)
+    passed_over: Counter[str] = field(default_factory=Counter)
 
-    @cached_property
+    @property
     def aligner(self) -> Aligner:
-        """Trained when it is first asked for: plain translations need none. Raises as it does."""
-        return Aligner(self.pairs)
+        return self.memory.aligner
+
+    def user(self, pair: Pair, rng: random.Random) -> User:
+        """Who asks about the pair, in one language through the whole conversation."""
+        language = wording.language_of_user(self.ask_in, pair.source_lang, pair.target_lang, rng)
+        return User(pair, language, self.deck, rng)
+
+    def pass_over(self, reason: str) -> None:
+        """Count a pair that does not lend itself to a kind."""
+        self.passed_over[reason] += 1
 
 
-def ask(kind: str, pair: Pair, resources: Resources, rng: random.Random, **values: Any) -> str:
-    """A request of this kind about the pair, in one of the users' languages."""
-    language = rng.choice(resources.ask_in)
-    about: Mapping[str, Any] = {
-        "source": pair.source,
-        "source_language": pair.source_lang,
-        "target_language": pair.target_lang,
-    }
-    return wording.ask(kind, language, rng, **{**about, **values})
+@dataclass(frozen=True)
+class User:
+    """Somebody who asks about a pair in a language."""
+
+    pair: Pair
+    language: str
+    deck: wording.Deck
+    rng: random.Random
+
+    def ask(self, kind: str, **values: Any) -> str:
+        """A request of this kind about the pair, in the user's language."""
+        about: Mapping[str, Any] = {
+            "source": self.pair.source,
+            "source_language": self.pair.source_lang,
+            "target_language": self.pair.target_lang,
+        }
+        phrasing = self.deck.deal(kind, self.language, self.rng)
+        return wording.fill(phrasing, self.language, self.rng, **{**about, **values})
+
+    def answer(self, kind: str, **values: Any) -> str:
+        """What the assistant says about a translation, in the user's language."""
+        return wording.answer(kind, self.language, self.rng, **values)
 
 
 def expected(pair: Pair) -> tuple[Check, ...]:
@@ -61,37 +91,54 @@ def expected(pair: Pair) -> tuple[Check, ...]:
         Check("language", {"language": pair.target_lang, "others": [pair.source_lang]}),
         Check("not_copy", {"source": pair.source}),
     )
-    items = markup.find(pair.source)
+    items = [item for item in markup.find(pair.source) if not _LOCAL.fullmatch(item)]
     return (*found, Check("keep", {"items": items})) if items else found
 
 
-def revision(
-    kind: str,
-    pair: Pair,
-    turns: tuple[str, str, str],
-    place: tuple[int, int],
-    wishes: tuple[Check, ...] = (),
-    number: int | None = None,
-) -> Dialogue:
-    """What was asked, a draft, what is wished, as `turns`; then the pair's target, alone learned.
+# Numbers that another language may write otherwise: `1,000`, `10:30`, `4.5`.
+_LOCAL = re.compile(r"\d+(?:[.,:]\d+)+")
 
-    The characters `place` of the target (end exclusive) are what the wish changes. `wishes` are
-    what it asks for beside what any translation has to satisfy; `number` tells dialogues of one
-    pair apart.
-    """
-    asked, draft, wish = turns
-    revised = Message(
-        "assistant",
-        pair.target,
-        learn=True,
-        spans=(Span(*place, "changed"),),
-        checks=(*expected(pair), *wishes),
-    )
+
+def translated(
+    pair: Pair, wishes: Sequence[Check] = (), spans: Sequence[Span] = (), learn: bool = True
+) -> Message:
+    """The pair's target as the assistant's turn, which passes what any translation has to and the
+    `wishes`."""
+    checks = (*expected(pair), *wishes) if learn else ()
+    return Message("assistant", pair.target, learn, tuple(spans), checks)
+
+
+def drafted(asked: str, draft: str, wish: str) -> tuple[Message, Message, Message]:
+    """A request, a draft that is not learned, and what is wished of it."""
+    return Message("user", asked), Message("assistant", draft), Message("user", wish)
+
+
+def dialogue(
+    kind: str, pair: Pair, messages: Sequence[Message], *others: Pair, number: int | None = None
+) -> Dialogue:
+    """Made from the pair and `others`; `number` tells dialogues of one pair apart."""
     return Dialogue(
-        (Message("user", asked), Message("assistant", draft), Message("user", wish), revised),
+        tuple(messages),
         kind,
         pair.source_lang,
         pair.target_lang,
         pair.id if number is None else f"{pair.id}-{number}",
-        (pair.id,),
+        tuple(each.id for each in (pair, *others)),
+    )
+
+
+def changed(before: str, after: str) -> tuple[Span, ...]:
+    """The words of `after` that `before` has otherwise or not at all; characters in a script
+    without spaces."""
+    pieces = [list(re.finditer(r"\w+|[^\w\s]", text)) for text in (before, after)]
+    if min(map(len, pieces)) <= 2:
+        pieces = [list(re.finditer(r"\S", text)) for text in (before, after)]
+    old, new = pieces
+    matcher = difflib.SequenceMatcher(
+        None, [each.group() for each in old], [each.group() for each in new], autojunk=False
+    )
+    return tuple(
+        Span(new[start].start(), new[end - 1].end(), "changed")
+        for tag, _, _, start, end in matcher.get_opcodes()
+        if tag != "equal" and end > start
     )

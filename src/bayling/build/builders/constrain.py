@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bayling.build.builders import Resources, ask, expected
+from bayling.build.builders import Resources, dialogue, translated
 from bayling.records import Check, Dialogue, Message, Pair, Span
 
 
@@ -26,18 +26,11 @@ def build(
     for pair in pairs:
         terms = resources.aligner.terms(pair)
         if not terms:
+            resources.pass_over("no word of it is surely aligned")
             continue
         chosen = rng.sample(terms, rng.randint(1, min(options.most, len(terms))))
         words = [term.target for term in chosen]
-        request = Message("user", ask("constrain", pair, resources, rng, words=words))
-        wishes = tuple(Check("contain", {"phrase": word}) for word in words)
-        answer = Message(
-            "assistant",
-            pair.target,
-            learn=True,
-            spans=tuple(Span(term.start, term.end, "term") for term in chosen),
-            checks=(*expected(pair), *wishes),
-        )
-        yield Dialogue(
-            (request, answer), "constrain", pair.source_lang, pair.target_lang, pair.id, (pair.id,)
-        )
+        request = Message("user", resources.user(pair, rng).ask("constrain", words=words))
+        wishes = [Check("contain", {"phrase": word}) for word in words]
+        spans = [Span(term.start, term.end, "term") for term in chosen]
+        yield dialogue("constrain", pair, (request, translated(pair, wishes, spans)))

@@ -19,6 +19,9 @@ from bayling.build.builders import Resources
 from bayling.errors import InputError
 from bayling.records import Dialogue, Json, Message, Pair
 
+# Tells the stage that one lot is enough, and that it need hold nothing.
+NEEDS_PAIRS = False
+
 _ROLES = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant"}
 _FORMS = (
     "expected messages: [{role, content}, …], conversations: [{from, value}, …] or "

@@ -6,20 +6,16 @@ A list that is all relevant teaches to recite it, so it also holds terms that ot
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from bayling import checks, markup
+from bayling import checks
 from bayling.build.align import Term
-from bayling.build.builders import Resources, ask, expected
+from bayling.build.builders import Resources, _drafts, dialogue, translated
 from bayling.records import Check, Dialogue, Message, Pair, Span
-
-# A word, to be a name if it has a capital and does not begin the text: `OpenStack`, `LDAP`.
-_NAME = re.compile(r"[^\W\d_](?:[\w-]*[^\W_])?")
 
 
 @dataclass(frozen=True)
@@ -37,31 +33,21 @@ def build(
     for pair in pairs:
         terms = resources.aligner.terms(pair)
         chosen = rng.sample(terms, min(len(terms), rng.randint(1, options.most)))
-        names = [name for name in _names(pair) if not any(name in term.source for term in chosen)]
+        names = [
+            name for name in _drafts.names(pair) if not any(name in term.source for term in chosen)
+        ]
         left = rng.sample(names, min(len(names), rng.randint(0, 1)))
         if not chosen and not left:
+            resources.pass_over("no word of it is surely aligned, and no name stands in it")
             continue
         entries: list[tuple[str, str | None]] = [(term.source, term.target) for term in chosen]
         entries += [(name, None) for name in left]
         entries += _distracting(known, entries, pair, rng.randint(0, options.others), rng)
         rng.shuffle(entries)
-        yield Dialogue(
-            (
-                Message("user", ask("glossary", pair, resources, rng, entries=entries)),
-                Message(
-                    "assistant",
-                    pair.target,
-                    learn=True,
-                    spans=tuple(Span(term.start, term.end, "term") for term in chosen),
-                    checks=(*expected(pair), *_checks(pair, chosen, left)),
-                ),
-            ),
-            "glossary",
-            pair.source_lang,
-            pair.target_lang,
-            pair.id,
-            (pair.id,),
-        )
+        request = Message("user", resources.user(pair, rng).ask("glossary", entries=entries))
+        spans = [Span(term.start, term.end, "term") for term in chosen]
+        answer = translated(pair, _checks(pair, chosen, left), spans)
+        yield dialogue("glossary", pair, (request, answer))
 
 
 def _checks(pair: Pair, terms: Sequence[Term], names: Sequence[str]) -> list[Check]:
@@ -70,20 +56,6 @@ def _checks(pair: Pair, terms: Sequence[Term], names: Sequence[str]) -> list[Che
         for each in terms
     ]
     return [*respected, Check("keep", {"items": list(names)})] if names else respected
-
-
-def _names(pair: Pair) -> list[str]:
-    """Words with a capital that stand as they are, once, in both texts, and do not begin it."""
-    plain = markup.strip(pair.source)
-    return [
-        match.group()
-        for match in _NAME.finditer(plain)
-        if len(match.group()) > 1
-        and not match.group().islower()
-        and plain[: match.start()].strip()
-        and len(checks.occurrences(match.group(), pair.source)) == 1
-        and len(checks.occurrences(match.group(), pair.target)) == 1
-    ]
 
 
 def _distracting(

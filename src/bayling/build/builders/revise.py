@@ -21,98 +21,81 @@ from pydantic import Field
 
 from bayling import checks
 from bayling.build.align import Term
-from bayling.build.builders import Resources, ask, revision
-from bayling.records import Check, Dialogue, Pair
-
-# A corpus offers many rare translations of a word; the frequent ones are what a model would write.
-_LIKELY = 4
+from bayling.build.builders import (
+    Resources,
+    User,
+    _drafts,
+    dialogue,
+    drafted,
+    translated,
+)
+from bayling.records import Check, Dialogue, Pair, Span
 
 
 @dataclass(frozen=True)
 class Options:
-    """How drafts go wrong, all as shares (0–1).
+    """How drafts go wrong and what is asked, all but `most` as shares (0–1).
 
-    `untranslated` of the wrong phrases are the source's own, `others` of the terms that nobody
-    asks about are wrong as well, `dropped` of the words around are missing.
+    At most `most` words are asked for at once, a line each. `untranslated` of the wrong phrases are
+    the source's own, `others` of the terms that nobody asks about are wrong as well. `avoid` of the
+    requests only say which word is not wanted.
     """
 
+    most: Annotated[int, Field(ge=1)] = 2
     untranslated: Annotated[float, Field(ge=0, le=1)] = 0.2
     others: Annotated[float, Field(ge=0, le=1)] = 0.5
-    dropped: Annotated[float, Field(ge=0, le=1)] = 0.1
+    avoid: Annotated[float, Field(ge=0, le=1)] = 0.1
+
+
+# A term of the reference and what the draft has in its place.
+_Wrong = tuple[Term, _drafts.Mistake]
 
 
 def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     for pair in pairs:
-        drafts = [
-            (term, wrong)
+        wrong: list[_Wrong] = [
+            (term, mistake)
             for term in resources.aligner.terms(pair)
-            for wrong in _wrong(term, pair, resources, options, rng)
+            if (mistake := _drafts.mistranslated(term, pair, resources, rng, options.untranslated))
         ]
-        if not drafts:
+        if not wrong:
+            resources.pass_over("no word of it is surely aligned and has another translation")
             continue
-        term, wrong = rng.choice(drafts)
-        draft = _draft(pair.target, term, wrong, drafts, options, rng)
-        contain = Check("contain", {"phrase": term.target})
+        rng.shuffle(wrong)
+        count = rng.randint(1, min(options.most, len(wrong)))
+        asked, others = wrong[:count], wrong[count:]
+        others = [each for each in others if rng.random() < options.others]
+        mistakes = [mistake for _, mistake in (*asked, *others)]
+        draft = _drafts.with_mistakes(pair.target, mistakes)
         # "PDF file" for "PDF" is wrong, but holds what would be asked for.
-        if checks.holds(contain, draft).ok:
+        if any(checks.holds(_contain(term), draft).ok for term, _ in asked):
+            resources.pass_over("the draft would hold the right word")
             continue
-        avoid, request = _request(pair, term, wrong, resources, rng)
-        asked = ask("translate", pair, resources, rng)
-        turns, place = (asked, draft, request), (term.start, term.end)
-        yield revision("revise", pair, turns, place, (contain, *avoid))
+        user = resources.user(pair, rng)
+        opening = user.ask("translate")
+        wishes, requests = zip(*(_request(user, *each, options) for each in asked), strict=True)
+        answer = translated(
+            pair,
+            [wish for several in wishes for wish in several],
+            [Span(term.start, term.end, "changed") for term, _ in asked],
+        )
+        turns = (*drafted(opening, draft, "\n".join(requests)), answer)
+        yield dialogue("revise", pair, turns)
 
 
-def _wrong(
-    term: Term, pair: Pair, resources: Resources, options: Options, rng: random.Random
-) -> list[str]:
-    """At most one wrong phrase for the term's place, so that every term is as likely."""
-    if rng.random() < options.untranslated:
-        return [term.source]
-    likely = resources.aligner.alternatives(term, pair)[:_LIKELY]
-    if not likely:
-        return []
-    wrong = rng.choice(likely)
-    # At the beginning of a sentence even a verb is written with a capital.
-    return [wrong[0].upper() + wrong[1:] if term.start == 0 else wrong]
-
-
-def _draft(
-    text: str,
-    term: Term,
-    wrong: str,
-    drafts: Sequence[tuple[Term, str]],
-    options: Options,
-    rng: random.Random,
-) -> str:
-    """The reference `text` with `wrong` in the term's place, and other mistakes around it."""
-    before, behind = text[: term.start], text[term.end :]
-    # From the back, so that the places in front stay true.
-    for other, mistake in sorted(drafts, key=lambda each: -each[0].start):
-        if other == term or rng.random() >= options.others:
-            continue
-        if other.start > term.start:
-            gap = term.end
-            behind = behind[: other.start - gap] + mistake + behind[other.end - gap :]
-        else:
-            before = before[: other.start] + mistake + before[other.end :]
-    return _thinned(before, options, rng) + wrong + _thinned(behind, options, rng)
-
-
-def _thinned(text: str, options: Options, rng: random.Random) -> str:
-    words = text.split(" ")
-    return " ".join(word for word in words if not word or rng.random() >= options.dropped)
+def _contain(term: Term) -> Check:
+    return Check("contain", {"phrase": term.target})
 
 
 def _request(
-    pair: Pair, term: Term, wrong: str, resources: Resources, rng: random.Random
+    user: User, term: Term, mistake: _drafts.Mistake, options: Options
 ) -> tuple[tuple[Check, ...], str]:
-    """What is asked for beside the term's target, as checks, and the whole in plain words."""
-    kind = rng.choice(("use_for", "use_for", "use_instead", "use"))
-    if kind == "use_for":
-        return (), ask(kind, pair, resources, rng, word=term.target, term=term.source)
-    if kind == "use_instead":
-        said = ask(kind, pair, resources, rng, word=term.target, old=wrong)
-        return (Check("avoid", {"phrase": wrong}),), said
-    return (), ask(kind, pair, resources, rng, word=term.target)
+    """What is asked for, as checks and in plain words."""
+    avoid = Check("avoid", {"phrase": mistake.wrong})
+    if user.rng.random() < options.avoid:
+        return (avoid,), user.ask("avoid", old=mistake.wrong)
+    kind = user.rng.choice(("use_for", "use_for", "use_instead", "use"))
+    said = user.ask(kind, word=term.target, term=term.source, old=mistake.wrong)
+    return ((_contain(term), avoid) if kind == "use_instead" else (_contain(term),)), said

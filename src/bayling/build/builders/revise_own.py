@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
 
 from bayling import checks
 from bayling.build.align import Term
-from bayling.build.builders import Resources, ask, revision
-from bayling.records import Check, Dialogue, Pair
+from bayling.build.builders import Resources, User, dialogue, drafted, translated
+from bayling.records import Check, Dialogue, Pair, Span
 
 # Tells the pipeline that the model has to answer before this builder can build.
 NEEDS_ANSWERS = True
@@ -35,30 +35,34 @@ class Options:
 def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
-    answered = [pair for pair in pairs if resources.answers.get(pair.id, ("", ""))[1]]
+    answered = [pair for pair in pairs if pair.id in resources.answers]
     wishes = {pair.id: _missing(pair, resources, rng)[: options.most] for pair in answered}
     # Every answer once before any of them twice, since no more may be wanted.
     for number in range(options.most):
         for pair in answered:
             if number < len(wishes[pair.id]):
                 term = wishes[pair.id][number]
-                turns = (*resources.answers[pair.id], _wish(pair, term, resources, rng))
-                contain = Check("contain", {"phrase": term.target})
-                place = (term.start, term.end)
-                yield revision("revise_own", pair, turns, place, (contain,), number + 1)
+                language, asked, draft = resources.answers[pair.id]
+                user = replace(resources.user(pair, rng), language=language)
+                wish = Check("contain", {"phrase": term.target})
+                answer = translated(pair, (wish,), (Span(term.start, term.end, "changed"),))
+                turns = (*drafted(asked, draft, _wish(term, user)), answer)
+                yield dialogue("revise_own", pair, turns, number=number + 1)
 
 
 def _missing(pair: Pair, resources: Resources, rng: random.Random) -> list[Term]:
-    """The terms that the answer lacks in whatever form, shuffled."""
-    _, draft = resources.answers[pair.id]
-    terms = resources.aligner.terms(pair)
+    """The terms that the answer lacks in whatever form, shuffled; none where there is no answer."""
+    *_, draft = resources.answers[pair.id]
+    terms = resources.aligner.terms(pair) if draft else []
     missing = [term for term in terms if not checks.has_form(term.target, draft)]
+    if not missing:
+        resources.pass_over("its answer lacks no word that can be asked for")
     rng.shuffle(missing)
     return missing
 
 
-def _wish(pair: Pair, term: Term, resources: Resources, rng: random.Random) -> str:
+def _wish(term: Term, user: User) -> str:
     # As the users of the task `revise`: two in three say which word is meant.
-    if rng.random() < 2 / 3:
-        return ask("use_for", pair, resources, rng, word=term.target, term=term.source)
-    return ask("use", pair, resources, rng, word=term.target)
+    if user.rng.random() < 2 / 3:
+        return user.ask("use_for", word=term.target, term=term.source)
+    return user.ask("use", word=term.target)

@@ -25,3 +25,8 @@ def make(
         return None
     digest = hashlib.sha256("\0".join((origin, source, target)).encode()).hexdigest()
     return Pair(source, target, *langs, id=digest[:12], origin=origin, meta=dict(meta or {}))
+
+
+def place(document: str, number: int, running: bool = True) -> dict[str, Any]:
+    """The `meta` that says which pairs follow each other: number `number` of a document."""
+    return {"document": document, "place": number} if running else {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from bayling import jsonl
 from bayling.corpus.readers import _pairs
@@ -15,10 +16,16 @@ from bayling.records import Pair
 
 @dataclass(frozen=True)
 class Options:
-    """The file of source lines and the file of their translations, both UTF-8."""
+    """The file of source lines and the file of their translations, both UTF-8.
+
+    `running` says that each line goes on where the last one ended, as in a book or in news, and
+    that blank lines end a document. `meta` is written into every pair, e.g. `{register: formal}`.
+    """
 
     source: Path
     target: Path
+    running: bool = False
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
@@ -38,6 +45,7 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]
             (source[1], target[1]),
             (source_lang, target_lang),
             f"{options.source.stem}:{options.source.name}:{number}",
+            {**options.meta, **_pairs.place(options.source.name, number, options.running)},
         )
         if pair is not None:
             yield pair

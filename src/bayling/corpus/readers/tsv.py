@@ -1,11 +1,11 @@
-"""Tab-separated columns, without quoting and without a header line."""
+"""Tab-separated columns, without quoting."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -17,11 +17,19 @@ from bayling.records import Pair
 
 @dataclass(frozen=True)
 class Options:
-    """A UTF-8 file and which of its columns, counted from 1, hold source and target."""
+    """A UTF-8 file and which of its columns, counted from 1, hold source and target.
+
+    Lines with the same `document_column` are running text, each goes on where the last one ended.
+    `header` says that the first line names the columns. `meta` is written into every pair, e.g.
+    `{register: formal}`.
+    """
 
     path: Path
     source_column: Annotated[int, Field(ge=1)] = 1
     target_column: Annotated[int, Field(ge=1)] = 2
+    document_column: Annotated[int, Field(ge=1)] | None = None
+    header: bool = False
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
@@ -33,9 +41,10 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]
 
     Raises `InputError` for a line with too few columns.
     """
-    needed = max(options.source_column, options.target_column)
+    document = options.document_column
+    needed = max(options.source_column, options.target_column, document or 1)
     for number, line in jsonl.lines(options.path):
-        if not line.strip():
+        if not line.strip() or (options.header and number == 1):
             continue
         columns = line.split("\t")
         if len(columns) < needed:
@@ -48,6 +57,10 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]
             (columns[options.source_column - 1], columns[options.target_column - 1]),
             (source_lang, target_lang),
             f"{options.path.stem}:{options.path.name}:{number}",
+            {
+                **options.meta,
+                **(_pairs.place(columns[document - 1], number) if document else {}),
+            },
         )
         if pair is not None:
             yield pair

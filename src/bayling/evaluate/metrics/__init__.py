@@ -13,7 +13,7 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]
 
 >>> from bayling import parts
 >>> parts.names("metric")
-['bleu', 'chrf', 'clean_revision', 'off_target', 'satisfaction']
+['bleu', 'chrf', 'clean_revision', 'collateral', 'off_target', 'satisfaction']
 """
 
 from __future__ import annotations

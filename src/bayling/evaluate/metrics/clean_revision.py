@@ -6,7 +6,7 @@ Fulfilled wishes alone can be had by translating the request; a clean revision c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bayling import checks
@@ -34,11 +34,17 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
 
     Clean is a result of at least two outputs whose final one passes every wish, is in the target
     language (the `language` check), and has a sentence chrF2 of at least the first output's less
-    the tolerance. `details` counts how many pass each of the three, and gives the share fulfilled.
+    the tolerance. `details` counts how many pass each of the three, gives the share fulfilled, and
+    counts by turn (2 is the first revision) how many were clean no later.
     """
-    outcomes = [_outcome(result, options) for result in results if _asked(result)]
+    revised = [result for result in results if _asked(result)]
+    outcomes = [_outcome(result, options) for result in revised]
     if not outcomes:
         return []
+    by_turn = {
+        str(turn): sum(all(_outcome(_until(each, turn), options)) for each in revised)
+        for turn in range(2, max(len(each.outputs) for each in revised) + 1)
+    }
     asked, clean = len(outcomes), sum(map(all, outcomes))
     fulfilled = sum(outcome.fulfilled for outcome in outcomes)
     details = {
@@ -48,6 +54,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
         "in_language": sum(outcome.in_language for outcome in outcomes),
         "not_worse": sum(outcome.not_worse for outcome in outcomes),
         "share_fulfilled": 100 * fulfilled / asked,
+        "clean_by_turn": by_turn,
     }
     return [proportion("clean_revision", clean, asked, asked, _method(options), details)]
 
@@ -62,6 +69,11 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
 
 def _asked(result: Result) -> bool:
     return len(result.outputs) >= 2 and bool(result.wishes)
+
+
+def _until(result: Result, turn: int) -> Result:
+    """The conversation as if it had ended with this turn of the assistant's."""
+    return replace(result, outputs=result.outputs[:turn])
 
 
 def _outcome(result: Result, options: Options) -> _Outcome:

@@ -18,7 +18,7 @@ class Options:
     """The languages that users ask in, whether in phrasings that no training uses, and how many
     words they ask for at most."""
 
-    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("en", "de")
+    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("source", "target")
     held_out: bool = False
     most: Annotated[int, Field(ge=1)] = 3
 
@@ -32,7 +32,7 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     words = [target for _, target in rng.sample(sample.terms, count)]
     request = wording.ask(
         "constrain",
-        rng.choice(options.ask_in),
+        wording.language_of_user(options.ask_in, sample.source_lang, sample.target_lang, rng),
         rng,
         held_out=options.held_out,
         source=sample.source,

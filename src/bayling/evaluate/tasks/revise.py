@@ -1,5 +1,5 @@
-"""Two turns: a simulated user reads the first answer and asks for one word of the reference that
-it lacks.
+"""A simulated user reads the first answer and asks for one word of the reference that it lacks; and
+once more, in other words, where the revision lacks it still and there are turns left.
 
 Another ending is no other word: whoever reads "gültiges Bild" does not ask for "gültige". Nothing
 is asked where the first answer holds every term already, in whatever form. What counts in the end
@@ -21,10 +21,12 @@ from bayling.records import Check, Message, Result, Sample
 
 @dataclass(frozen=True)
 class Options:
-    """The languages that users ask in, and whether in phrasings that no training uses."""
+    """The languages that users ask in, whether in phrasings that no training uses, and how often
+    they ask for the word at most."""
 
-    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("en", "de")
+    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("source", "target")
     held_out: bool = False
+    requests: Annotated[int, Field(ge=1)] = 1
 
 
 def suits(sample: Sample, options: Options) -> bool:
@@ -32,8 +34,8 @@ def suits(sample: Sample, options: Options) -> bool:
 
 
 def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
-    language = rng.choice(options.ask_in)
-    request = wording.ask(
+    language = wording.language_of_user(options.ask_in, sample.source_lang, sample.target_lang, rng)
+    said = wording.ask(
         "translate",
         language,
         rng,
@@ -42,21 +44,18 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
         source_language=sample.source_lang,
         target_language=sample.target_lang,
     )
-    messages: tuple[Message, ...] = (Message("user", request),)
-    first = yield messages
-    messages = (*messages, Message("assistant", first))
-    missing = [(term, word) for term, word in sample.terms if not checks.has_form(word, first)]
+    messages: tuple[Message, ...] = (Message("user", said),)
+    outputs = [(yield messages)]
+    missing = [(term, word) for term, word in sample.terms if not checks.has_form(word, outputs[0])]
     if not missing:
-        return Result(sample, messages, (first,))
+        return Result(sample, (*messages, Message("assistant", outputs[0])), tuple(outputs))
     term, word = rng.choice(missing)
     wish = Check("contain", {"phrase": word})
-    # Two in three users say which word is meant, the third only which one is wanted.
-    if rng.random() < 2 / 3:
-        request = wording.ask(
-            "use_for", language, rng, held_out=options.held_out, word=word, term=term
-        )
-    else:
-        request = wording.ask("use", language, rng, held_out=options.held_out, word=word)
-    messages = (*messages, Message("user", request))
-    second = yield messages
-    return Result(sample, (*messages, Message("assistant", second)), (first, second), (wish,))
+    while len(outputs) <= options.requests and not checks.holds(wish, outputs[-1]).ok:
+        # Two in three users say which word is meant, the third only which one is wanted.
+        kind = "use_for" if rng.random() < 2 / 3 else "use"
+        said = wording.ask(kind, language, rng, held_out=options.held_out, word=word, term=term)
+        messages = (*messages, Message("assistant", outputs[-1]), Message("user", said))
+        outputs.append((yield messages))
+    messages = (*messages, Message("assistant", outputs[-1]))
+    return Result(sample, messages, tuple(outputs), (wish,))

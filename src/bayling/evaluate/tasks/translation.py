@@ -17,7 +17,7 @@ from bayling.records import Message, Result, Sample
 class Options:
     """The languages that users ask in, and whether in phrasings that no training uses."""
 
-    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("en", "de")
+    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("source", "target")
     held_out: bool = False
 
 
@@ -28,7 +28,7 @@ def suits(sample: Sample, options: Options) -> bool:
 def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     request = wording.ask(
         "translate",
-        rng.choice(options.ask_in),
+        wording.language_of_user(options.ask_in, sample.source_lang, sample.target_lang, rng),
         rng,
         held_out=options.held_out,
         source=sample.source,

@@ -1,0 +1,142 @@
+"""How drafts go wrong: another translation of a word, a damaged item, something left out."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from bayling import checks, markup
+from bayling.build.align import Term
+from bayling.build.builders import Resources
+from bayling.records import Pair
+
+# A corpus offers many rare translations of a word; the frequent ones are what a model would write.
+_LIKELY = 4
+# Units of amounts, as programs and manuals have them.
+_UNITS = ("B KB MB GB TB km m cm mm kg g mg px Hz kHz MHz").split()
+_AMOUNT = re.compile(rf"(?<![\w.,])\d+[ \u00a0]?(?P<unit>{'|'.join(_UNITS)})(?!\w)")
+# A word, to be a name if it has a capital and does not begin the text: `OpenStack`, `LDAP`.
+_NAME = re.compile(r"[^\W\d_](?:[\w-]*[^\W_])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Characters `start:end` of the target that a draft has as `wrong` ('' for left out)."""
+
+    start: int
+    end: int
+    wrong: str
+
+
+def mistranslated(
+    term: Term, pair: Pair, resources: Resources, rng: random.Random, untranslated: float = 0.0
+) -> Mistake | None:
+    """Another translation that the term's source has in the memory, or in a share `untranslated`
+    (0–1) of the cases the source's own word; None where the memory knows no other."""
+    if rng.random() < untranslated:
+        return Mistake(term.start, term.end, term.source)
+    likely = resources.aligner.alternatives(term, pair)[:_LIKELY]
+    if not likely:
+        return None
+    wrong = rng.choice(likely)
+    # At the beginning of a sentence even a verb is written with a capital.
+    wrong = wrong[0].upper() + wrong[1:] if term.start == 0 else wrong
+    return Mistake(term.start, term.end, wrong)
+
+
+def items(pair: Pair) -> list[str]:
+    """The placeholders, tags, numbers and addresses that both sides have exactly once, so that a
+    user who names one is understood.
+
+    A number that is part of a name (`aes256`) is nobody's wish.
+    """
+    source, target = Counter(markup.find(pair.source)), Counter(markup.find(pair.target))
+    return [
+        item
+        for item, count in source.items()
+        if count == target[item] == pair.target.count(item) == 1
+        and (not item.isdigit() or checks.occurrences(item, pair.target))
+    ]
+
+
+def damaged(item: str, rng: random.Random) -> str:
+    """The item as a model gets it wrong: another number, another name, a mark lost."""
+    number = re.search(r"\d", item)
+    if number and is_number(item):
+        other = rng.choice([digit for digit in "123456789" if digit != number.group()])
+        return item[: number.start()] + other + item[number.end() :]
+    if item.startswith("&"):
+        return " "
+    if item.startswith("</"):
+        return "<" + item[2:]
+    name = re.search(r"[A-Za-z]+", item)
+    if name and (item.startswith("<") or rng.random() < 0.5):
+        return item[: name.start()] + name.group().swapcase() + item[name.end() :]
+    return item[:-1] if rng.random() < 0.5 else item[1:]
+
+
+def misspelt(name: str, rng: random.Random) -> str:
+    """The name with two letters inside it exchanged, or without one of them; short ones in small
+    letters."""
+    if len(name) < 4:
+        return name.lower()
+    at = rng.randrange(1, len(name) - 2)
+    exchanged = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+    return exchanged if exchanged != name else name[:at] + name[at + 1 :]
+
+
+def amounts(pair: Pair) -> list[str]:
+    """Numbers with a unit that stand as they are, once, in both texts."""
+    return [
+        match.group()
+        for match in _AMOUNT.finditer(pair.source)
+        if len(checks.occurrences(match.group(), pair.source)) == 1
+        and len(checks.occurrences(match.group(), pair.target)) == 1
+    ]
+
+
+def other_unit(amount: str, rng: random.Random) -> str:
+    """The amount in another unit."""
+    match = _AMOUNT.fullmatch(amount)
+    assert match is not None
+    return amount[: match.start("unit")] + rng.choice(
+        [unit for unit in _UNITS if unit != match["unit"]]
+    )
+
+
+def is_number(item: str) -> bool:
+    return markup.find(item, ("number",)) == [item]
+
+
+def names(pair: Pair) -> list[str]:
+    """Words with a capital that stand as they are, once, in both texts, and do not begin it."""
+    plain = markup.strip(pair.source)
+    return [
+        match.group()
+        for match in _NAME.finditer(plain)
+        if len(match.group()) > 1
+        and not match.group().islower()
+        and plain[: match.start()].strip()
+        and len(checks.occurrences(match.group(), pair.source)) == 1
+        and len(checks.occurrences(match.group(), pair.target)) == 1
+    ]
+
+
+def with_mistakes(text: str, mistakes: list[Mistake]) -> str:
+    """The text with all mistakes, which must not overlap, in their places."""
+    # From the back, so that the places in front stay true.
+    for each in sorted(mistakes, key=lambda mistake: -mistake.start):
+        text = _joined(text[: each.start], each.wrong, text[each.end :])
+    return text.strip(" ")
+
+
+def _joined(before: str, wrong: str, behind: str) -> str:
+    """The parts as one who left something out would write them."""
+    if not wrong and (not before or before.endswith(" ")):
+        behind = behind.lstrip(" ")
+        # "Die Datei öffnen." without its end is "Die Datei."
+        if not re.match(r"\w", behind):
+            before = before.rstrip(" ")
+    return before + wrong + behind

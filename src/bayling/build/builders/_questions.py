@@ -1,0 +1,94 @@
+"""What users ask about a translation once they have it: questions that the pair itself answers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+from bayling import checks, languages, markup
+from bayling.build.builders import Resources, User
+from bayling.records import Check, Message, Pair
+
+# (question, answer), the answer learned.
+Exchange = tuple[Message, Message]
+
+
+def about(pair: Pair, resources: Resources, user: User, rng: random.Random) -> Iterator[Exchange]:
+    """Questions of every sort that the pair answers, in random order."""
+    sorts: list[Callable[[], Exchange | None]] = [
+        lambda: which_word(pair, resources, user, rng),
+        lambda: count_words(pair, user),
+        lambda: list_numbers(pair, user),
+        lambda: name_language(pair, user, rng),
+    ]
+    rng.shuffle(sorts)
+    asked = (sort() for sort in sorts)
+    yield from (exchange for exchange in asked if exchange is not None)
+
+
+def which_word(pair: Pair, resources: Resources, user: User, rng: random.Random) -> Exchange | None:
+    """Which word of the translation stands for a term."""
+    terms = resources.aligner.terms(pair)
+    if not terms:
+        return None
+    term = rng.choice(terms)
+    return word_for(term.source, term.target, user)
+
+
+def word_for(term: str, word: str, user: User) -> Exchange:
+    said = user.answer("is_word", term=term, word=word)
+    wish = Check("contain", {"phrase": word})
+    return Message("user", user.ask("which_word", term=term)), _learned(said, wish)
+
+
+def count_words(pair: Pair, user: User) -> Exchange | None:
+    """How long the translation is, where words are what stands between spaces."""
+    if not languages.is_spaced(pair.target_lang) or markup.find(
+        pair.target, ("placeholder", "tag")
+    ):
+        return None
+    count = checks.size(pair.target, "words")
+    if count < 2:
+        return None
+    said = user.answer("words_counted", count=count)
+    wish = Check("contain", {"phrase": str(count)})
+    return Message("user", user.ask("count_words")), _learned(said, wish)
+
+
+def list_numbers(pair: Pair, user: User) -> Exchange | None:
+    """Which numbers the translation has."""
+    numbers = list(dict.fromkeys(markup.find(pair.target, ("number",))))
+    if not numbers:
+        return None
+    kind = "one_number_listed" if len(numbers) == 1 else "numbers_listed"
+    said = user.answer(kind, numbers=", ".join(numbers))
+    wish = Check("keep", {"items": numbers})
+    return Message("user", user.ask("list_numbers")), _learned(said, wish)
+
+
+def name_language(pair: Pair, user: User, rng: random.Random) -> Exchange:
+    """Which language the source or the translation is in."""
+    kind, code = rng.choice(
+        (
+            ("name_source_language", pair.source_lang),
+            ("name_target_language", pair.target_lang),
+        )
+    )
+    name = languages.name(code, user.language)
+    said = user.answer("language_named", language=code)
+    wish = Check("contain", {"phrase": name, "match_case": False})
+    return Message("user", user.ask(kind)), _learned(said, wish)
+
+
+def back(pair: Pair, user: User) -> Exchange:
+    """The translation back into the source's language."""
+    said = user.ask("now_into", target_language=pair.source_lang)
+    return Message("user", said), _learned(
+        pair.source,
+        Check("language", {"language": pair.source_lang, "others": [pair.target_lang]}),
+        Check("not_copy", {"source": pair.target}),
+    )
+
+
+def _learned(text: str, *checks: Check) -> Message:
+    return Message("assistant", text, True, (), checks)

@@ -1,0 +1,54 @@
+"""The user changes the source; the translation of the new one follows.
+
+The memory answers truly: two units whose sources differ in a word, and both of whose translations
+people made.
+"""
+
+from __future__ import annotations
+
+import difflib
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from bayling.build.builders import Resources, changed, dialogue, translated
+from bayling.records import Dialogue, Message, Pair
+
+
+@dataclass(frozen=True)
+class Options:
+    """How alike two translations have to be at least (0–1, `difflib`'s ratio of characters), so
+    that the new one is the old one with a change."""
+
+    alike: Annotated[float, Field(ge=0, le=1)] = 0.6
+
+
+def build(
+    pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
+) -> Iterator[Dialogue]:
+    for pair in pairs:
+        others = [
+            other
+            for other in resources.memory.neighbours(pair)
+            if options.alike <= _alike(pair.target, other.target) < 1
+        ]
+        if not others:
+            resources.pass_over("no other source differs from it in a word")
+            continue
+        new = rng.choice(others)
+        user = resources.user(pair, rng)
+        spans = changed(pair.target, new.target)
+        turns = (
+            Message("user", user.ask("translate")),
+            translated(pair),
+            Message("user", user.ask("source_changed", source=new.source)),
+            translated(new, spans=spans),
+        )
+        yield dialogue("edit_source", pair, turns, new)
+
+
+def _alike(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()

@@ -1,0 +1,60 @@
+"""A limit of words or characters: asked together with the translation, or of a first answer that
+is longer, where the memory has a shorter translation of the same source.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from bayling import checks, languages
+from bayling.build.builders import Resources, changed, dialogue, translated
+from bayling.records import Check, Dialogue, Message, Pair
+
+# Tells the stage that nearly every pair lends itself to this, so that choosier kinds come first.
+TAKES_ANY = True
+
+
+@dataclass(frozen=True)
+class Options:
+    """`room` is how much longer than the translation a limit may be, as a share of it (0–1): the
+    users of a translator ask for what is hard to keep."""
+
+    room: Annotated[float, Field(ge=0, le=1)] = 0.15
+
+
+def build(
+    pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
+) -> Iterator[Dialogue]:
+    for pair in pairs:
+        unit: checks.Unit = rng.choice(("words", "characters"))
+        if not languages.is_spaced(pair.target_lang):
+            unit = "characters"
+        size = checks.size(pair.target, unit)
+        most = rng.randint(size, int(size * (1 + options.room)))
+        if most < 2:
+            resources.pass_over("it is too short for a limit")
+            continue
+        user = resources.user(pair, rng)
+        wish = Check("length", {"most": most, "unit": unit})
+        longer = [
+            each
+            for each in resources.memory.variants(pair)
+            if checks.size(each.target, unit) > most
+        ]
+        if not longer:
+            request = Message("user", user.ask(f"translate_{unit}", count=most))
+            yield dialogue("length", pair, (request, translated(pair, (wish,))))
+            continue
+        draft = rng.choice(longer)
+        turns = (
+            Message("user", user.ask("translate")),
+            translated(draft, learn=False),
+            Message("user", user.ask(f"shorter_{unit}", count=most)),
+            translated(pair, (wish,), changed(draft.target, pair.target)),
+        )
+        yield dialogue("length", pair, turns, draft)

@@ -1,0 +1,55 @@
+"""Formal or informal address: asked together with the translation, or of a first answer that
+addresses the reader the other way.
+
+Pairs whose reader says so (`register` in `meta`) are believed; else the translation's own forms of
+address tell (`bayling.register`). Only languages that address in two ways have this kind.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bayling import register
+from bayling.build.builders import Resources, changed, dialogue, translated
+from bayling.records import Check, Dialogue, Message, Pair
+
+
+@dataclass(frozen=True)
+class Options:
+    """Nothing to choose."""
+
+
+def build(
+    pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
+) -> Iterator[Dialogue]:
+    for pair in pairs:
+        wanted = _register(pair)
+        if wanted is None:
+            resources.pass_over("its translation addresses nobody")
+            continue
+        user = resources.user(pair, rng)
+        wish = Check("register", {"language": pair.target_lang, "register": wanted})
+        others = [
+            each for each in resources.memory.variants(pair) if _register(each) == _OTHER[wanted]
+        ]
+        if not others:
+            request = Message("user", user.ask(f"translate_{wanted}"))
+            yield dialogue("register", pair, (request, translated(pair, (wish,))))
+            continue
+        draft = rng.choice(others)
+        turns = (
+            Message("user", user.ask("translate")),
+            translated(draft, learn=False),
+            Message("user", user.ask(wanted)),
+            translated(pair, (wish,), changed(draft.target, pair.target)),
+        )
+        yield dialogue("register", pair, turns, draft)
+
+
+_OTHER = {"formal": "informal", "informal": "formal"}
+
+
+def _register(pair: Pair) -> str | None:
+    return pair.meta.get("register") or register.of(pair.target, pair.target_lang)

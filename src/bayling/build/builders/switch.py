@@ -1,0 +1,82 @@
+"""A translation, then the same in another language: back in the source's, or in a third one.
+
+A third language's texts come from other files of pairs, as `bayling corpus` writes them, with the
+same sources.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from bayling import jsonl
+from bayling.build.builders import Resources, _questions, dialogue, expected, translated
+from bayling.errors import InputError
+from bayling.records import Check, Dialogue, Message, Pair
+
+# Tells the stage that nearly every pair lends itself to this, so that choosier kinds come first.
+TAKES_ANY = True
+
+
+@dataclass(frozen=True)
+class Options:
+    """`also` are files of pairs into other languages; a share `back` (0–1) of the dialogues ends in
+    the source's language, all of them where there is no other."""
+
+    also: tuple[Path, ...] = ()
+    back: Annotated[float, Field(ge=0, le=1)] = 0.3
+
+
+def inputs(options: Options) -> list[Path]:
+    return list(options.also)
+
+
+def build(
+    pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
+) -> Iterator[Dialogue]:
+    """Raises `InputError` for a file that holds no pairs."""
+    others = _others(options, {pair.source for pair in pairs})
+    for pair in pairs:
+        known = [
+            each for each in others.get(pair.source, ()) if each.target_lang != pair.target_lang
+        ]
+        user = resources.user(pair, rng)
+        turns = [Message("user", user.ask("translate")), translated(pair)]
+        if known:
+            third = rng.choice(known)
+            said = user.ask("now_into", target_language=third.target_lang)
+            turns += [Message("user", said), _third(third, pair)]
+        elif options.also and rng.random() >= options.back:
+            resources.pass_over("no other file has its source")
+            continue
+        if not known or rng.random() < options.back:
+            turns += _questions.back(pair, user)
+        yield dialogue("switch", pair, turns)
+
+
+def _third(third: Pair, pair: Pair) -> Message:
+    """The text in the third language, which must not be taken for the second either."""
+    among = {"language": third.target_lang, "others": [pair.source_lang, pair.target_lang]}
+    language = Check("language", among)
+    rest = tuple(check for check in expected(third) if check.kind != "language")
+    return Message("assistant", third.target, True, (), (language, *rest))
+
+
+def _others(options: Options, wanted: set[str]) -> dict[str, list[Pair]]:
+    found: dict[str, list[Pair]] = {}
+    for path in options.also:
+        for number, row in jsonl.numbered(path):
+            try:
+                pair = Pair.from_json(row)
+            except TypeError as error:
+                raise InputError(
+                    path, "is not a pair; expected a line such as pairs.jsonl has", number
+                ) from error
+            if pair.source in wanted:
+                found.setdefault(pair.source, []).append(pair)
+    return found

@@ -1,0 +1,97 @@
+"""What builders look things up in beside the pair in hand: the rest of the translation memory."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from bayling import languages
+from bayling.build import segment
+from bayling.build.align import Aligner
+from bayling.records import Pair
+
+
+class Memory:
+    """Pairs, all in one direction, and what can be found among them. Nothing is computed before
+    it is first asked for: plain translations need none of it."""
+
+    def __init__(self, pairs: Sequence[Pair], held_out: Sequence[Pair] = ()) -> None:
+        """The pairs to look things up in. The words of those `held_out` are aligned too, so that a
+        simulated user has something to ask for, but nothing of them is ever shown."""
+        self.pairs = pairs
+        self._held_out = held_out
+
+    @cached_property
+    def aligner(self) -> Aligner:
+        """Raises `UserError` as `Aligner` does."""
+        return Aligner(self.pairs, self._held_out)
+
+    @cached_property
+    def _by_source(self) -> dict[str, list[Pair]]:
+        found: dict[str, list[Pair]] = defaultdict(list)
+        for pair in self.pairs:
+            found[pair.source].append(pair)
+        return found
+
+    def variants(self, pair: Pair) -> list[Pair]:
+        """Other translations of the very same source."""
+        return [
+            other for other in self._by_source.get(pair.source, ()) if other.target != pair.target
+        ]
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, int], Pair]:
+        return {
+            (pair.meta["document"], pair.meta["place"]): pair
+            for pair in self.pairs
+            if "document" in pair.meta
+        }
+
+    def following(self, pair: Pair, most: int) -> list[Pair]:
+        """Up to `most` pairs that come next in the document, without a gap; [] for a pair that
+        no reader placed in one."""
+        if "document" not in pair.meta:
+            return []
+        found: list[Pair] = []
+        for place in range(pair.meta["place"] + 1, pair.meta["place"] + 1 + most):
+            other = self._by_place.get((pair.meta["document"], place))
+            if other is None:
+                break
+            found.append(other)
+        return found
+
+    @cached_property
+    def _by_gap(self) -> dict[bytes, list[int]]:
+        found: dict[bytes, list[int]] = defaultdict(list)
+        for number, pair in enumerate(self.pairs):
+            for key in _gapped(_words(pair)):
+                found[key].append(number)
+        return found
+
+    def neighbours(self, pair: Pair) -> list[Pair]:
+        """Pairs whose source has the same words but for one: another one, one more or one less.
+
+        In the order of the memory, each once.
+        """
+        words = _words(pair)
+        numbers = {number for key in _gapped(words) for number in self._by_gap.get(key, ())}
+        others = (self.pairs[number] for number in sorted(numbers))
+        return [other for other in others if _words(other) != words]
+
+
+def _words(pair: Pair) -> list[str]:
+    """Words and marks, numbers and placeholders included, without case."""
+    if languages.is_spaced(pair.source_lang):
+        return re.findall(r"\w+|[^\w\s]", pair.source.lower())
+    return [word.text for word in segment.words(pair.source, pair.source_lang)]
+
+
+def _gapped(words: list[str]) -> Iterator[bytes]:
+    """A digest of the whole and of what is left without each word: texts that share one differ in
+    a word at most. Digests, since a memory has ten times as many gapped texts as pairs."""
+    for gap in range(len(words) + 1):
+        left = "\0".join((*words[:gap], *words[gap + 1 :]))
+        yield hashlib.blake2b(left.encode(), digest_size=8).digest()

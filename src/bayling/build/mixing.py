@@ -1,0 +1,246 @@
+"""Dialogues in the shares of a mix: pairs go to the builders in lots, many of them on all cores.
+
+A lot is the same pairs with the same seed however many processes there are, and lots are taken in
+their order, so the dialogues are the same, byte for byte.
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import random
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from typing import NamedTuple
+
+from bayling import checks, parts, terminal
+from bayling.build.builders import Resources
+from bayling.build.stored import as_line
+from bayling.config import Build, needs_answers
+from bayling.records import Dialogue, Pair
+from bayling.wording import Deck
+
+# Pairs in a lot.
+LOT = 256
+# Starting processes costs more than it saves below so many dialogues.
+_WORTH_PROCESSES = 4000
+
+
+class Made(NamedTuple):
+    """A dialogue as its line; `reasons` say which of its own checks it fails (() for none)."""
+
+    line: str
+    id: str
+    pair_ids: tuple[str, ...]
+    kind: str
+    reasons: tuple[str, ...]
+
+
+# The round, from 1, and the pairs.
+_Lot = tuple[int, list[Pair]]
+_Make = Callable[[Iterable[_Lot]], Iterator[tuple[list[Made], Counter[str]]]]
+
+
+@dataclass
+class Tally:
+    """What became of the pairs: dialogues made and asked for by kind, and, by kind and reason, the
+    pairs that were passed over."""
+
+    made: Counter[str] = field(default_factory=Counter)
+    wanted: Counter[str] = field(default_factory=Counter)
+    passed_over: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    rejected: int = 0
+    first_rejection: str = ""
+
+
+@dataclass(frozen=True)
+class Mixer:
+    """Makes dialogues from pairs as the settings say; `workers` processes at most.
+
+    `seen` are dialogues and pairs, by id, that are not to be used (again).
+    """
+
+    settings: Build
+    resources: Resources
+    seed: int
+    workers: int
+    seen: set[str]
+
+    def make(self, count: int, pairs: Sequence[Pair], tally: Tally) -> Iterator[Made]:
+        """About `count` dialogues in the shares of the mix, and what failed its own checks.
+
+        Where there are fewer pairs than dialogues wanted, the pairs are shared in these shares.
+        No pair is in dialogues of two kinds, nor in two conversations about several texts.
+        """
+        builders = self.settings.builders()
+        total = sum(share for share, _ in builders.values())
+        running, given = 0.0, 0
+        for kind in sorted(builders, key=_choosiest):
+            # Rounded as a running sum, so that thirds of 100 make 100.
+            running += builders[kind][0]
+            quota = round(count * running / total) - given
+            given += quota
+            tally.wanted[kind] += quota
+            if _says(kind, "NEEDS_PAIRS", True) and not needs_answers(kind):
+                fair = math.ceil(len(pairs) * self.settings.rounds * builders[kind][0] / total)
+                quota = min(quota, fair)
+            if quota:
+                yield from self._make(kind, quota, count, pairs, tally)
+
+    def _make(
+        self, kind: str, quota: int, count: int, pairs: Sequence[Pair], tally: Tally
+    ) -> Iterator[Made]:
+        of_this_kind: set[str] = set()
+        work = _Work(kind, self.settings, self.resources, self.seed)
+        many = self.workers > 1 and count >= _WORTH_PROCESSES and _can_fork()
+        # The processes are forked before the bar, which has a thread of its own.
+        with (
+            _processes(work, self.workers) if many else nullcontext(work.make) as make,
+            terminal.bar(f"Dialogues: {kind}", quota) as bar,
+        ):
+            for each in self._takeable(make(self._lots(kind, pairs)), of_this_kind, kind, tally):
+                yield each
+                if not each.reasons:
+                    bar.advance()
+                    quota -= 1
+                if not quota:
+                    break
+        self.seen.update(of_this_kind)
+
+    def _takeable(
+        self,
+        made: Iterator[tuple[list[Made], Counter[str]]],
+        of_this_kind: set[str],
+        kind: str,
+        tally: Tally,
+    ) -> Iterator[Made]:
+        """What may be used, counted, and what failed its own checks."""
+        for lot, passed_over in made:
+            tally.passed_over[kind].update(passed_over)
+            for each in lot:
+                if self._is_used(each, of_this_kind):
+                    continue
+                if each.reasons:
+                    tally.rejected += 1
+                    tally.first_rejection = tally.first_rejection or each.reasons[0]
+                else:
+                    of_this_kind.update(each.pair_ids or (each.id,))
+                    tally.made[kind] += 1
+                yield each
+
+    def _is_used(self, made: Made, of_this_kind: set[str]) -> bool:
+        if made.id in self.seen or not self.seen.isdisjoint(made.pair_ids):
+            return True
+        # A conversation about several texts takes them all for itself.
+        return len(made.pair_ids) > 1 and not of_this_kind.isdisjoint(made.pair_ids)
+
+    def _lots(self, kind: str, pairs: Sequence[Pair]) -> Iterator[tuple[int, list[Pair]]]:
+        """The pairs that are still free, in every round, numbered from 1."""
+        if not _says(kind, "NEEDS_PAIRS", True):
+            yield 1, []
+            return
+        for number in range(1, self.settings.rounds + 1):
+            free = (pair for pair in pairs if pair.id not in self.seen)
+            if needs_answers(kind):
+                # They are few, and are to be used all before any is used twice.
+                yield number, [pair for pair in free if pair.id in self.resources.answers]
+                continue
+            while lot := list(islice(free, LOT)):
+                yield number, lot
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a process knows about the kind in hand."""
+
+    kind: str
+    settings: Build
+    resources: Resources
+    seed: int
+
+    def make(self, lots: Iterable[_Lot]) -> Iterator[tuple[list[Made], Counter[str]]]:
+        """What each lot makes, in order."""
+        return (self.make_lot(number, lot) for number, lot in enumerate(lots))
+
+    def make_lot(self, number: int, lot: _Lot) -> tuple[list[Made], Counter[str]]:
+        round_, pairs = lot
+        rng = random.Random(f"{self.seed}:{self.kind}:{number}")
+        own = replace(self.resources, deck=Deck(), passed_over=Counter())
+        options = parts.options("builder", self.kind, self.settings.builders()[self.kind][1])
+        built = parts.load("builder", self.kind).build(pairs, own, options, rng)
+        return [_made(dialogue, round_) for dialogue in built], own.passed_over
+
+
+def _says(kind: str, what: str, otherwise: bool) -> bool:
+    """What a builder says of itself."""
+    return bool(getattr(parts.load("builder", kind), what, otherwise))
+
+
+def _choosiest(kind: str) -> tuple[bool, bool, str]:
+    """The order in which kinds choose among the pairs."""
+    return not needs_answers(kind), _says(kind, "TAKES_ANY", False), kind
+
+
+def _made(dialogue: Dialogue, round_: int) -> Made:
+    if round_ > 1:
+        dialogue = replace(dialogue, id=f"{dialogue.id}-r{round_}")
+    reasons = tuple(
+        reason
+        for message in dialogue.messages
+        for _, reason in checks.failures(message.checks, message.text)
+    )
+    row = dialogue.to_json()
+    line = as_line({**row, "reasons": list(reasons)} if reasons else row)
+    return Made(line, dialogue.id, dialogue.pair_ids, dialogue.kind, reasons)
+
+
+# The work of a process that was forked: it inherits what the builders look things up in.
+_inherited: _Work | None = None
+
+
+@contextmanager
+def _processes(work: _Work, workers: int) -> Iterator[_Make]:
+    """Like `work.make`, in several processes."""
+    global _inherited
+    # Trained once, before the processes part.
+    _ = work.resources.aligner
+    _inherited = work
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        pool.submit(os.getpid).result()
+        try:
+            yield partial(_make_in, pool, 2 * workers)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _make_in(
+    pool: ProcessPoolExecutor, ahead: int, lots: Iterable[_Lot]
+) -> Iterator[tuple[list[Made], Counter[str]]]:
+    """In the lots' order, with so many of them `ahead` that no process waits."""
+    waiting: deque[Future[tuple[list[Made], Counter[str]]]] = deque()
+    for number, lot in enumerate(lots):
+        waiting.append(pool.submit(_make_lot, number, lot))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _make_lot(number: int, lot: _Lot) -> tuple[list[Made], Counter[str]]:
+    assert _inherited is not None
+    return _inherited.make_lot(number, lot)
+
+
+def _can_fork() -> bool:
+    return "fork" in multiprocessing.get_all_start_methods()
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
