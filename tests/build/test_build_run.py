@@ -253,7 +253,8 @@ def test_fewer_than_asked_for_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
     assert len(built.train) >= len(PAIRS) / 4
     said = capsys.readouterr().err
     assert (
-        f"The pairs allow fewer than asked for: {len(built.validation)} validation dialogues of 40, "
+        "The pairs allow fewer than asked for: "
+        f"{len(built.validation)} validation dialogues of 40, "
         f"{len(built.test_samples)} test samples of 150, "
         f"{len(built.validation_samples)} validation samples of 150.\n"
     ) in said
@@ -329,7 +330,8 @@ def test_pairs_that_no_dialogue_can_be_made_of(tmp_path: Path) -> None:
     )
     said = _refused(tmp_path, DRAWN.model_copy(update={"mix": {"revise": 1.0}}), copies)
     assert said.endswith(
-        "of build.mix (revise): revise: no word of it is surely aligned and has another translation."
+        "of build.mix (revise): "
+        "revise: no word of it is surely aligned and has another translation."
     )
 
 

@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import pytest
 
-from bayling import checks, markup, parts, wording
+from bayling import checks, parts, wording
 from bayling.build.align import Term
 from bayling.build.builders import Resources, expected
 from bayling.build.memory import Memory
 from bayling.errors import UserError
-from bayling.records import Check, Dialogue, Pair
+from bayling.records import Dialogue, Pair
 
 PAIR = Pair(
     "Delete the PDF file %s", "Das PDF-Dokument %s wird nun gelöscht", "en", "de", "p1", "doc:de:1"
@@ -166,7 +166,7 @@ def test_options_out_of_range() -> None:
         parts.options("builder", "revise", {"untranslated": 1.5})
 
 
-GLOSSED = Pair("Delete the LDAP file %s", "Die LDAP-Datei %s löschen", "en", "de", "g", "doc:de:1")
+GLOSSED = Pair("Delete the LDAP file %s", "Die Datei LDAP %s löschen", "en", "de", "g", "doc:de:1")
 
 
 def _glossed(seed: int, **options: int) -> Dialogue:
@@ -217,7 +217,8 @@ def test_a_glossary_has_what_applies_what_does_not_and_names() -> None:
             for word in ("LDAP", "Seite", "Nutzergruppe", "Datei", "löschen")
             if word in entries
         }
-    assert len(seen) == 5
+    # A German glossary has nouns, and none that begins its text.
+    assert seen == {"LDAP", "Nutzergruppe", "Datei"}
 
 
 def test_a_glossary_of_what_applies_alone() -> None:
@@ -262,11 +263,6 @@ def test_keep_drafts_with_an_item_lost_or_damaged(source: str, target: str, drop
             assert not checks.failures(revision.checks, target)
             rest = {*_words(target)} - {*_words(item)}
             assert rest <= {*_words(draft.text)}, draft.text
-            understood = wording.recognise(wish.text)
-            # Numbers, names and amounts are spoken of in other words.
-            assert Check("keep", {"items": [item]}) in understood or not markup.find(
-                item, ("placeholder", "tag", "url")
-            )
             drafts.add(draft.text)
     assert len(drafts) > (0 if dropped else 1)
 

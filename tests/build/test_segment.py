@@ -44,7 +44,7 @@ def texts(language: str) -> list[str]:
     ("text", "expected"),
     [
         ("The 28-year-old file", "<The> <year-old file"),
-        ("Die Ein- und Ausgabe", "<Die> Ein> <und> Ausgabe"),
+        ("Die Ein- und Ausgabe", "<Die> <Ein> <und> Ausgabe"),
         ("<b>Open</b> %s settings.py", "Open settings> <py>"),
         ("You can’t delete it", "<You> <can’t> delete <it>"),
     ],
@@ -62,8 +62,8 @@ def test_words_between_spaces(text: str, expected: str) -> None:
         # A single noun makes one word with its neighbour.
         ("威尔士党的成员", "威尔士> <党 <的> 成员"),
         # Numbers, single letters and signs tie; a Latin word does not.
-        ("5分钟内保存3个文件", "<分钟 <内> 保存 <个> 文件"),
-        ("连接USB线和X射线", "连接 USB <线> <和> X射线"),
+        ("第2版本保存3个文件", "<第> <版本 保存 <个> 文件"),
+        ("连接USB线和X射线，Y轴承", "连接 USB 线 <和> X射线 <Y> <轴承"),
         ("_文件-系统", "<文件> <系统"),
         # Several Latin words are a name.
         ("在 Falcot Corp 公司", "<在> Falcot> <Corp 公司"),
@@ -86,8 +86,9 @@ def test_chinese_words(text: str, expected: str) -> None:
         ("広がった新しい困惑が広がる", "<広がっ> <た> 新しい 困惑 <が> 広がる"),
         ("お名前とグループ名", "お> <名前 <と> グループ> <名"),
         ("夫が言う", "夫 <が> <言う>"),
-        # What the dictionary lacks may go on.
-        ("ビルケンヘッド", "ビルケン> <ヘッド"),
+        # What the dictionary lacks is one word where its script is one.
+        ("ウィロウビーとカヴァノー", "ウィロウビー <と> カヴァノー"),
+        ("・コヴァチッチ首相", "コヴァチッチ 首相"),
         ("2000万人のUSBケーブル", "<万人 <の> USB ケーブル"),
         ("田中さんの場所", "田中> <さん <の> 場所"),
     ],

@@ -3,7 +3,7 @@
 fast_align (Dyer et al. 2013) in both directions by sil-thot, symmetrised by grow-diag. The
 connected components of the links that are contiguous on both sides are the smallest phrases that
 translate each other: "security group" ↔ "Sicherheitsgruppe", never a fragment of a word.
-What counts as a word is what the checks count as one.
+What counts as a word, and as a whole one, is for `segment.py` to say.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ _SHORTEST = {"zh": 2}
 _GAPS = (("",), ("", " "), (" ",))
 # A word that the corpus has once is aligned with whatever is left over, and surely so.
 _TIMES = 2
+# The least probability of another translation, found by reading (docs/log.md): below it are what
+# was left over in loose translations.
+_LEAST = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Aligner:
             for _ in range(_ITERATIONS):
                 model.train()
             model.end_training()
+        self._probabilities: dict[tuple[bool, str, str], float] = {}
         self._both = SymmetrizedAligner(self._direct, self._inverse)
         self._both.heuristic = SymmetrizationHeuristic.GROW_DIAG
         self._terms = {pair.id: tuple(self._find(pair)) for pair in (*pairs, *held_out)}
@@ -72,9 +76,14 @@ class Aligner:
             for term in found
         )
         self._lexicon: dict[str, Counter[str]] = defaultdict(Counter)
+        self._origins: dict[str, Counter[str]] = defaultdict(Counter)
+        self._surest: dict[tuple[str, str], float] = defaultdict(float)
         for pair in pairs:
             for term in self._terms[pair.id]:
-                self._lexicon[term.source.lower()][term.target] += 1
+                given, said = term.source.lower(), term.target
+                self._lexicon[given][said] += 1
+                self._origins[said][given] += 1
+                self._surest[given, said] = max(self._surest[given, said], term.confidence)
 
     def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
         """The pair's content phrases that are aligned at least this surely, in target order.
@@ -82,30 +91,46 @@ class Aligner:
         A term is translated so in at least two places of the corpus, and stands once in the target
         and once in the source, so that a user who names it is understood.
         """
-        found = self._terms.get(pair.id) or tuple(self._find(pair))
+        found = self._terms.get(pair.id)
+        if found is None:
+            found = tuple(self._find(pair))
         return [
             term
             for term in found
             if term.confidence >= confidence
             and self._times[term.source.lower(), term.target.lower()] >= _TIMES
             and term.source.lower() != term.target.lower()
+            # Whose it is, is said otherwise in other languages.
+            and not term.source.endswith(("'s", "’s"))
             and len(occurrences(term.source, pair.source, match_case=False)) == 1
             and len(occurrences(term.target, pair.target, match_case=False)) == 1
         ]
 
-    def alternatives(self, term: Term, pair: Pair) -> list[str]:
+    def alternatives(self, term: Term, pair: Pair) -> Iterator[str]:
         """Other translations that the source phrase has in the corpus, the frequent ones first.
 
-        Those that the pair's target holds already, and those that hold the right one or are parts
+        Each occurs twice at least and is written with a capital where the right one is. Those that
+        the pair's target holds already, that hold the right one or the source's word, or are parts
         of it, are none.
         """
-        return [
+        source = term.source.lower()
+        return (
             target
-            for target, _ in self._lexicon[term.source.lower()].most_common()
-            if target.lower() not in term.target.lower()
+            for target, times in self._lexicon[source].most_common()
+            if times >= _TIMES
+            and self._surest[source, target] >= _LEAST
+            # A noun for a noun, in German; the first word of a text says nothing.
+            and (term.start == 0 or target[0].isupper() == term.target[0].isupper())
+            and target.lower() not in term.target.lower()
             and not occurrences(target, pair.target, match_case=False)
             and not occurrences(term.target, target, match_case=False)
-        ]
+            and not occurrences(term.source, target, match_case=False)
+        )
+
+    def means(self, target: str) -> str:
+        """The source phrase that a target phrase mostly stands for, in lower case; '' for one that
+        the corpus does not have."""
+        return next((source for source, _ in self._origins[target].most_common(1)), "")
 
     def _find(self, pair: Pair) -> Iterator[Term]:
         source = segment.words(pair.source, pair.source_lang)
@@ -131,19 +156,23 @@ class Aligner:
     def _confidence(self, source: list[Word], target: list[Word]) -> float:
         """The least sure word's probability, given the best of the words it is linked with."""
 
-        def least(model: object, given: list[Word], words: list[Word]) -> float:
+        def least(direct: bool, given: list[Word], words: list[Word]) -> float:
             return min(
-                max(
-                    model.translation_prob(  # type: ignore[attr-defined]
-                        model.get_src_word_index(one.text.lower()),  # type: ignore[attr-defined]
-                        model.get_trg_word_index(word.text.lower()),  # type: ignore[attr-defined]
-                    )
-                    for one in given
-                )
+                max(self._probability(direct, one.text.lower(), word.text.lower()) for one in given)
                 for word in words
             )
 
-        return min(least(self._direct, source, target), least(self._inverse, target, source))
+        return min(least(True, source, target), least(False, target, source))
+
+    def _probability(self, direct: bool, given: str, word: str) -> float:
+        """Of a word, given one of the other language; kept, since a call of the model is slow."""
+        key = direct, given, word
+        if key not in self._probabilities:
+            model = self._direct if direct else self._inverse
+            self._probabilities[key] = model.translation_prob(
+                model.get_src_word_index(given), model.get_trg_word_index(word)
+            )
+        return self._probabilities[key]
 
 
 def _components(links: list[tuple[int, int]]) -> Iterator[tuple[list[int], list[int]]]:
@@ -176,7 +205,11 @@ def _is_phrase(words: list[Word], text: str, language: str) -> bool:
         return False
     gaps = [text[word.end : following.start] for word, following in pairwise(words)]
     if languages.is_spaced(language):
-        return all(gap == " " for gap in gaps)
+        # Nothing stands behind an elision: `groupe d'instances`.
+        return all(
+            gap == " " or (not gap and word.text[-1] in "'’")
+            for gap, word in zip(gaps, words, strict=False)
+        )
     # What is all foreign in such a text is what the source says too, or a wrong alignment.
     foreign = [segment.is_foreign(word) for word in words]
     shortest = _SHORTEST.get(languages.base(language), 1)

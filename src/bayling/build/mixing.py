@@ -10,6 +10,7 @@ import math
 import multiprocessing
 import os
 import random
+from array import array
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -145,8 +146,12 @@ class Mixer:
         if not _says(kind, "NEEDS_PAIRS", True):
             yield 1, []
             return
+        # Each kind in an order of its own, or the later ones got what the choosier ones left over.
+        order = array("q", range(len(pairs)))
+        random.Random(f"{self.seed}:{kind}").shuffle(order)
         for number in range(1, self.settings.rounds + 1):
-            free = (pair for pair in pairs if pair.id not in self.seen)
+            ordered = (pairs[place] for place in order)
+            free = (pair for pair in ordered if pair.id not in self.seen)
             if needs_answers(kind):
                 # They are few, and are to be used all before any is used twice.
                 yield number, [pair for pair in free if pair.id in self.resources.answers]

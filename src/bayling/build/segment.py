@@ -25,6 +25,23 @@ _TIED_BEFORE = re.compile(r"(?:-|\w\S?)$")
 _TIED_BEHIND = re.compile(r"-|\S?\w")
 _SHORTEST = 3  # letters of a content word where words are spaced
 
+# What loses its vowel before the next word, and what a verb takes along, by language.
+_ELIDED = {
+    "fr": re.compile(
+        r"(?:[ldjmtscn]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=[^\W\d_]{2})", re.IGNORECASE
+    ),
+    "it": re.compile(
+        r"(?:[ldcvsmtn]|un|gl|quest|quell|bell|(?:de|ne|a|da|su|co)ll)['’](?=[^\W\d_]{2})",
+        re.IGNORECASE,
+    ),
+}
+_ENCLITIC = {
+    "fr": re.compile(
+        r"-(?:en|le|la|les|lui|leur|y|vous|nous|moi|toi|tu|ils?|elles?|on|je|ce|là|ci)$",
+        re.IGNORECASE,
+    )
+}
+
 _CJK = re.compile(
     "[\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff66-\uff9f\U00020000-\U000323af]"
@@ -34,8 +51,8 @@ _CJK = re.compile(
 _CJK_TIED_BEFORE = re.compile(r"(?:[-_&]|(?<![A-Za-z])[A-Za-z])$")
 _CJK_TIED_BEHIND = re.compile(r"[-_]")
 
-# SudachiPy takes 49,149 bytes at once.
-_PIECE = re.compile(r".{1,9999}")
+# SudachiPy takes 49,149 bytes at once; a longer line is cut between words where that can be seen.
+_PIECE = re.compile(r".{1,9998}(?:\W|$)|.{1,9999}")
 
 # What a token is: worth asking for; tied to the token behind it or to that in front of it; a word
 # by itself that makes a longer one with its neighbours; or none of this (particles, pronouns,
@@ -72,7 +89,7 @@ def words(text: str, language: str) -> list[Word]:
     """
     plain, base = markup.strip(text), languages.base(language)
     if languages.is_spaced(language):
-        return [_spaced(match, plain, base) for match in _WORD.finditer(plain)]
+        return [word for match in _WORD.finditer(plain) for word in _parts(match, plain, base)]
     cut = _segmenter(base)
     found: list[Word] = []
     for piece in _PIECE.finditer(plain):
@@ -89,12 +106,29 @@ def is_foreign(word: Word) -> bool:
     return not _CJK.search(word.text)
 
 
-def _spaced(match: re.Match[str], plain: str, language: str) -> Word:
+def _parts(match: re.Match[str], plain: str, language: str) -> Iterator[Word]:
+    """The word, or what was written as one by elision: `l'|instance`, `dell'|utente`; a verb with
+    its pronouns (`Sélectionnez-en`) stays one, which nobody asks for."""
+    word = _spaced(match, plain, language)
+    elided = _ELIDED[language].match(word.text) if language in _ELIDED else None
+    if elided:
+        between = word.start + elided.end()
+        yield Word(elided.group(), word.start, between, False, False)
+        rest = _WORD.match(plain, between)
+        assert rest is not None
+        whole = _spaced(rest, plain, language, elided=True)
+        yield whole
+        return
+    tied = language in _ENCLITIC and _ENCLITIC[language].search(word.text)
+    yield replace(word, begins=False, ends=False) if tied else word
+
+
+def _spaced(match: re.Match[str], plain: str, language: str, elided: bool = False) -> Word:
     start, end = match.span()
     before, behind = plain[max(0, start - 2) : start], plain[end : end + 2]
     said = match.group().replace("’", "'").lower()
     content = end - start >= _SHORTEST and said not in _function_words(language)
-    begins = content and not _TIED_BEFORE.search(before)
+    begins = content and (elided or not _TIED_BEFORE.search(before))
     return Word(match.group(), start, end, begins, content and not _TIED_BEHIND.match(behind))
 
 
@@ -236,7 +270,7 @@ def _japanese() -> _Cut:
             if kind == "content":
                 if said in small or (len(said) == 1 and _KANA.match(said)):
                     kind = "other"
-                elif len(said) == 1 or token.is_oov():
+                elif len(said) == 1:
                     kind = "affix"
             found.append((said, kind))
         return found

@@ -30,7 +30,6 @@ __all__ = [
     "answer",
     "ask",
     "fill",
-    "joint",
     "language_of_user",
     "languages_with_wording",
     "phrasings",
@@ -58,6 +57,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "next": ("source",),
     "as_paragraph": (),
     "now_into": ("target_language",),
+    "back_into": ("target_language",),
     "formal": (),
     "informal": (),
     "translate_formal": ("source", "target_language"),
@@ -114,14 +114,6 @@ def language_of_user(
         if each not in meant or languages.base(meant[each]) in known
     ]
     return rng.choice(codes or ["en"])
-
-
-def joint(language: str) -> str | None:
-    """What joins two words in a language (" and "); None for one without wording."""
-    if languages.base(language) not in languages_with_wording():
-        return None
-    found: str = _files.load(language)["joining"]["last"]
-    return found
 
 
 def ask(kind: str, language: str, rng: random.Random, held_out: bool = False, **values: Any) -> str:

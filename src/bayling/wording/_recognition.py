@@ -126,7 +126,7 @@ def _pattern(kind: str, phrasing: str) -> re.Pattern[str]:
         # Where a quotation mark divides them, no space need stand between: 请用“文件”翻译“file”。
         marked = token[-1] in _QUOTES or following[0] in _QUOTES
         body += (rf"(?:{between})?" if marked else between) + _token(kind, following)
-    start, end = rf"(?:(?:{polite}){_GAP}+)*", rf"(?:{_GAP}+(?:{polite}))*[\s.!?…؟。！]*"
+    start, end = rf"(?:(?:{polite}){_GAP}+)*", rf"(?:{_GAP}+(?:{polite}))*[\s.!?…？؟。！]*"
     return re.compile(start + body + end, re.IGNORECASE)
 
 

@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 
 from bayling import checks, markup
 from bayling.build.align import Term
@@ -15,10 +16,12 @@ from bayling.records import Pair
 # A corpus offers many rare translations of a word; the frequent ones are what a model would write.
 _LIKELY = 4
 # Units of amounts, as programs and manuals have them.
-_UNITS = ("B KB MB GB TB km m cm mm kg g mg px Hz kHz MHz").split()
+_UNITS = "B KB MB GB TB km m cm mm kg g mg px Hz kHz MHz".split()  # noqa: SIM905
 _AMOUNT = re.compile(rf"(?<![\w.,])\d+[ \u00a0]?(?P<unit>{'|'.join(_UNITS)})(?!\w)")
 # A word, to be a name if it has a capital and does not begin the text: `OpenStack`, `LDAP`.
-_NAME = re.compile(r"[^\W\d_](?:[\w-]*[^\W_])?")
+_NAME = re.compile(
+    r"(?<![\w:./@-])(?=[^\W\d_])[\w-]*[^\W\d_a-z][\w-]*(?: (?=[A-Z])[\w-]+)*(?![\w:/@-]|\.\w)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,11 @@ def mistranslated(
 ) -> Mistake | None:
     """Another translation that the term's source has in the memory, or in a share `untranslated`
     (0–1) of the cases the source's own word; None where the memory knows no other."""
-    if rng.random() < untranslated:
+    # The source's word may stand in the target already, beside its translation.
+    strange = not checks.occurrences(term.source, pair.target, match_case=False)
+    if rng.random() < untranslated and strange:
         return Mistake(term.start, term.end, term.source)
-    likely = resources.aligner.alternatives(term, pair)[:_LIKELY]
+    likely = list(islice(resources.aligner.alternatives(term, pair), _LIKELY))
     if not likely:
         return None
     wrong = rng.choice(likely)
@@ -57,7 +62,7 @@ def items(pair: Pair) -> list[str]:
         item
         for item, count in source.items()
         if count == target[item] == pair.target.count(item) == 1
-        and (not item.isdigit() or checks.occurrences(item, pair.target))
+        and (not is_number(item) or checks.occurrences(item, pair.target))
     ]
 
 
@@ -111,7 +116,8 @@ def is_number(item: str) -> bool:
 
 
 def names(pair: Pair) -> list[str]:
-    """Words with a capital that stand as they are, once, in both texts, and do not begin it."""
+    """Words with a capital, or several in a row, that stand as they are, once, in both texts, and
+    do not begin the source."""
     plain = markup.strip(pair.source)
     return [
         match.group()
@@ -121,7 +127,14 @@ def names(pair: Pair) -> list[str]:
         and plain[: match.start()].strip()
         and len(checks.occurrences(match.group(), pair.source)) == 1
         and len(checks.occurrences(match.group(), pair.target)) == 1
+        and _stands_alone(match.group(), pair.target)
     ]
+
+
+def _stands_alone(name: str, text: str) -> bool:
+    """Whether nothing ties the name to more, as in `IG-Metall-Chef` and `OS::Glance::Images`."""
+    start, end = checks.occurrences(name, text)[0]
+    return not re.search(r"[-:./_@]$", text[:start]) and not re.match(r"[-:/_@]|\.\w", text[end:])
 
 
 def with_mistakes(text: str, mistakes: list[Mistake]) -> str:
@@ -133,10 +146,16 @@ def with_mistakes(text: str, mistakes: list[Mistake]) -> str:
 
 
 def _joined(before: str, wrong: str, behind: str) -> str:
-    """The parts as one who left something out would write them."""
-    if not wrong and (not before or before.endswith(" ")):
+    """The parts as one who left something out, or wrote something else, would write them."""
+    if not wrong and (not before or before.endswith((" ", "("))):
         behind = behind.lstrip(" ")
-        # "Die Datei öffnen." without its end is "Die Datei."
-        if not re.match(r"\w", behind):
+        # "Die Datei öffnen." without its end is "Die Datei."; French keeps the space before its
+        # marks.
+        if re.match(r"[,.…)\]]|$", behind):
             before = before.rstrip(" ")
+    # In a script without spaces a Latin word keeps its distance from another one.
+    if wrong and re.search(r"[A-Za-z]$", before) and wrong[0].isascii() and wrong[0].isalpha():
+        before += " "
+    if wrong and re.match(r"[A-Za-z]", behind) and wrong[-1].isascii() and wrong[-1].isalpha():
+        wrong += " "
     return before + wrong + behind

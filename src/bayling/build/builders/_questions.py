@@ -6,17 +6,23 @@ import random
 from collections.abc import Callable, Iterator
 
 from bayling import checks, languages, markup
+from bayling.build.align import Term
 from bayling.build.builders import Resources, User
 from bayling.records import Check, Message, Pair
+
+_SURE = 0.5
 
 # (question, answer), the answer learned.
 Exchange = tuple[Message, Message]
 
 
-def about(pair: Pair, resources: Resources, user: User, rng: random.Random) -> Iterator[Exchange]:
-    """Questions of every sort that the pair answers, in random order."""
+def about(
+    pair: Pair, resources: Resources, user: User, rng: random.Random, told: set[str]
+) -> Iterator[Exchange]:
+    """Questions of every sort that the pair answers, in random order; the user knows the words
+    `told`."""
     sorts: list[Callable[[], Exchange | None]] = [
-        lambda: which_word(pair, resources, user, rng),
+        lambda: which_word(pair, resources, user, rng, told),
         lambda: count_words(pair, user),
         lambda: list_numbers(pair, user),
         lambda: name_language(pair, user, rng),
@@ -26,9 +32,17 @@ def about(pair: Pair, resources: Resources, user: User, rng: random.Random) -> I
     yield from (exchange for exchange in asked if exchange is not None)
 
 
-def which_word(pair: Pair, resources: Resources, user: User, rng: random.Random) -> Exchange | None:
-    """Which word of the translation stands for a term."""
-    terms = resources.aligner.terms(pair)
+def askable(pair: Pair, resources: Resources) -> list[Term]:
+    """The terms that one may ask about: surer ones than those to be asked for, since the answer has
+    to be the whole truth."""
+    return resources.aligner.terms(pair, _SURE)
+
+
+def which_word(
+    pair: Pair, resources: Resources, user: User, rng: random.Random, told: set[str]
+) -> Exchange | None:
+    """Which word of the translation stands for a term, unless the user has `told` it."""
+    terms = [term for term in askable(pair, resources) if term.target not in told]
     if not terms:
         return None
     term = rng.choice(terms)
@@ -82,7 +96,7 @@ def name_language(pair: Pair, user: User, rng: random.Random) -> Exchange:
 
 def back(pair: Pair, user: User) -> Exchange:
     """The translation back into the source's language."""
-    said = user.ask("now_into", target_language=pair.source_lang)
+    said = user.ask("back_into", target_language=pair.source_lang)
     return Message("user", said), _learned(
         pair.source,
         Check("language", {"language": pair.source_lang, "others": [pair.target_lang]}),

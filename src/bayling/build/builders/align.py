@@ -24,7 +24,7 @@ def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     for pair in pairs:
-        terms = resources.aligner.terms(pair)
+        terms = _questions.askable(pair, resources)
         if not terms:
             resources.pass_over("no word of it is surely aligned")
             continue

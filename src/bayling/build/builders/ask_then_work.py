@@ -16,6 +16,9 @@ from pydantic import Field
 from bayling.build.builders import Resources, _questions, dialogue, translated
 from bayling.records import Dialogue, Message, Pair
 
+# The share of pairs passed over about which one could only ask what language they are in.
+_DULL = 0.7
+
 # Tells the stage that nearly every pair lends itself to this, so that choosier kinds come first.
 TAKES_ANY = True
 
@@ -38,6 +41,10 @@ def build(
             _questions.name_language(pair, user, rng),
         ]
         questions = [each for each in found if each is not None]
+        # Which language it is, one knows; by itself that is too little to talk about.
+        if len(questions) == 1 and rng.random() < _DULL:
+            resources.pass_over("it has neither numbers nor words that can be counted")
+            continue
         turns = [Message("user", user.ask("translate")), translated(pair)]
         for exchange in rng.sample(questions, rng.randint(1, min(options.most, len(questions)))):
             turns += exchange

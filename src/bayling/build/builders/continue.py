@@ -7,8 +7,10 @@ catalogue or of a shuffled corpus do not.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Annotated
 
 from pydantic import Field
@@ -16,6 +18,9 @@ from pydantic import Field
 from bayling import languages
 from bayling.build.builders import Resources, dialogue, expected, translated
 from bayling.records import Dialogue, Message, Pair
+
+# The end of a sentence, in any script.
+_ENDS = re.compile(r"[.!?…。！？؟][\"'”’»)」』]*$")
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,11 @@ def build(
 ) -> Iterator[Dialogue]:
     for pair in pairs:
         following = resources.memory.following(pair, rng.randint(1, options.most - 1))
+        # A headline, or a line before a listing, is not continued by what comes next.
+        whole = list(takewhile(lambda each: _ENDS.search(each.target), (pair, *following)))
+        following = whole[1:]
         if not following:
-            resources.pass_over("no reader says which text follows it")
+            resources.pass_over("no sentence follows it, as far as a reader says")
             continue
         user = resources.user(pair, rng)
         turns = [Message("user", user.ask("translate")), translated(pair)]

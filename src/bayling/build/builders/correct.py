@@ -11,11 +11,12 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field
 
-from bayling import checks, wording
+from bayling import checks, languages
 from bayling.build.builders import Resources, User, _drafts, dialogue, drafted, translated
 from bayling.records import Check, Dialogue, Pair, Span
 
@@ -71,45 +72,52 @@ def _request(error: _Error, user: User, options: Options) -> str:
 
 
 def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
-    """A term is left out. What remains has to be more than a word."""
-    terms = [term for term in resources.aligner.terms(pair) if not _begins(term.start, pair)]
-    if not terms:
+    """A part of the text between two marks is left out, with a term in it that a user may name.
+
+    Without a single word a sentence would have a hole, which no translator and hardly a model
+    leaves.
+    """
+    text = pair.target
+    # Its last mark stays.
+    end_of_text = len(text.rstrip(".!?…。！？"))
+    marks = [match.start() for match in _PART.finditer(text)]
+    parts = [
+        (start, end, term)
+        for start, end in pairwise([*marks, end_of_text])
+        for term in resources.aligner.terms(pair)
+        if start <= term.start and term.end <= end and 3 * (end - start) < 2 * len(text)
+    ]
+    if not parts:
         return None
-    term = rng.choice(terms)
-    draft = _drafts.with_mistakes(pair.target, [_drafts.Mistake(term.start, term.end, "")])
-    if len(re.findall(r"\w+", draft)) < 2 or checks.has_form(term.target, draft):
+    start, end, term = rng.choice(parts)
+    draft = text[:start] + text[end:]
+    if checks.has_form(term.target, draft):
         return None
-    return _Error(
-        draft,
-        Span(term.start, term.end, "changed"),
-        "omitted",
-        {"term": term.source},
-        "incomplete",
-        Check("contain", {"phrase": term.target}),
-    )
+    wish = Check("contain", {"phrase": term.target})
+    span = Span(start, end, "changed")
+    return _Error(draft, span, "omitted", {"term": term.source}, "incomplete", wish)
 
 
-def _begins(start: int, pair: Pair) -> bool:
-    """Whether the text begins there: a sentence without its first word is no likely draft."""
-    return not re.search(r"\w", pair.target[:start])
+# What a part that may be missing begins with; sentences are parts too.
+_PART = re.compile(r"(?<=\w)(?:, | – | \(|; |，|、|；)|(?<=[.!?])(?= \w)|(?<=[。！？])(?=.)")
 
 
 def _added(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
-    """A term has got company, a word of another text: "Dateien und Vorlagen"."""
-    terms, strange = resources.aligner.terms(pair), resources.aligner.terms(other)
-    if not terms or not strange or pair.id == other.id:
+    """A short sentence of another text follows."""
+    added = other.target
+    whole = _SENTENCE.search(pair.target) and _SENTENCE.search(added)
+    short = len(added) < len(pair.target) and len(added) <= _SHORT
+    if not (whole and short) or pair.id == other.id or added in pair.target:
         return None
-    term, added = rng.choice(terms), rng.choice(strange).target
-    joint = wording.joint(pair.target_lang)
-    if (
-        joint is None
-        or checks.has_form(added, pair.target)
-        or term.target[0].isupper() != (added[0].isupper())
-    ):
-        return None
-    draft = f"{pair.target[: term.end]}{joint}{added}{pair.target[term.end :]}"
-    wish = Check("avoid", {"phrase": added})
-    return _Error(draft, None, "added", {"old": added}, "too_much", wish)
+    space = " " if languages.is_spaced(pair.target_lang) else ""
+    said = added.rstrip(".!?…。！？")
+    wish = Check("avoid", {"phrase": said})
+    draft = f"{pair.target}{space}{added}"
+    return _Error(draft, None, "added", {"old": said}, "too_much", wish)
+
+
+_SENTENCE = re.compile(r"[.!?…。！？]$")
+_SHORT = 60  # characters
 
 
 def _mistranslated(
@@ -122,6 +130,9 @@ def _mistranslated(
     term = rng.choice(terms)
     mistake = _drafts.mistranslated(term, pair, resources, rng)
     if mistake is None or checks.has_form(term.target, mistake.wrong):
+        return None
+    # What mostly stands for this very word is a synonym, and no error.
+    if resources.aligner.means(mistake.wrong) in ("", term.source.lower()):
         return None
     return _Error(
         _drafts.with_mistakes(pair.target, [mistake]),

@@ -23,7 +23,7 @@ class Options:
     """How alike two translations have to be at least (0–1, `difflib`'s ratio of characters), so
     that the new one is the old one with a change."""
 
-    alike: Annotated[float, Field(ge=0, le=1)] = 0.6
+    alike: Annotated[float, Field(ge=0, le=1)] = 0.8
 
 
 def build(

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bayling import checks
+from bayling import checks, languages
 from bayling.build.align import Term
 from bayling.build.builders import Resources, _drafts, dialogue, translated
 from bayling.records import Check, Dialogue, Message, Pair, Span
@@ -29,9 +29,9 @@ class Options:
 def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
-    known = [term for pair in pairs for term in resources.aligner.terms(pair)]
+    known = [term for pair in pairs for term in _entries(pair, resources)]
     for pair in pairs:
-        terms = resources.aligner.terms(pair)
+        terms = _entries(pair, resources)
         chosen = rng.sample(terms, min(len(terms), rng.randint(1, options.most)))
         names = [
             name for name in _drafts.names(pair) if not any(name in term.source for term in chosen)
@@ -48,6 +48,14 @@ def build(
         spans = [Span(term.start, term.end, "term") for term in chosen]
         answer = translated(pair, _checks(pair, chosen, left), spans)
         yield dialogue("glossary", pair, (request, answer))
+
+
+def _entries(pair: Pair, resources: Resources) -> list[Term]:
+    """The terms that a glossary would have: in German nouns, as their capital says."""
+    terms = resources.aligner.terms(pair)
+    if languages.base(pair.target_lang) != "de":
+        return terms
+    return [term for term in terms if term.target[0].isupper() and term.start > 0]
 
 
 def _checks(pair: Pair, terms: Sequence[Term], names: Sequence[str]) -> list[Check]:

@@ -22,7 +22,8 @@ from bayling.records import Check, Dialogue, Pair, Span
 
 @dataclass(frozen=True)
 class Options:
-    """`dropped` of the items are missing from the draft, the others are damaged (0–1)."""
+    """`dropped` of the placeholders, tags and addresses are missing from the draft, the others are
+    damaged (0–1)."""
 
     dropped: Annotated[float, Field(ge=0, le=1)] = 0.5
 
@@ -31,14 +32,12 @@ def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     for pair in pairs:
-        found = _found(pair, rng)
+        found = _found(pair, options, rng)
         if found is None:
             resources.pass_over("no placeholder, number, name or unit stands once in both texts")
             continue
         item, wrong = found
-        wrong = "" if rng.random() < options.dropped else wrong
-        start = checks.occurrences(item, pair.target)[0][0] if item[0].isalnum() else -1
-        start = pair.target.index(item) if start < 0 else start
+        start = (checks.occurrences(item, pair.target) or [(pair.target.index(item), 0)])[0][0]
         mistake = _drafts.Mistake(start, start + len(item), wrong)
         draft = _drafts.with_mistakes(pair.target, [mistake])
         # What is left has to be a draft: neither nothing, nor one that holds the item by chance.
@@ -52,10 +51,17 @@ def build(
         yield dialogue("keep", pair, (*turns, translated(pair, (wish,), spans)))
 
 
-def _found(pair: Pair, rng: random.Random) -> tuple[str, str] | None:
-    """What is to be kept, and how it may go wrong."""
+def _found(pair: Pair, options: Options, rng: random.Random) -> tuple[str, str] | None:
+    """What is to be kept, and what the draft has instead. Only codes get lost: without a number or
+    a name, a sentence has a hole that nobody would leave."""
+    codes = [item for item in _drafts.items(pair) if not _drafts.is_number(item)]
+    numbers = [item for item in _drafts.items(pair) if _drafts.is_number(item)]
     sorts = [
-        [(item, _drafts.damaged(item, rng)) for item in _drafts.items(pair)],
+        [
+            (item, "" if rng.random() < options.dropped else _drafts.damaged(item, rng))
+            for item in codes
+        ],
+        [(item, _drafts.damaged(item, rng)) for item in numbers],
         [(name, _drafts.misspelt(name, rng)) for name in _drafts.names(pair)],
         [(amount, _drafts.other_unit(amount, rng)) for amount in _drafts.amounts(pair)],
     ]
@@ -64,10 +70,10 @@ def _found(pair: Pair, rng: random.Random) -> tuple[str, str] | None:
 
 
 def _request(user: User, item: str, wrong: str) -> str:
-    """Numbers, names and amounts are no codes that one "does not translate": what is wrong with
-    them is said."""
-    if not markup.find(item, ("placeholder", "tag", "url")):
-        if wrong:
-            return user.ask("wrong_item", item=item, old=wrong)
-        return user.ask("omitted", term=item)
-    return user.ask("keep", item=item)
+    """What is wrong: the item is missing, or another one stands there. One says of codes, and only
+    of these, that they are to be kept."""
+    if not wrong.strip():
+        return user.ask(user.rng.choice(("omitted", "keep")), term=item, item=item)
+    is_code = markup.find(item, ("placeholder", "tag", "url"))
+    kind = "keep" if is_code and user.rng.random() < 0.5 else "wrong_item"
+    return user.ask(kind, item=item, old=wrong)

@@ -19,6 +19,9 @@ from bayling.records import Check, Dialogue, Message, Pair
 TAKES_ANY = True
 
 
+_ROUND = 5
+
+
 @dataclass(frozen=True)
 class Options:
     """`room` is how much longer than the translation a limit may be, as a share of it (0–1): the
@@ -35,7 +38,7 @@ def build(
         if not languages.is_spaced(pair.target_lang):
             unit = "characters"
         size = checks.size(pair.target, unit)
-        most = rng.randint(size, int(size * (1 + options.room)))
+        most = _limit(size, options.room, unit, rng)
         if most < 2:
             resources.pass_over("it is too short for a limit")
             continue
@@ -58,3 +61,10 @@ def build(
             translated(pair, (wish,), changed(draft.target, pair.target)),
         )
         yield dialogue("length", pair, turns, draft)
+
+
+def _limit(size: int, room: float, unit: checks.Unit, rng: random.Random) -> int:
+    """A limit that the size keeps; of characters a round one, where there is room for one."""
+    most = rng.randint(size, int(size * (1 + room)))
+    rounded = -(-size // _ROUND) * _ROUND
+    return rounded if unit == "characters" and rounded <= size * (1 + room) else most

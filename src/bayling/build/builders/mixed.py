@@ -42,10 +42,14 @@ def build(
         user = resources.user(pair, rng)
         asked = user.ask("translate")
         wanted = rng.randint(2, options.most)
-        wished = rng.randint(0, min(options.wishes, wanted))
+        wished = rng.randint(1, min(options.wishes, wanted))
         corrections = list(islice(_corrections(pair, resources, user, rng), wished))
+        if not corrections:
+            resources.pass_over("nothing in it can be got wrong so that a user could say what")
+            continue
         left = wanted - len(corrections)
-        questions = list(islice(_questions.about(pair, resources, user, rng), left))
+        told = {wish.options["phrase"] for *_, wish in corrections if "phrase" in wish.options}
+        questions = list(islice(_questions.about(pair, resources, user, rng, told), left))
         # The way back comes last: after it, "your translation" would be another text.
         if left and (len(questions) < left or rng.random() < _BACK):
             questions = [*questions[: left - 1], _questions.back(pair, user)]
@@ -67,7 +71,8 @@ def _corrections(
     for item in items[:1]:
         start = pair.target.index(item)
         mistake = _drafts.Mistake(start, start + len(item), _drafts.damaged(item, rng))
-        yield mistake, user.ask("keep", item=item), Check("keep", {"items": [item]})
+        said = user.ask("wrong_item", item=item, old=mistake.wrong)
+        yield mistake, said, Check("keep", {"items": [item]})
     terms = resources.aligner.terms(pair)
     rng.shuffle(terms)
     for term in terms:

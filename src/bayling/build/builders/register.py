@@ -8,10 +8,11 @@ address tell (`bayling.register`). Only languages that address in two ways have 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bayling import register
+from bayling import languages, register
 from bayling.build.builders import Resources, changed, dialogue, translated
 from bayling.records import Check, Dialogue, Message, Pair
 
@@ -51,5 +52,14 @@ def build(
 _OTHER = {"formal": "informal", "informal": "formal"}
 
 
+# Whom an English text addresses; without it, what looks like an address is something else.
+_YOU = re.compile(r"\b(?:you|your|yours|yourself|yourselves|please)\b", re.IGNORECASE)
+
+
 def _register(pair: Pair) -> str | None:
-    return pair.meta.get("register") or register.of(pair.target, pair.target_lang)
+    addressed = languages.base(pair.source_lang) != "en" or _YOU.search(pair.source)
+    if not addressed:
+        return None
+    found = register.of(pair.target, pair.target_lang)
+    said: str | None = pair.meta.get("register", found)
+    return said if found in (None, said) else None

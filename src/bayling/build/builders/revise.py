@@ -94,7 +94,9 @@ def _request(
 ) -> tuple[tuple[Check, ...], str]:
     """What is asked for, as checks and in plain words."""
     avoid = Check("avoid", {"phrase": mistake.wrong})
-    if user.rng.random() < options.avoid:
+    # Nobody bans a word who then accepts another form of it.
+    banned = not checks.has_form(mistake.wrong, user.pair.target)
+    if user.rng.random() < options.avoid and banned:
         return (avoid,), user.ask("avoid", old=mistake.wrong)
     kind = user.rng.choice(("use_for", "use_for", "use_instead", "use"))
     said = user.ask(kind, word=term.target, term=term.source, old=mistake.wrong)
