@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
 import random
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import bayling
-from bayling import checks, jsonl, manifest, parts
+from bayling import checks, cli, config, jsonl, manifest, parts
 from bayling.errors import InputError, UserError
 from bayling.records import Check, Dialogue, Message, Pair, Result, Sample, Score
 
@@ -379,3 +382,25 @@ def test_links_and_paths_lead_somewhere(page: Path) -> None:
     for path in re.findall(r"(?:src/bayling|tests|recipes|docs)/[\w./-]*\w/?", text):
         if path != "docs/log.md":  # grows with the measurements
             assert (ROOT / path).exists(), f"{page.name} names {path}"
+
+
+def test_the_dialogues_in_the_page_are_what_the_command_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if importlib.util.find_spec("openstack_dashboard") is None:
+        pytest.skip("the catalogue of openstack_dashboard is not installed; make demo does it")
+    page = (ROOT / "docs" / "dialogues.md").read_text(encoding="utf-8")
+    command = page.split("```sh\n", 1)[1].split("```", 1)[0].replace("\\\n", " ")
+    shown = page.split("```text\n", 1)[1].split("\n```", 1)[0]
+    monkeypatch.chdir(ROOT)
+    made = CliRunner().invoke(cli.app, [*shlex.split(command)[1:], "--out", str(tmp_path / "out")])
+    assert made.exit_code == 0, made.stderr
+    assert made.stdout.rstrip("\n") == shown
+    kinds = re.findall(r"^── (\w+) ", shown, re.MULTILINE)
+    assert sorted(kinds) == sorted(config.DEFAULT_MIX)
+
+
+def test_every_kind_is_in_the_page() -> None:
+    page = (ROOT / "docs" / "dialogues.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert sorted(named) == sorted(parts.names("builder"))

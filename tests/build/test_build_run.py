@@ -37,7 +37,11 @@ def _catalogue() -> list[Pair]:
 
 
 PAIRS = {pair.id: pair for pair in _catalogue()}
-MIX = {"translate": 0.3, "constrain": 0.2, "revise": {"share": 0.5, "most": 1, "avoid": 0}}
+MIX = {
+    "translate": 0.3,
+    "constrain": 0.2,
+    "revise": {"share": 0.5, "most": 1, "avoid": 0, "untranslated": 1},
+}
 DRAWN = Build(mix=MIX, dialogues=16, validation=4, test=8, min_words=3)
 FROM_ORIGINS = DRAWN.model_copy(update={"test_from": ["shop"]})
 
@@ -226,7 +230,7 @@ def test_the_seed_decides(tmp_path: Path) -> None:
 
 
 def test_shares_that_do_not_divide_still_make_the_number_asked_for(tmp_path: Path) -> None:
-    mix = {"translate": 1.0, "constrain": 1.0, "revise": 1.0}
+    mix = {"translate": 1.0, "constrain": 1.0, "revise": {"share": 1.0, "untranslated": 1}}
     built = _build(DRAWN.model_copy(update={"mix": mix, "dialogues": 10}), tmp_path)
     kinds = Counter(dialogue.kind for dialogue in built.train)
     assert kinds.total() == 10

@@ -143,12 +143,12 @@ def test_only_the_likely_alternatives_are_drafts() -> None:
 
 def test_a_draft_has_other_mistakes_that_nobody_asks_about() -> None:
     terms = {"file": "Dokument", "Delete": "gelöscht"}
-    aligner = FakeAligner(terms, {"file": ["Akte"], "Delete": ["entfernt"]})
+    aligner = FakeAligner(terms, {"file": ["Akte"], "Delete": ["verwischt"]})
     one = PAIR.target.replace("Dokument", "Akte")
-    other = PAIR.target.replace("gelöscht", "entfernt")
+    other = PAIR.target.replace("gelöscht", "verwischt")
     for others, expected_drafts in (
         (0, {one, other}),
-        (1, {one.replace("gelöscht", "entfernt")}),
+        (1, {one.replace("gelöscht", "verwischt")}),
     ):
         found = _asked_for(aligner, others=others, untranslated=0)
         assert {draft for draft, _ in found} == expected_drafts

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from bayling import languages, wording
+from bayling import languages, register, wording
 from bayling.errors import UserError
 from bayling.wording import _files
 
@@ -124,7 +124,7 @@ def test_held_out_phrasings_are_other_words(kind: str, language: str) -> None:
 @pytest.mark.parametrize("kind", wording.ANSWERS)
 def test_answers_are_complete(kind: str, language: str) -> None:
     answers = _files.load(language)["answers"][kind]
-    assert len(set(answers)) == len(answers) >= 4
+    assert len(set(answers)) == len(answers) >= (2 if kind == "language_named" else 4)
     for answer in answers:
         found = placeholders(answer)
         # "That is 'Datei'." need not say the term again.
@@ -153,6 +153,24 @@ def test_a_deck_deals_every_phrasing_before_any_of_them_again() -> None:
     dealt = [deck.deal("use", "en", rng) for _ in range(3 * count)]
     assert all(dealt.count(phrasing) == 3 for phrasing in wording.phrasings("use", "en"))
     assert dealt[:count] != dealt[count : 2 * count]
+
+
+@pytest.mark.parametrize("language", register.languages_with_address())
+def test_every_kind_has_phrasings_for_either_address(language: str) -> None:
+    """Else a deck would be dealt without end."""
+    for kind in wording.KINDS:
+        said = {wording.address_of(each, language) for each in wording.phrasings(kind, language)}
+        assert None in said or {"formal", "informal"} <= said, kind
+
+
+def test_a_deck_keeps_to_an_address() -> None:
+    deck, rng = wording.Deck(), random.Random(2)
+    for address in ("formal", "informal"):
+        dealt = [deck.deal("translate", "de", rng, address) for _ in range(90)]
+        said = {wording.address_of(each, "de") for each in dealt}
+        assert said == {None, address}
+        # Those that suit either come again before the others do, and still come all.
+        assert len(set(dealt)) > 20
 
 
 def test_german_never_inflects_a_language_name() -> None:

@@ -27,9 +27,11 @@ _SHORTEST = {"zh": 2}
 _GAPS = (("",), ("", " "), (" ",))
 # A word that the corpus has once is aligned with whatever is left over, and surely so.
 _TIMES = 2
-# The least probability of another translation, found by reading (docs/log.md): below it are what
+# The least probability of another translation, and the least share of a word's translations that
+# it makes up, found by reading (docs/log.md): below it are what
 # was left over in loose translations.
 _LEAST = 0.02
+_SHARE = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,11 @@ class Aligner:
             for term in found
         )
         self._lexicon: dict[str, Counter[str]] = defaultdict(Counter)
-        self._origins: dict[str, Counter[str]] = defaultdict(Counter)
         self._surest: dict[tuple[str, str], float] = defaultdict(float)
         for pair in pairs:
             for term in self._terms[pair.id]:
                 given, said = term.source.lower(), term.target
                 self._lexicon[given][said] += 1
-                self._origins[said][given] += 1
                 self._surest[given, said] = max(self._surest[given, said], term.confidence)
 
     def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
@@ -117,7 +117,7 @@ class Aligner:
         return (
             target
             for target, times in self._lexicon[source].most_common()
-            if times >= _TIMES
+            if times >= max(_TIMES, _SHARE * self._lexicon[source].total())
             and self._surest[source, target] >= _LEAST
             # A noun for a noun, in German; the first word of a text says nothing.
             and (term.start == 0 or target[0].isupper() == term.target[0].isupper())
@@ -127,10 +127,9 @@ class Aligner:
             and not occurrences(term.source, target, match_case=False)
         )
 
-    def means(self, target: str) -> str:
-        """The source phrase that a target phrase mostly stands for, in lower case; '' for one that
-        the corpus does not have."""
-        return next((source for source, _ in self._origins[target].most_common(1)), "")
+    def translations(self, source: str) -> list[str]:
+        """All that a source phrase is aligned with in the corpus, however rarely."""
+        return list(self._lexicon.get(source.lower(), ()))
 
     def _find(self, pair: Pair) -> Iterator[Term]:
         source = segment.words(pair.source, pair.source_lang)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from bayling import languages
+from bayling import languages, terminal
 from bayling.build import segment
 from bayling.build.align import Aligner
 from bayling.records import Pair
@@ -27,6 +27,7 @@ class Memory:
     @cached_property
     def aligner(self) -> Aligner:
         """Raises `UserError` as `Aligner` does."""
+        terminal.say(f"Aligning the words of {len(self.pairs) + len(self._held_out):,} pairs")
         return Aligner(self.pairs, self._held_out)
 
     @cached_property

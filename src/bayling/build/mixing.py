@@ -30,7 +30,7 @@ from bayling.wording import Deck
 # Pairs in a lot.
 LOT = 256
 # Starting processes costs more than it saves below so many dialogues.
-_WORTH_PROCESSES = 4000
+_WORTH_PROCESSES = 1000
 
 
 class Made(NamedTuple):
@@ -88,31 +88,51 @@ class Mixer:
             quota = round(count * running / total) - given
             given += quota
             tally.wanted[kind] += quota
+            # Answers are few already, and what needs no pairs takes none away.
             if _says(kind, "NEEDS_PAIRS", True) and not needs_answers(kind):
-                fair = math.ceil(len(pairs) * self.settings.rounds * builders[kind][0] / total)
-                quota = min(quota, fair)
-            if quota:
-                yield from self._make(kind, quota, count, pairs, tally)
+                fair = math.ceil(len(pairs) * builders[kind][0] / total)
+                yield from self._in_rounds(kind, quota, min(quota, fair), pairs, tally)
+            else:
+                yield from self._in_rounds(kind, quota, quota, pairs, tally)
+
+    def _in_rounds(
+        self, kind: str, quota: int, distinct: int, pairs: Sequence[Pair], tally: Tally
+    ) -> Iterator[Made]:
+        """Up to `quota` dialogues of a kind, of `distinct` pairs in the first round; what is still
+        wanted is made of the same pairs again."""
+        of_this_kind: set[str] = set()
+        for number in range(1, self.settings.rounds + 1):
+            before = tally.made[kind]
+            again = frozenset(of_this_kind) if number > 1 else None
+            limit = distinct if number == 1 else quota
+            lots = self._lots(kind, number, again, pairs)
+            yield from self._make(kind, limit, lots, of_this_kind, tally)
+            quota -= tally.made[kind] - before
+            if not quota or tally.made[kind] == before:
+                break
+        self.seen.update(of_this_kind)
 
     def _make(
-        self, kind: str, quota: int, count: int, pairs: Sequence[Pair], tally: Tally
+        self, kind: str, quota: int, lots: Iterator[_Lot], of_this_kind: set[str], tally: Tally
     ) -> Iterator[Made]:
-        of_this_kind: set[str] = set()
+        if not quota:
+            return
         work = _Work(kind, self.settings, self.resources, self.seed)
-        many = self.workers > 1 and count >= _WORTH_PROCESSES and _can_fork()
-        # The processes are forked before the bar, which has a thread of its own.
+        many = self.workers > 1 and quota >= _WORTH_PROCESSES and _can_fork()
+        # The processes are forked before the bar, which has a thread of its own; a few dialogues
+        # are made before it would show.
         with (
             _processes(work, self.workers) if many else nullcontext(work.make) as make,
-            terminal.bar(f"Dialogues: {kind}", quota) as bar,
+            terminal.bar(f"Dialogues: {kind}", quota) if many else nullcontext() as bar,
         ):
-            for each in self._takeable(make(self._lots(kind, pairs)), of_this_kind, kind, tally):
+            for each in self._takeable(make(lots), of_this_kind, kind, tally):
                 yield each
                 if not each.reasons:
-                    bar.advance()
                     quota -= 1
+                    if bar is not None:
+                        bar.advance()
                 if not quota:
                     break
-        self.seen.update(of_this_kind)
 
     def _takeable(
         self,
@@ -141,23 +161,28 @@ class Mixer:
         # A conversation about several texts takes them all for itself.
         return len(made.pair_ids) > 1 and not of_this_kind.isdisjoint(made.pair_ids)
 
-    def _lots(self, kind: str, pairs: Sequence[Pair]) -> Iterator[tuple[int, list[Pair]]]:
-        """The pairs that are still free, in every round, numbered from 1."""
+    def _lots(
+        self, kind: str, number: int, again: frozenset[str] | None, pairs: Sequence[Pair]
+    ) -> Iterator[_Lot]:
+        """The pairs that are still free, or those to be used `again`, in round `number`."""
         if not _says(kind, "NEEDS_PAIRS", True):
-            yield 1, []
+            yield number, []
             return
         # Each kind in an order of its own, or the later ones got what the choosier ones left over.
         order = array("q", range(len(pairs)))
-        random.Random(f"{self.seed}:{kind}").shuffle(order)
-        for number in range(1, self.settings.rounds + 1):
-            ordered = (pairs[place] for place in order)
-            free = (pair for pair in ordered if pair.id not in self.seen)
-            if needs_answers(kind):
-                # They are few, and are to be used all before any is used twice.
-                yield number, [pair for pair in free if pair.id in self.resources.answers]
-                continue
-            while lot := list(islice(free, LOT)):
-                yield number, lot
+        random.Random(f"{self.seed}:{kind}:{number}").shuffle(order)
+        ordered = (pairs[place] for place in order)
+        free = (
+            pair
+            for pair in ordered
+            if (pair.id not in self.seen if again is None else pair.id in again)
+        )
+        if needs_answers(kind):
+            # They are few, and are to be used all before any is used twice.
+            yield number, [pair for pair in free if pair.id in self.resources.answers]
+            return
+        while lot := list(islice(free, LOT)):
+            yield number, lot
 
 
 @dataclass(frozen=True)
@@ -175,7 +200,7 @@ class _Work:
 
     def make_lot(self, number: int, lot: _Lot) -> tuple[list[Made], Counter[str]]:
         round_, pairs = lot
-        rng = random.Random(f"{self.seed}:{self.kind}:{number}")
+        rng = random.Random(f"{self.seed}:{self.kind}:{round_}:{number}")
         own = replace(self.resources, deck=Deck(), passed_over=Counter())
         options = parts.options("builder", self.kind, self.settings.builders()[self.kind][1])
         built = parts.load("builder", self.kind).build(pairs, own, options, rng)

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from bayling import languages
+from bayling import languages, register
 from bayling.errors import UserError, nearest
 from bayling.wording import _files
 from bayling.wording._recognition import recognise
@@ -27,6 +27,7 @@ __all__ = [
     "ANSWERS",
     "KINDS",
     "Deck",
+    "address_of",
     "answer",
     "ask",
     "fill",
@@ -46,6 +47,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "use": ("word",),
     "avoid": ("old",),
     "keep": ("item",),
+    "lost": ("item",),
     "omitted": ("term",),
     "added": ("old",),
     "mistranslated": ("term", "old"),
@@ -133,13 +135,27 @@ class Deck:
     def __init__(self) -> None:
         self._left: dict[tuple[str, str], list[str]] = {}
 
-    def deal(self, kind: str, language: str, rng: random.Random) -> str:
-        """The next phrasing to train on. Raises `UserError` as `phrasings` does."""
+    def deal(self, kind: str, language: str, rng: random.Random, address: str | None = None) -> str:
+        """The next phrasing to train on, but for those that address the assistant otherwise than
+        `address` (`formal` or `informal`; None for who has not shown it yet).
+
+        Raises `UserError` as `phrasings` does.
+        """
         left = self._left.setdefault((kind, languages.base(language)), [])
-        if not left:
-            left += phrasings(kind, language)
-            rng.shuffle(left)
-        return left.pop()
+        while True:
+            for place in reversed(range(len(left))):
+                if not address or address_of(left[place], language) in (None, address):
+                    return left.pop(place)
+            fresh = list(phrasings(kind, language))
+            rng.shuffle(fresh)
+            # What is left over comes first.
+            left[:0] = fresh
+
+
+@cache
+def address_of(phrasing: str, language: str) -> str | None:
+    """How who writes so addresses the assistant: formally, informally or not at all."""
+    return register.of(re.sub(r"\{\w+\}", "…", phrasing), language)
 
 
 def fill(phrasing: str, language: str, rng: random.Random, /, **values: Any) -> str:

@@ -61,14 +61,16 @@ class Resources:
         self.passed_over[reason] += 1
 
 
-@dataclass(frozen=True)
+@dataclass
 class User:
-    """Somebody who asks about a pair in a language."""
+    """Somebody who asks about a pair in a language, and keeps to the form of address that shows
+    first."""
 
     pair: Pair
     language: str
     deck: wording.Deck
     rng: random.Random
+    address: str | None = None
 
     def ask(self, kind: str, **values: Any) -> str:
         """A request of this kind about the pair, in the user's language."""
@@ -77,7 +79,8 @@ class User:
             "source_language": self.pair.source_lang,
             "target_language": self.pair.target_lang,
         }
-        phrasing = self.deck.deal(kind, self.language, self.rng)
+        phrasing = self.deck.deal(kind, self.language, self.rng, self.address)
+        self.address = self.address or wording.address_of(phrasing, self.language)
         return wording.fill(phrasing, self.language, self.rng, **{**about, **values})
 
     def answer(self, kind: str, **values: Any) -> str:

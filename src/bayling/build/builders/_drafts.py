@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 
-from bayling import checks, markup
+from bayling import checks, languages, markup
 from bayling.build.align import Term
 from bayling.build.builders import Resources
 from bayling.records import Pair
@@ -19,6 +19,8 @@ _LIKELY = 4
 _UNITS = "B KB MB GB TB km m cm mm kg g mg px Hz kHz MHz".split()  # noqa: SIM905
 _AMOUNT = re.compile(rf"(?<![\w.,])\d+[ \u00a0]?(?P<unit>{'|'.join(_UNITS)})(?!\w)")
 # A word, to be a name if it has a capital and does not begin the text: `OpenStack`, `LDAP`.
+_LATIN = re.compile(r"[A-Za-z]")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _NAME = re.compile(
     r"(?<![\w:./@-])(?=[^\W\d_])[\w-]*[^\W\d_a-z][\w-]*(?: (?=[A-Z])[\w-]+)*(?![\w:/@-]|\.\w)"
 )
@@ -37,18 +39,58 @@ def mistranslated(
     term: Term, pair: Pair, resources: Resources, rng: random.Random, untranslated: float = 0.0
 ) -> Mistake | None:
     """Another translation that the term's source has in the memory, or in a share `untranslated`
-    (0–1) of the cases the source's own word; None where the memory knows no other."""
+    (0–1) of the cases the source's own word; None where the memory knows no other that fits in."""
+    alternatives = resources.aligner.alternatives(term, pair)
+    fitting = (each for each in alternatives if _fits(each, term, pair))
+    likely = list(islice(fitting, _LIKELY))
     # The source's word may stand in the target already, beside its translation.
     strange = not checks.occurrences(term.source, pair.target, match_case=False)
-    if rng.random() < untranslated and strange:
+    # Most words have no other translation: with the same chance for these, nearly all drafts would
+    # have words left untranslated.
+    chance = untranslated if likely else untranslated**2
+    if rng.random() < chance and strange and _fits(term.source, term, pair, own=True):
         return Mistake(term.start, term.end, term.source)
-    likely = list(islice(resources.aligner.alternatives(term, pair), _LIKELY))
     if not likely:
         return None
     wrong = rng.choice(likely)
     # At the beginning of a sentence even a verb is written with a capital.
     wrong = wrong[0].upper() + wrong[1:] if term.start == 0 else wrong
     return Mistake(term.start, term.end, wrong)
+
+
+def strange(
+    term: Term, pair: Pair, other: Pair, resources: Resources, rng: random.Random
+) -> Mistake | None:
+    """A word of another text, which is no translation of the term anywhere; None where the other
+    text has none that fits in."""
+    known = {each.lower() for each in resources.aligner.translations(term.source)}
+    words = [
+        each.target
+        for each in resources.aligner.terms(other)
+        if each.target.lower() not in known
+        and each.target[0].isupper() == term.target[0].isupper()
+        and not checks.has_form(each.target, pair.target)
+        and _fits(each.target, term, pair)
+    ]
+    return Mistake(term.start, term.end, rng.choice(words)) if words and term.start else None
+
+
+def _fits(wrong: str, term: Term, pair: Pair, own: bool = False) -> bool:
+    """Whether a word can stand in the term's place so that the sentence is still one, as far as
+    its letters tell; the source's `own` word is not inflected."""
+    if re.search(r"['’]$", pair.target[: term.start]) and wrong[0].lower() not in _VOWELS:
+        return False
+    if checks.has_form(term.target, wrong) or set(wrong) & set(_CJK.findall(term.target)):
+        return False
+    small = wrong[0].islower() and term.target[0].islower()
+    inflected = languages.base(pair.target_lang) in _INFLECTED
+    return own or not (small and inflected) or wrong[-2:] == term.target[-2:]
+
+
+# What an elided article stands before.
+_VOWELS = frozenset("aàâeéèêiîoôuùûhœæy")
+# Where the ending of a verb or an adjective says what it belongs to.
+_INFLECTED = frozenset(("de", "es", "fr", "it", "pt", "ru"))
 
 
 def items(pair: Pair) -> list[str]:
@@ -76,7 +118,7 @@ def damaged(item: str, rng: random.Random) -> str:
         return " "
     if item.startswith("</"):
         return "<" + item[2:]
-    name = re.search(r"[A-Za-z]+", item)
+    name = re.search(r"[A-Za-z]\w*", item)
     if name and (item.startswith("<") or rng.random() < 0.5):
         return item[: name.start()] + name.group().swapcase() + item[name.end() :]
     return item[:-1] if rng.random() < 0.5 else item[1:]
@@ -154,8 +196,7 @@ def _joined(before: str, wrong: str, behind: str) -> str:
         if re.match(r"[,.…)\]]|$", behind):
             before = before.rstrip(" ")
     # In a script without spaces a Latin word keeps its distance from another one.
-    if wrong and re.search(r"[A-Za-z]$", before) and wrong[0].isascii() and wrong[0].isalpha():
-        before += " "
-    if wrong and re.match(r"[A-Za-z]", behind) and wrong[-1].isascii() and wrong[-1].isalpha():
-        wrong += " "
+    if wrong and _CJK.search(before + behind):
+        before += " " * bool(_LATIN.search(before[-1:]) and _LATIN.match(wrong))
+        wrong += " " * bool(_LATIN.match(behind) and _LATIN.match(wrong[-1:]))
     return before + wrong + behind

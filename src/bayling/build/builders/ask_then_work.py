@@ -16,9 +16,6 @@ from pydantic import Field
 from bayling.build.builders import Resources, _questions, dialogue, translated
 from bayling.records import Dialogue, Message, Pair
 
-# The share of pairs passed over about which one could only ask what language they are in.
-_DULL = 0.7
-
 # Tells the stage that nearly every pair lends itself to this, so that choosier kinds come first.
 TAKES_ANY = True
 
@@ -42,10 +39,18 @@ def build(
         ]
         questions = [each for each in found if each is not None]
         # Which language it is, one knows; by itself that is too little to talk about.
-        if len(questions) == 1 and rng.random() < _DULL:
+        if len(questions) == 1:
             resources.pass_over("it has neither numbers nor words that can be counted")
             continue
         turns = [Message("user", user.ask("translate")), translated(pair)]
-        for exchange in rng.sample(questions, rng.randint(1, min(options.most, len(questions)))):
+        for exchange in _some(questions, options.most, rng):
             turns += exchange
         yield dialogue("ask_then_work", pair, turns)
+
+
+def _some(
+    questions: list[_questions.Exchange], most: int, rng: random.Random
+) -> list[_questions.Exchange]:
+    """Some of them, never the last one, about the language, alone."""
+    chosen = rng.sample(questions, rng.randint(1, min(most, len(questions))))
+    return chosen if chosen != questions[-1:] else [rng.choice(questions[:-1])]

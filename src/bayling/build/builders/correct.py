@@ -11,7 +11,6 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field
@@ -23,19 +22,19 @@ from bayling.records import Check, Dialogue, Pair, Span
 
 @dataclass(frozen=True)
 class Options:
-    """How users name an error, as shares (0–1): `precise` of them name the words, `vague` only say
-    of which sort it is, and the others only that there is one."""
+    """A share `precise` (0–1) of the users name the words, where they are few; the others only say
+    that something is missing, too much or wrong."""
 
     precise: Annotated[float, Field(ge=0, le=1)] = 0.6
-    vague: Annotated[float, Field(ge=0, le=1)] = 0.25
 
 
 @dataclass(frozen=True)
 class _Error:
     """A draft, the characters of the target that mend it, and how users speak of it.
 
-    `precise` is the kind of request that names the words, `values` are its placeholders; `vague`
-    only names the sort of the error. `wish` is what the mended translation has to satisfy.
+    `precise` is the kind of request that names the words ('' where they are too many), `values` are
+    its placeholders; `vague` only names the sort of the error. `wish` is what the mended
+    translation has to satisfy.
     """
 
     draft: str
@@ -65,74 +64,88 @@ def build(
 
 
 def _request(error: _Error, user: User, options: Options) -> str:
-    drawn = user.rng.random()
-    if drawn < options.precise:
+    if error.precise and user.rng.random() < options.precise:
         return user.ask(error.precise, **error.values)
-    return user.ask(error.vague if drawn < options.precise + options.vague else "inexact")
+    return user.ask(error.vague)
 
 
 def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
-    """A part of the text between two marks is left out, with a term in it that a user may name.
+    """The last part of the text is left out, with a term in it that a user may name.
 
-    Without a single word a sentence would have a hole, which no translator and hardly a model
-    leaves.
+    Without a word in its middle a sentence would have a hole, which no translator and hardly a
+    model leaves.
     """
     text = pair.target
-    # Its last mark stays.
-    end_of_text = len(text.rstrip(".!?…。！？"))
-    marks = [match.start() for match in _PART.finditer(text)]
+    starts = [match.start() for match in _PART.finditer(text) if 2 * match.start() > len(text)]
+    terms = resources.aligner.terms(pair)
     parts = [
-        (start, end, term)
-        for start, end in pairwise([*marks, end_of_text])
-        for term in resources.aligner.terms(pair)
-        if start <= term.start and term.end <= end and 3 * (end - start) < 2 * len(text)
+        (start, term)
+        for start in starts
+        for term in terms
+        if start <= term.start and _closed(text[:start])
     ]
     if not parts:
         return None
-    start, end, term = rng.choice(parts)
-    draft = text[:start] + text[end:]
+    start, term = rng.choice(parts)
+    # The mark at the end stays, but for one behind another.
+    mark = _MARK.search(text)
+    draft = text[:start]
+    if mark and not _MARK.search(draft):
+        draft += mark.group()
     if checks.has_form(term.target, draft):
         return None
-    wish = Check("contain", {"phrase": term.target})
-    span = Span(start, end, "changed")
-    return _Error(draft, span, "omitted", {"term": term.source}, "incomplete", wish)
+    few = len(text) - start <= _FEW
+    return _Error(
+        draft,
+        Span(start, len(text), "changed"),
+        "omitted" if few else "",
+        {"term": term.source},
+        "incomplete",
+        Check("contain", {"phrase": term.target}),
+    )
 
 
-# What a part that may be missing begins with; sentences are parts too.
-_PART = re.compile(r"(?<=\w)(?:, | – | \(|; |，|、|；)|(?<=[.!?])(?= \w)|(?<=[。！？])(?=.)")
+# What a part that may be missing begins with: a mark within a sentence, or the end of one.
+_PART = re.compile(r"(?<=\w)(?:, | – | \(|; |，|；)|(?<=[.!?])(?= \w)|(?<=[。！？])(?=.)")
+_MARK = re.compile(r"[.!?…。！？]$")
+_FEW = 40  # characters of which a word tells enough
+
+
+def _closed(text: str) -> bool:
+    """Whether no bracket or quotation mark is left open."""
+    counts = [
+        (text.count(pair[0]), text.count(pair[1])) for pair in ("()", "[]", "«»", "「」", "（）")
+    ]
+    return all(opened == closed for opened, closed in counts) and not text.count('"') % 2
 
 
 def _added(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
-    """A short sentence of another text follows."""
-    added = other.target
-    whole = _SENTENCE.search(pair.target) and _SENTENCE.search(added)
-    short = len(added) < len(pair.target) and len(added) <= _SHORT
-    if not (whole and short) or pair.id == other.id or added in pair.target:
+    """The sentence that comes next in the document is translated as well."""
+    following = resources.memory.following(pair, 1)
+    if not following or len(following[0].target) > _SHORT or not _MARK.search(pair.target):
         return None
+    added = following[0].target
     space = " " if languages.is_spaced(pair.target_lang) else ""
-    said = added.rstrip(".!?…。！？")
+    said = _MARK.sub("", added)
     wish = Check("avoid", {"phrase": said})
     draft = f"{pair.target}{space}{added}"
     return _Error(draft, None, "added", {"old": said}, "too_much", wish)
 
 
-_SENTENCE = re.compile(r"[.!?…。！？]$")
-_SHORT = 60  # characters
+_SHORT = 80  # characters
 
 
 def _mistranslated(
     pair: Pair, other: Pair, resources: Resources, rng: random.Random
 ) -> _Error | None:
-    """A term has the translation that its word has elsewhere."""
+    """In a term's place stands a word of another text."""
     terms = resources.aligner.terms(pair)
     if not terms:
         return None
     term = rng.choice(terms)
-    mistake = _drafts.mistranslated(term, pair, resources, rng)
-    if mistake is None or checks.has_form(term.target, mistake.wrong):
-        return None
-    # What mostly stands for this very word is a synonym, and no error.
-    if resources.aligner.means(mistake.wrong) in ("", term.source.lower()):
+    # Another translation of the word would be a synonym, and no error.
+    mistake = _drafts.strange(term, pair, other, resources, rng)
+    if mistake is None:
         return None
     return _Error(
         _drafts.with_mistakes(pair.target, [mistake]),
@@ -166,6 +179,8 @@ def _wrong_name(pair: Pair, other: Pair, resources: Resources, rng: random.Rando
 def _replaced(pair: Pair, right: str, wrong: str) -> _Error | None:
     start = checks.occurrences(right, pair.target)[0][0]
     mistake = _drafts.Mistake(start, start + len(right), wrong)
+    if wrong in pair.target:
+        return None
     return _Error(
         _drafts.with_mistakes(pair.target, [mistake]),
         Span(mistake.start, mistake.end, "changed"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,6 +17,8 @@ from pydantic import Field
 
 from bayling.build.builders import Resources, changed, dialogue, translated
 from bayling.records import Dialogue, Message, Pair
+
+_MOST = 3  # words that an edit of one word in the source changes
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ def build(
         others = [
             other
             for other in resources.memory.neighbours(pair)
-            if options.alike <= _alike(pair.target, other.target) < 1
+            if options.alike <= _alike(pair.target, other.target) and _is_edit(pair, other)
         ]
         if not others:
             resources.pass_over("no other source differs from it in a word")
@@ -52,3 +55,18 @@ def build(
 
 def _alike(one: str, other: str) -> float:
     return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+def _is_edit(pair: Pair, other: Pair) -> bool:
+    """Whether the translations differ in one place, by a few words, and end alike: two translators
+    may have chosen other words for what the sources share."""
+    old, new = (re.findall(r"\w+|[^\w\s]", each.target) for each in (pair, other))
+    changes = [
+        max(i2 - i1, j2 - j1)
+        for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(
+            None, old, new, autojunk=False
+        ).get_opcodes()
+        if tag != "equal"
+    ]
+    same_end = pair.target[-1:].isalnum() == other.target[-1:].isalnum()
+    return len(changes) == 1 and changes[0] <= _MOST and same_end

@@ -40,8 +40,10 @@ def build(
         start = (checks.occurrences(item, pair.target) or [(pair.target.index(item), 0)])[0][0]
         mistake = _drafts.Mistake(start, start + len(item), wrong)
         draft = _drafts.with_mistakes(pair.target, [mistake])
-        # What is left has to be a draft: neither nothing, nor one that holds the item by chance.
-        if not re.search(r"\w", draft) or item in draft:
+        # What is left has to be a draft: neither nothing, nor one that holds the item by chance;
+        # and what stands there instead must not stand elsewhere too, and be right.
+        around = f"{pair.target[:start]} {pair.target[mistake.end :]}"
+        if not re.search(r"\w", draft) or item in draft or (wrong and wrong in _items(around)):
             resources.pass_over("nothing would be left of it")
             continue
         user = resources.user(pair, rng)
@@ -49,6 +51,10 @@ def build(
         wish = Check("keep", {"items": [item]})
         turns = drafted(user.ask("translate"), draft, _request(user, item, wrong))
         yield dialogue("keep", pair, (*turns, translated(pair, (wish,), spans)))
+
+
+def _items(text: str) -> list[str]:
+    return [*markup.find(text), *text.split()]
 
 
 def _found(pair: Pair, options: Options, rng: random.Random) -> tuple[str, str] | None:
@@ -73,7 +79,7 @@ def _request(user: User, item: str, wrong: str) -> str:
     """What is wrong: the item is missing, or another one stands there. One says of codes, and only
     of these, that they are to be kept."""
     if not wrong.strip():
-        return user.ask(user.rng.choice(("omitted", "keep")), term=item, item=item)
+        return user.ask("lost", item=item)
     is_code = markup.find(item, ("placeholder", "tag", "url"))
     kind = "keep" if is_code and user.rng.random() < 0.5 else "wrong_item"
     return user.ask(kind, item=item, old=wrong)

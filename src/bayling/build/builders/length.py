@@ -48,6 +48,7 @@ def build(
             each
             for each in resources.memory.variants(pair)
             if checks.size(each.target, unit) > most
+            and each.meta.get("register") == pair.meta.get("register")
         ]
         if not longer:
             request = Message("user", user.ask(f"translate_{unit}", count=most))

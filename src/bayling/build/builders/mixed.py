@@ -82,7 +82,7 @@ def _corrections(
             continue
         draft = _drafts.with_mistakes(pair.target, [found])
         if not checks.holds(contain, draft).ok:
-            kind = rng.choice(("use_for", "use_instead", "use"))
+            kind = rng.choice(("use_for", "use_instead"))
             said = user.ask(kind, word=term.target, term=term.source, old=found.wrong)
             yield found, said, contain
 

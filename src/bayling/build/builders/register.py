@@ -57,6 +57,9 @@ _YOU = re.compile(r"\b(?:you|your|yours|yourself|yourselves|please)\b", re.IGNOR
 
 
 def _register(pair: Pair) -> str | None:
+    # What begins with a small letter is a piece of something.
+    if pair.target[:1].islower() and not pair.source[:1].islower():
+        return None
     addressed = languages.base(pair.source_lang) != "en" or _YOU.search(pair.source)
     if not addressed:
         return None

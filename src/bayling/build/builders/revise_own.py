@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bayling import checks
+from bayling import checks, wording
 from bayling.build.align import Term
 from bayling.build.builders import Resources, User, dialogue, drafted, translated
 from bayling.records import Check, Dialogue, Pair, Span
@@ -43,7 +43,8 @@ def build(
             if number < len(wishes[pair.id]):
                 term = wishes[pair.id][number]
                 language, asked, draft = resources.answers[pair.id]
-                user = replace(resources.user(pair, rng), language=language)
+                address = wording.address_of(asked.partition("\n")[0], language)
+                user = replace(resources.user(pair, rng), language=language, address=address)
                 wish = Check("contain", {"phrase": term.target})
                 answer = translated(pair, (wish,), (Span(term.start, term.end, "changed"),))
                 turns = (*drafted(asked, draft, _wish(term, user)), answer)
