@@ -237,6 +237,40 @@ def test_a_revision_may_lose_what_the_tolerance_allows() -> None:
     assert lenient.details["not_worse"] == 1
 
 
+def test_clean_revisions_by_turn() -> None:
+    first, wrong, right = "Das Dokument fehlt.", "Das Dokument fehlt!", "Die Datei fehlt."
+    results = [
+        _result(first, right, wishes=[_use("Datei")]),
+        _result(first, wrong, right, wishes=[_use("Datei")]),
+        _result(first, wrong, wrong, wishes=[_use("Datei")]),
+    ]
+    score = _score("clean_revision", results)["clean_revision"]
+    assert score.details["clean_by_turn"] == {"2": 1, "3": 2}
+    assert score.value == pytest.approx(200 / 3)
+
+
+@pytest.mark.parametrize(
+    ("second", "lost"),
+    [
+        ("Die Datei wurde nicht gefunden.", 0),  # a word for the word wished for
+        ("Das Dokument wurde nicht gefunden.", 20),  # and not only the word
+        ("Die Datei fehlt.", 60),  # of five words three more than the one
+        ("Datei", 80),
+        ("", 80),
+    ],
+)
+def test_collateral_is_what_nobody_asked_to_change(second: str, lost: float) -> None:
+    first = "Die Akte wurde nicht gefunden."
+    result = _result(first, second, wishes=[_use("Datei")])
+    scores = _score("collateral", [result])
+    assert scores["collateral"].value == pytest.approx(lost)
+    assert scores["collateral"].n == 1
+    # Only the first revision counts, and only where something was wished for.
+    later = _result(first, second, "x", wishes=[_use("Datei")])
+    assert _score("collateral", [later])["collateral"].value == pytest.approx(lost)
+    assert _score("collateral", [_result(first, second)]) == {}
+
+
 def test_only_asked_revisions_count() -> None:
     asked = _result("Das Dokument fehlt.", "Die Datei fehlt.", wishes=[_use("Datei")])
     others = [_result("Die Datei fehlt.", wishes=[_use("Datei")]), _result("a", "b")]

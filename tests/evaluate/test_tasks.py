@@ -193,3 +193,38 @@ def test_the_request_is_in_the_language_of_the_first_one(seed: int) -> None:
     ]
     request = asked[1][-1].text
     assert any(all(piece in request for piece in each) for each in pieces)
+
+
+def test_a_user_asks_again_in_other_words_where_it_was_in_vain() -> None:
+    first, second = "Der Nutzer hat die Akte entfernt.", "Der Nutzer hat die Akte gelöscht."
+    for seed in range(20):
+        flow = _flow("revise", seed, requests=2, ask_in=["de"])
+        next(flow)
+        asked = flow.send(first)[-1].text
+        again = flow.send(second)[-1].text
+        assert asked != again
+        word = "Benutzer" if "Benutzer" in asked else "Datei"
+        assert word in again
+        with pytest.raises(StopIteration) as end:
+            flow.send(f"{second} {word}")
+        result: Result = end.value.value
+        assert result.outputs == (first, second, f"{second} {word}")
+        assert len(result.wishes) == 1
+        assert [message.role for message in result.messages] == ["user", "assistant"] * 3
+
+
+def test_who_has_the_word_asks_no_more() -> None:
+    asked, result = _play(
+        _flow("revise", requests=3), "Etwas ganz anderes", "Benutzer und Datei in einem"
+    )
+    assert len(asked) == 2
+    assert len(result.outputs) == 2
+
+
+def test_users_write_the_languages_of_the_text_or_else_english() -> None:
+    finnish = Sample("f", "Avaa tiedosto.", "Datei öffnen.", "fi", "de", "x:y:1")
+    said = {next(_flow("translation", seed, finnish))[0].text for seed in range(20)}
+    assert all("Deutsch" in text or "ü" in text or "auf" in text for text in said)
+    both = Sample("f", "Avaa tiedosto.", "Otevřít soubor.", "fi", "cs", "x:y:1")
+    said = {next(_flow("translation", seed, both))[0].text for seed in range(20)}
+    assert all("Czech" in text for text in said)

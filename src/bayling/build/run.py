@@ -35,6 +35,14 @@ from bayling.config import Build
 from bayling.errors import UserError
 from bayling.records import Pair, Sample, read_dialogues
 
+_FILES = (
+    "train.jsonl",
+    "validation.jsonl",
+    "samples-test.jsonl",
+    "samples-validation.jsonl",
+    "rejects.jsonl",
+)
+_SPARE = "spare.jsonl"
 # Of the pairs, where the recipe names no origins to draw a held-out set from.
 _LARGEST_SHARE = 5
 # Pairs that words are aligned in and that builders look things up in. More of them would not make
@@ -98,13 +106,12 @@ def run(
     started = time.monotonic()
     # Whatever was there stays whole until all is made.
     partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    partial.mkdir(parents=True, exist_ok=True)
+    names = [*_FILES, *([_SPARE] if spare else [])]
     try:
         tally = Tally()
         counts = _make(settings, _Inputs(pairs_file, answers, learned, spare), seed, partial, tally)
         manifest.begin(folder)
-        names = sorted(path.name for path in partial.iterdir())
         for name in names:
             os.replace(partial / name, folder / name)
     finally:
@@ -135,7 +142,7 @@ def _make(
         if inputs.spare:
             left = (pair for pair in use.learnable if pair.id not in used)
             asked = islice((pair for pair in left if resources.aligner.terms(pair)), inputs.spare)
-            jsonl.write(folder / "spare.jsonl", (pair.to_json() for pair in asked))
+            jsonl.write(folder / _SPARE, (pair.to_json() for pair in asked))
         return {
             "pairs": len(pairs),
             "near_duplicates_dropped": use.near_duplicates,

@@ -71,7 +71,9 @@ def count_words(pair: Pair, user: User) -> Exchange | None:
 
 def list_numbers(pair: Pair, user: User) -> Exchange | None:
     """Which numbers the translation has."""
-    numbers = list(dict.fromkeys(markup.find(pair.target, ("number",))))
+    # Those of names (`lvm2`) are none to a reader.
+    found = markup.find(pair.target, ("number",))
+    numbers = [each for each in dict.fromkeys(found) if checks.occurrences(each, pair.target)]
     if not numbers:
         return None
     kind = "one_number_listed" if len(numbers) == 1 else "numbers_listed"

@@ -48,9 +48,12 @@ class _Error:
 def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
-    for number, pair in enumerate(pairs):
-        # Its words and names are what strays into the draft.
-        other = pairs[number - 1]
+    before: dict[str, Pair] = {}
+    for pair in pairs:
+        # Another text of the same package or file: its words and names stray into the draft.
+        origin = pair.origin.split(":", 1)[0]
+        other = before.get(origin, pair)
+        before[origin] = pair
         sorts = rng.sample(_SORTS, len(_SORTS))
         found = (sort(pair, other, resources, rng) for sort in sorts)
         error = next((each for each in found if each is not None), None)
