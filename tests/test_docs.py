@@ -335,21 +335,6 @@ def test_the_other_files_are_what_the_page_says(tmp_path: Path) -> None:
     assert described("Manifest") == set(example("Manifest")) == set(written)
 
 
-def test_the_dialogues_go_to_other_trainers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "runs/quickstart/build").mkdir(parents=True)
-    row = example("Dialogues")
-    jsonl.write(tmp_path / "runs/quickstart/build/train.jsonl", [row])
-    monkeypatch.chdir(tmp_path)
-    script = tmp_path / "for_others.py"
-    script.write_text(blocks("data-format.md")[script.name], encoding="utf-8")
-    runpy.run_path(str(script))
-    (written,) = jsonl.read("messages.jsonl")
-    assert [turn.pop("train") for turn in written["messages"]] == [False, False, False, True]
-    assert written == {"messages": row["messages"]}
-
-
 def test_the_tree_in_the_page_is_the_tree() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     tree = text.split("## The tree", 1)[1].split("```text\n", 1)[1].split("```", 1)[0]
