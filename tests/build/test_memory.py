@@ -97,3 +97,11 @@ def test_lines_are_shuffled_on_disk(tmp_path: Path) -> None:
     assert after != before
     assert sorted(after) == sorted(before)
     assert [each.name for each in tmp_path.iterdir()] == ["lines.jsonl"]
+
+
+def test_words_in_a_row() -> None:
+    memory = Memory([pair(0, "a", "Die Datei, bitte öffnen."), pair(1, "b", "der Ordner")])
+    assert memory.has_in_a_row("die", "Datei")
+    assert memory.has_in_a_row("Datei", "bitte"), "marks are no words"
+    assert not memory.has_in_a_row("der", "Datei")
+    assert not memory.has_in_a_row("öffnen", "der"), "texts do not join"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -76,7 +77,8 @@ def test_text_pairs_every_line_that_has_both_sides(
     rows = [("x", "y"), *rows]
     source = write(folder / "a.en", "".join(f"{source}\n" for source, _ in rows))
     target = write(folder / "a.de", "".join(f"{target}\n" for _, target in rows))
-    expected = [(one.strip(), two.strip()) for one, two in rows if one.strip() and two.strip()]
+    both = [[normalize("NFC", side).strip() for side in row] for row in rows]
+    expected = [(one, two) for one, two in both if one and two]
     assert texts(read("text", source=source, target=target)) == expected
 
 
@@ -121,6 +123,11 @@ def test_tsv_knows_the_documents_and_the_header(tmp_path: Path) -> None:
     ] * 3
     with pytest.raises(InputError, match=r"line 1: has 3 tab-separated .* at least 4"):
         read("tsv", path=path, document_column=4)
+
+
+def test_accents_are_written_in_one_way(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.tsv", "Cafe\u0301\tCaf\u00e9\n")
+    assert texts(read("tsv", path=path)) == [("Caf\u00e9", "Caf\u00e9")]
 
 
 def test_running_text_knows_its_places(tmp_path: Path) -> None:

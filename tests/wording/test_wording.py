@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from bayling import languages, register, wording
+from bayling import languages, wording
 from bayling.errors import UserError
 from bayling.wording import _files
 
@@ -67,7 +67,8 @@ def test_the_ten_languages_are_there() -> None:
 @pytest.mark.parametrize("language", wording.languages_with_wording())
 def test_a_file_holds_exactly_the_kinds(language: str) -> None:
     content = _files.load(language)
-    assert set(content) == {"phrasings", "answers", "joining", "recognising"}
+    assert set(content) - {"address"} == {"phrasings", "answers", "joining", "recognising"}
+    assert set(content.get("address", ("formal", "informal"))) == {"formal", "informal"}
     assert set(content["phrasings"]) == set(wording.KINDS)
     for lists in content["phrasings"].values():
         assert set(lists) == {"train", "held_out"}
@@ -155,7 +156,28 @@ def test_a_deck_deals_every_phrasing_before_any_of_them_again() -> None:
     assert dealt[:count] != dealt[count : 2 * count]
 
 
-@pytest.mark.parametrize("language", register.languages_with_address())
+ADDRESSING = [lang for lang in wording.languages_with_wording() if "address" in _files.load(lang)]
+
+
+@pytest.mark.parametrize(
+    ("phrasing", "language", "address"),
+    [
+        ("Übersetze auf Deutsch", "de", "informal"),
+        ("Übersetzen Sie bitte auf Deutsch", "de", "formal"),
+        ("Was heißt das auf Deutsch?", "de", None),
+        ("Traduis-le en {target_language}", "fr", "informal"),
+        ("Traduisez-le en {target_language}", "fr", "formal"),
+        ("utilise {word} pour {term}", "fr", "informal"),
+        ("Переведите на {target_language}", "ru", "formal"),
+        ("Переведи на {target_language}", "ru", "informal"),
+        ("Translate this", "en", None),
+    ],
+)
+def test_who_addresses_whom_how(phrasing: str, language: str, address: str | None) -> None:
+    assert wording.address_of(phrasing, language) == address
+
+
+@pytest.mark.parametrize("language", ADDRESSING)
 def test_every_kind_has_phrasings_for_either_address(language: str) -> None:
     """Else a deck would be dealt without end."""
     for kind in wording.KINDS:

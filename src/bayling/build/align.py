@@ -102,6 +102,7 @@ class Aligner:
             and term.source.lower() != term.target.lower()
             # Whose it is, is said otherwise in other languages.
             and not term.source.endswith(("'s", "’s"))
+            and not _repeats(term.source)
             and len(occurrences(term.source, pair.source, match_case=False)) == 1
             and len(occurrences(term.target, pair.target, match_case=False)) == 1
         ]
@@ -196,6 +197,11 @@ def _is_run(places: set[int]) -> bool:
 
 def _keys(words: list[Word]) -> list[str]:
     return [word.text.lower() for word in words]
+
+
+def _repeats(phrase: str) -> bool:
+    words = phrase.lower().split()
+    return len(set(words)) < len(words)
 
 
 def _is_phrase(words: list[Word], text: str, language: str) -> bool:

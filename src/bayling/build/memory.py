@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 from bayling import languages, terminal
 from bayling.build import segment
@@ -65,6 +66,18 @@ class Memory:
         return found
 
     @cached_property
+    def _rows(self) -> frozenset[int]:
+        return frozenset(
+            _row(first, second)
+            for pair in self.pairs
+            for first, second in pairwise(re.findall(r"\w+", pair.target.lower()))
+        )
+
+    def has_in_a_row(self, first: str, second: str) -> bool:
+        """Whether some translation has the two words side by side, in whatever case."""
+        return _row(first.lower(), second.lower()) in self._rows
+
+    @cached_property
     def _by_gap(self) -> dict[bytes, list[int]]:
         found: dict[bytes, list[int]] = defaultdict(list)
         for number, pair in enumerate(self.pairs):
@@ -88,6 +101,11 @@ def _words(pair: Pair) -> list[str]:
     if languages.is_spaced(pair.source_lang):
         return re.findall(r"\w+|[^\w\s]", pair.source.lower())
     return [word.text for word in segment.words(pair.source, pair.source_lang)]
+
+
+def _row(first: str, second: str) -> int:
+    digest = hashlib.blake2b(f"{first} {second}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
 
 
 def _gapped(words: list[str]) -> Iterator[bytes]:

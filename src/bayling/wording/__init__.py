@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from bayling import languages, register
+from bayling import languages
 from bayling.errors import UserError, nearest
 from bayling.wording import _files
 from bayling.wording._recognition import recognise
@@ -72,7 +72,6 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "count_words": (),
     "list_numbers": (),
     "name_source_language": (),
-    "name_target_language": (),
 }
 # What an assistant says about a translation, and the placeholders of its phrasings.
 ANSWERS: Mapping[str, tuple[str, ...]] = {
@@ -154,8 +153,23 @@ class Deck:
 
 @cache
 def address_of(phrasing: str, language: str) -> str | None:
-    """How who writes so addresses the assistant: formally, informally or not at all."""
-    return register.of(re.sub(r"\{\w+\}", "…", phrasing), language)
+    """How who writes so addresses the assistant: `formal`, `informal`, or None for not at all.
+
+    By the words that a language's file lists: short requests say it by imperatives, which
+    `bayling.register` leaves alone in longer texts.
+    """
+    listed = _files.load(language).get("address")
+    if listed is None:
+        return None
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", re.sub(r"\{\w+\}", "…", phrasing))
+    for address in ("formal", "informal"):
+        for known in listed[address]:
+            # The capital of `Sie` says something, that of an imperative nothing.
+            if known[0] == "-" and any(word.endswith(known[1:]) for word in words):
+                return address
+            if known in words or (known.islower() and known in map(str.lower, words)):
+                return address
+    return None
 
 
 def fill(phrasing: str, language: str, rng: random.Random, /, **values: Any) -> str:

@@ -64,13 +64,14 @@ class Resources:
 @dataclass
 class User:
     """Somebody who asks about a pair in a language, and keeps to the form of address that shows
-    first."""
+    first; `opening` is their first request."""
 
     pair: Pair
     language: str
     deck: wording.Deck
     rng: random.Random
     address: str | None = None
+    opening: str = ""
 
     def ask(self, kind: str, **values: Any) -> str:
         """A request of this kind about the pair, in the user's language."""
@@ -81,7 +82,9 @@ class User:
         }
         phrasing = self.deck.deal(kind, self.language, self.rng, self.address)
         self.address = self.address or wording.address_of(phrasing, self.language)
-        return wording.fill(phrasing, self.language, self.rng, **{**about, **values})
+        said = wording.fill(phrasing, self.language, self.rng, **{**about, **values})
+        self.opening = self.opening or said
+        return said
 
     def answer(self, kind: str, **values: Any) -> str:
         """What the assistant says about a translation, in the user's language."""

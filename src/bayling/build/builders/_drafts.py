@@ -22,7 +22,7 @@ _AMOUNT = re.compile(rf"(?<![\w.,])\d+[ \u00a0]?(?P<unit>{'|'.join(_UNITS)})(?!\
 _LATIN = re.compile(r"[A-Za-z]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _NAME = re.compile(
-    r"(?<![\w:./@-])(?=[^\W\d_])[\w-]*[^\W\d_a-z][\w-]*(?: (?=[A-Z])[\w-]+)*(?![\w:/@-]|\.\w)"
+    r"(?<![\w:./@-])(?=[^\W\d_])[\w-]*[^\W\d_a-z][\w-]*(?: (?=[A-Z])[\w-]+)*(?<!-)(?![\w:/@-]|\.\w)"
 )
 
 
@@ -41,14 +41,14 @@ def mistranslated(
     """Another translation that the term's source has in the memory, or in a share `untranslated`
     (0–1) of the cases the source's own word; None where the memory knows no other that fits in."""
     alternatives = resources.aligner.alternatives(term, pair)
-    fitting = (each for each in alternatives if _fits(each, term, pair))
+    fitting = (each for each in alternatives if _fits(each, term, pair, resources))
     likely = list(islice(fitting, _LIKELY))
     # The source's word may stand in the target already, beside its translation.
     strange = not checks.occurrences(term.source, pair.target, match_case=False)
     # Most words have no other translation: with the same chance for these, nearly all drafts would
     # have words left untranslated.
     chance = untranslated if likely else untranslated**2
-    if rng.random() < chance and strange and _fits(term.source, term, pair, own=True):
+    if rng.random() < chance and strange and _fits(term.source, term, pair, resources, own=True):
         return Mistake(term.start, term.end, term.source)
     if not likely:
         return None
@@ -63,6 +63,9 @@ def strange(
 ) -> Mistake | None:
     """A word of another text, which is no translation of the term anywhere; None where the other
     text has none that fits in."""
+    if not languages.is_spaced(pair.target_lang):
+        # Neither endings nor capitals say there what a word is.
+        return None
     known = {each.lower() for each in resources.aligner.translations(term.source)}
     words = [
         each.target
@@ -70,21 +73,32 @@ def strange(
         if each.target.lower() not in known
         and each.target[0].isupper() == term.target[0].isupper()
         and not checks.has_form(each.target, pair.target)
-        and _fits(each.target, term, pair)
+        and _fits(each.target, term, pair, resources)
     ]
     return Mistake(term.start, term.end, rng.choice(words)) if words and term.start else None
 
 
-def _fits(wrong: str, term: Term, pair: Pair, own: bool = False) -> bool:
+def _fits(wrong: str, term: Term, pair: Pair, resources: Resources, own: bool = False) -> bool:
     """Whether a word can stand in the term's place so that the sentence is still one, as far as
     its letters tell; the source's `own` word is not inflected."""
     if re.search(r"['’]$", pair.target[: term.start]) and wrong[0].lower() not in _VOWELS:
+        return False
+    if not own and not _follows(wrong, term, pair, resources):
         return False
     if checks.has_form(term.target, wrong) or set(wrong) & set(_CJK.findall(term.target)):
         return False
     small = wrong[0].islower() and term.target[0].islower()
     inflected = languages.base(pair.target_lang) in _INFLECTED
     return own or not (small and inflected) or wrong[-2:] == term.target[-2:]
+
+
+def _follows(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
+    """Whether the memory has the word behind the same word as here, an article say, whose form it
+    has to suit; so of languages with spaces, where a word stands before it."""
+    before = re.search(r"(\w+)['’]? ?$", pair.target[: term.start])
+    if before is None or not languages.is_spaced(pair.target_lang):
+        return True
+    return resources.memory.has_in_a_row(before.group(1), wrong.split()[0])
 
 
 # What an elided article stands before.
@@ -110,26 +124,35 @@ def items(pair: Pair) -> list[str]:
 
 def damaged(item: str, rng: random.Random) -> str:
     """The item as a model gets it wrong: another number, another name, a mark lost."""
-    number = re.search(r"\d", item)
-    if number and is_number(item):
-        other = rng.choice([digit for digit in "123456789" if digit != number.group()])
-        return item[: number.start()] + other + item[number.end() :]
+    if is_number(item):
+        # One of the last two digits, as of a year.
+        places = [match.start() for match in re.finditer(r"\d", item)][-2:]
+        at = rng.choice(places)
+        other = rng.choice([digit for digit in "123456789" if digit != item[at]])
+        return item[:at] + other + item[at + 1 :]
     if item.startswith("&"):
         return " "
     if item.startswith("</"):
         return "<" + item[2:]
     name = re.search(r"[A-Za-z]\w*", item)
     if name and (item.startswith("<") or rng.random() < 0.5):
-        return item[: name.start()] + name.group().swapcase() + item[name.end() :]
+        said = name.group()
+        other = said.lower() if said != said.lower() else said.upper()
+        return item[: name.start()] + other + item[name.end() :]
     return item[:-1] if rng.random() < 0.5 else item[1:]
 
 
 def misspelt(name: str, rng: random.Random) -> str:
-    """The name with two letters inside it exchanged, or without one of them; short ones in small
-    letters."""
-    if len(name) < 4:
+    """The name with two letters inside one of its words exchanged, or without one of them; one of
+    short words in small letters."""
+    inner = [
+        place
+        for word in re.finditer(r"[^\W\d_]{4,}", name)
+        for place in range(word.start() + 1, word.end() - 2)
+    ]
+    if not inner:
         return name.lower()
-    at = rng.randrange(1, len(name) - 2)
+    at = rng.choice(inner)
     exchanged = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
     return exchanged if exchanged != name else name[:at] + name[at + 1 :]
 
@@ -189,11 +212,11 @@ def with_mistakes(text: str, mistakes: list[Mistake]) -> str:
 
 def _joined(before: str, wrong: str, behind: str) -> str:
     """The parts as one who left something out, or wrote something else, would write them."""
-    if not wrong and (not before or before.endswith((" ", "("))):
+    if not wrong and (not before or before.endswith((" ", "(")) or _CJK.match(before[-1:])):
         behind = behind.lstrip(" ")
         # "Die Datei öffnen." without its end is "Die Datei."; French keeps the space before its
         # marks.
-        if re.match(r"[,.…)\]]|$", behind):
+        if re.match(r"[,.…)\]]|$", behind) or _CJK.search(before[-2:] + behind[:1]):
             before = before.rstrip(" ")
     # In a script without spaces a Latin word keeps its distance from another one.
     if wrong and _CJK.search(before + behind):

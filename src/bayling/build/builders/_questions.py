@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 
 from bayling import checks, languages, markup
@@ -25,7 +26,7 @@ def about(
         lambda: which_word(pair, resources, user, rng, told),
         lambda: count_words(pair, user),
         lambda: list_numbers(pair, user),
-        lambda: name_language(pair, user, rng),
+        lambda: name_language(pair, user),
     ]
     rng.shuffle(sorts)
     asked = (sort() for sort in sorts)
@@ -71,9 +72,7 @@ def count_words(pair: Pair, user: User) -> Exchange | None:
 
 def list_numbers(pair: Pair, user: User) -> Exchange | None:
     """Which numbers the translation has."""
-    # Those of names (`lvm2`) are none to a reader.
-    found = markup.find(pair.target, ("number",))
-    numbers = [each for each in dict.fromkeys(found) if checks.occurrences(each, pair.target)]
+    numbers = list(dict.fromkeys(_numbers(pair.target)))
     if not numbers:
         return None
     kind = "one_number_listed" if len(numbers) == 1 else "numbers_listed"
@@ -82,18 +81,27 @@ def list_numbers(pair: Pair, user: User) -> Exchange | None:
     return Message("user", user.ask("list_numbers")), _learned(said, wish)
 
 
-def name_language(pair: Pair, user: User, rng: random.Random) -> Exchange:
-    """Which language the source or the translation is in."""
-    kind, code = rng.choice(
-        (
-            ("name_source_language", pair.source_lang),
-            ("name_target_language", pair.target_lang),
-        )
-    )
-    name = languages.name(code, user.language)
-    said = user.answer("language_named", language=code)
+def _numbers(text: str) -> list[str]:
+    """The numbers that are no part of a name, a path or a code (`lvm2`, `RAID-1`, `[0-9]`)."""
+    return [
+        match.group()
+        for match in _NUMBER.finditer(text)
+        if markup.find(match.group(), ("number",)) == [match.group()]
+    ]
+
+
+_NUMBER = re.compile(r"(?<![\w./:[_-])\d+(?:[.,:]\d+)*(?![\w/\]_-]|\.\w)", re.ASCII)
+
+
+def name_language(pair: Pair, user: User) -> Exchange | None:
+    """Which language the source is in, if the user may not know: it is not theirs, and they have
+    not named it."""
+    name = languages.name(pair.source_lang, user.language)
+    if name in user.opening or languages.base(user.language) == languages.base(pair.source_lang):
+        return None
+    said = user.answer("language_named", language=pair.source_lang)
     wish = Check("contain", {"phrase": name, "match_case": False})
-    return Message("user", user.ask(kind)), _learned(said, wish)
+    return Message("user", user.ask("name_source_language")), _learned(said, wish)
 
 
 def back(pair: Pair, user: User) -> Exchange:

@@ -20,6 +20,10 @@ from bayling.records import Dialogue, Message, Pair
 TAKES_ANY = True
 
 
+# How often one asks which language it is, where one may.
+_LANGUAGE = 0.5
+
+
 @dataclass(frozen=True)
 class Options:
     """At most `most` questions, one after the other."""
@@ -32,25 +36,17 @@ def build(
 ) -> Iterator[Dialogue]:
     for pair in pairs:
         user = resources.user(pair, rng)
-        found = [
-            _questions.count_words(pair, user),
-            _questions.list_numbers(pair, user),
-            _questions.name_language(pair, user, rng),
-        ]
+        turns = [Message("user", user.ask("translate")), translated(pair)]
+        found = [_questions.count_words(pair, user), _questions.list_numbers(pair, user)]
         questions = [each for each in found if each is not None]
-        # Which language it is, one knows; by itself that is too little to talk about.
-        if len(questions) == 1:
+        if not questions:
             resources.pass_over("it has neither numbers nor words that can be counted")
             continue
-        turns = [Message("user", user.ask("translate")), translated(pair)]
-        for exchange in _some(questions, options.most, rng):
+        # Which language it is, one asks beside something else.
+        language = _questions.name_language(pair, user)
+        chosen = rng.sample(questions, rng.randint(1, min(options.most, len(questions))))
+        if language is not None and len(chosen) < options.most and rng.random() < _LANGUAGE:
+            chosen.append(language)
+        for exchange in chosen:
             turns += exchange
         yield dialogue("ask_then_work", pair, turns)
-
-
-def _some(
-    questions: list[_questions.Exchange], most: int, rng: random.Random
-) -> list[_questions.Exchange]:
-    """Some of them, never the last one, about the language, alone."""
-    chosen = rng.sample(questions, rng.randint(1, min(most, len(questions))))
-    return chosen if chosen != questions[-1:] else [rng.choice(questions[:-1])]

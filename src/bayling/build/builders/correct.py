@@ -97,7 +97,9 @@ def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) 
         draft += mark.group()
     if checks.has_form(term.target, draft):
         return None
-    few = len(text) - start <= _FEW
+    few = len(text) - start <= _FEW[languages.is_spaced(pair.target_lang)]
+    # Who reads the word in the draft, in a placeholder say, cannot miss it.
+    few = few and not checks.occurrences(term.source, draft, match_case=False)
     return _Error(
         draft,
         Span(start, len(text), "changed"),
@@ -109,9 +111,18 @@ def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) 
 
 
 # What a part that may be missing begins with: a mark within a sentence, or the end of one.
-_PART = re.compile(r"(?<=\w)(?:, | – | \(|; |，|；)|(?<=[.!?])(?= \w)|(?<=[。！？])(?=.)")
+_PART = re.compile(r"(?<=\w)(?:, | – |; |，|；)|(?<=[.!?])(?= \w)|(?<=[。！？])(?=.)")
+# A sentence that begins so has said nothing yet at its first comma.
+_DEPENDS = re.compile(
+    r"(?:^|[.!?] )(?:wenn|falls|als|während|obwohl|nachdem|bevor|um|da|weil|if|when|while|although|"
+    r"after|before|since|as|to|si|lorsque|quand|bien que|après|avant|afin|pour|comme|cuando|aunque|"
+    r"después|antes|para|al|se|quando|mentre|dopo|prima|per|ao|depois|если|когда|хотя|после|чтобы|"
+    r"إذا|عندما)\b[^.!?]*$|(?:^|[。！？])(?:如果|当|虽然|因为|由于|为了)[^。！？]*$",
+    re.IGNORECASE,
+)
 _MARK = re.compile(r"[.!?…。！？]$")
-_FEW = 40  # characters of which a word tells enough
+# Characters of which a word tells enough, by whether words have spaces between them.
+_FEW = {True: 40, False: 14}
 
 
 def _closed(text: str) -> bool:

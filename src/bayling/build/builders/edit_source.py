@@ -15,6 +15,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from bayling import languages
 from bayling.build.builders import Resources, changed, dialogue, translated
 from bayling.records import Dialogue, Message, Pair
 
@@ -60,7 +61,8 @@ def _alike(one: str, other: str) -> float:
 def _is_edit(pair: Pair, other: Pair) -> bool:
     """Whether the translations differ in one place, by a few words, and end alike: two translators
     may have chosen other words for what the sources share."""
-    old, new = (re.findall(r"\w+|[^\w\s]", each.target) for each in (pair, other))
+    words = r"\w+|[^\w\s]" if languages.is_spaced(pair.target_lang) else r"[A-Za-z0-9_]+|\S"
+    old, new = (re.findall(words, each.target) for each in (pair, other))
     changes = [
         max(i2 - i1, j2 - j1)
         for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(

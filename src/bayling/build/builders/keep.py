@@ -64,7 +64,7 @@ def _found(pair: Pair, options: Options, rng: random.Random) -> tuple[str, str] 
     numbers = [item for item in _drafts.items(pair) if _drafts.is_number(item)]
     sorts = [
         [
-            (item, "" if rng.random() < options.dropped else _drafts.damaged(item, rng))
+            (item, "" if _may_drop(item, pair, options, rng) else _drafts.damaged(item, rng))
             for item in codes
         ],
         [(item, _drafts.damaged(item, rng)) for item in numbers],
@@ -73,6 +73,13 @@ def _found(pair: Pair, options: Options, rng: random.Random) -> tuple[str, str] 
     ]
     some = [sort for sort in sorts if sort]
     return rng.choice(rng.choice(some)) if some else None
+
+
+def _may_drop(item: str, pair: Pair, options: Options, rng: random.Random) -> bool:
+    """Nobody leaves empty quotation marks or brackets behind."""
+    around = re.search(rf"(\S?){re.escape(item)}(\S?)", pair.target)
+    marked = around is not None and all(mark and not mark.isalnum() for mark in around.groups())
+    return not marked and rng.random() < options.dropped
 
 
 def _request(user: User, item: str, wrong: str) -> str:

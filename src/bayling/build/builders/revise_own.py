@@ -43,7 +43,7 @@ def build(
             if number < len(wishes[pair.id]):
                 term = wishes[pair.id][number]
                 language, asked, draft = resources.answers[pair.id]
-                address = wording.address_of(asked.partition("\n")[0], language)
+                address = wording.address_of(asked.removesuffix(pair.source), language)
                 user = replace(resources.user(pair, rng), language=language, address=address)
                 wish = Check("contain", {"phrase": term.target})
                 answer = translated(pair, (wish,), (Span(term.start, term.end, "changed"),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +18,11 @@ def make(
 ) -> Pair | None:
     """The pair of (source, target) `texts`, or None where one of them is blank.
 
-    White space around a text is layout and is left out. The id is the beginning of the SHA-256
-    of origin and texts, so it stays the same as long as the unit does.
+    White space around a text is layout and is left out; letters with accents are written in one way
+    (Unicode NFC), so that places in a text are the same to all who look. The id is the beginning of
+    the SHA-256 of origin and texts, so it stays the same as long as the unit does.
     """
-    source, target = (text.strip() for text in texts)
+    source, target = (unicodedata.normalize("NFC", text).strip() for text in texts)
     if not source or not target:
         return None
     digest = hashlib.sha256("\0".join((origin, source, target)).encode()).hexdigest()
