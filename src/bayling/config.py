@@ -113,6 +113,14 @@ def needs_answers(builder: str) -> bool:
     return bool(getattr(parts.load("builder", builder), "NEEDS_ANSWERS", False))
 
 
+class Teacher(_Settings):
+    """A model that words requests in its own way, as it is asked for a `share` (0–1) of those that
+    it may."""
+
+    model: str
+    share: float = Field(default=0.5, gt=0, le=1)
+
+
 class Build(_Settings):
     """How many dialogues of which kinds, and what is held out.
 
@@ -123,7 +131,7 @@ class Build(_Settings):
     `ask_in` lists the languages that users write their requests in, `source` and `target` being
     those of the text. A pair is used by one kind, in up to `rounds` dialogues; `min_words` and
     `max_words` bound the length of a source worth a dialogue. `workers` is the number of processes,
-    all cores if not given; it changes no byte.
+    all cores if not given; it changes no byte. A `teacher` words some of the requests anew.
     """
 
     mix: dict[str, Any] = Field(default=DEFAULT_MIX, min_length=1)
@@ -136,6 +144,7 @@ class Build(_Settings):
     min_words: int = Field(default=4, ge=1)
     max_words: int = Field(default=30, ge=1)
     rounds: int = Field(default=1, ge=1)
+    teacher: Teacher | None = None
     workers: int | None = Field(default=None, ge=1)
 
     def builders(self) -> dict[str, tuple[float, dict[str, Any]]]:

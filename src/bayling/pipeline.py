@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,9 @@ def build(
 
     terminal.heading(f"Build: {settings.dialogues} dialogues")
     pairs = folder / "corpus" / "pairs.jsonl"
-    stage.run(settings, pairs, recipe.seed, target, answers, learned, spare)
+    teacher = settings.teacher
+    connect = partial(connect_to, teacher.model) if teacher else None
+    stage.run(settings, pairs, recipe.seed, target, answers, learned, spare, connect)
 
 
 def rehearse(recipe: Recipe, folder: Path) -> None:

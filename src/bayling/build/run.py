@@ -17,13 +17,14 @@ import shutil
 import time
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from bayling import jsonl, languages, manifest, parts, terminal
+from bayling.backends import Backend
 from bayling.build import segment
 from bayling.build.answers import NAME, read
 from bayling.build.builders import Resources, expected
@@ -31,6 +32,7 @@ from bayling.build.memory import Memory
 from bayling.build.mixing import Made, Mixer, Tally, cores
 from bayling.build.overlap import Overlap
 from bayling.build.stored import Lines, Selection, StoredPairs
+from bayling.build.teacher import run as teach
 from bayling.config import Build
 from bayling.errors import UserError
 from bayling.records import Pair, Sample, read_dialogues
@@ -69,6 +71,7 @@ class _Inputs:
     answers: Path | None
     learned: Sequence[Path]
     spare: int
+    teacher: Callable[[], Backend] | None
 
 
 def run(
@@ -79,12 +82,14 @@ def run(
     answers: Path | None = None,
     learned: Sequence[Path] = (),
     spare: int = 0,
+    teacher: Callable[[], Backend] | None = None,
 ) -> dict[str, Any]:
     """Fill `folder` and return the counts.
 
     `answers` are for the builders that need them (see `answers.py`). What the files of dialogues
     `learned` hold is not used again, nor are the pairs they come from. `spare` pairs that hold
-    terms and that no dialogue uses go to spare.jsonl, to be answered.
+    terms and that no dialogue uses go to spare.jsonl, to be answered. `teacher` connects to the
+    settings' teacher, if they name one.
 
     Raises `UserError` where the pairs do not suffice; a folder that was whole is so still.
     """
@@ -108,9 +113,10 @@ def run(
     partial = folder.with_name(folder.name + ".partial")
     partial.mkdir(parents=True, exist_ok=True)
     names = [*_FILES, *([_SPARE] if spare else [])]
+    inputs = _Inputs(pairs_file, answers, learned, spare, teacher)
     try:
         tally = Tally()
-        counts = _make(settings, _Inputs(pairs_file, answers, learned, spare), seed, partial, tally)
+        counts = _make(settings, inputs, seed, partial, tally)
         manifest.begin(folder)
         for name in names:
             os.replace(partial / name, folder / name)
@@ -143,6 +149,9 @@ def _make(
             left = (pair for pair in use.learnable if pair.id not in used)
             asked = islice((pair for pair in left if resources.aligner.terms(pair)), inputs.spare)
             jsonl.write(folder / _SPARE, (pair.to_json() for pair in asked))
+        taught = {}
+        if settings.teacher and inputs.teacher:
+            taught = teach(settings.teacher, folder / "train.jsonl", inputs.teacher, rng)
         return {
             "pairs": len(pairs),
             "near_duplicates_dropped": use.near_duplicates,
@@ -152,6 +161,7 @@ def _make(
             "test_samples": len(use.test),
             "validation_samples": len(use.validation),
             "rejected": tally.rejected + watched.rejected,
+            **({"teacher": taught} if taught else {}),
             "passed_over": {kind: dict(reasons) for kind, reasons in tally.passed_over.items()},
         }
 
