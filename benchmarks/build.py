@@ -78,6 +78,8 @@ def _run(path: Path, dialogues: int, workers: int, folder: Path) -> dict[str, An
     receiving, sending = context.Pipe(duplex=False)
     process = context.Process(target=_build, args=(path, dialogues, workers, folder, sending))
     process.start()
+    # Only the child may hold it open, or its failure would never be noticed.
+    sending.close()
     found: dict[str, Any] = receiving.recv()
     process.join()
     return found

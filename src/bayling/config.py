@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from bayling import jsonl, languages, parts
+from bayling import jsonl, languages, parts, wording
 from bayling.errors import InputError, UserError, nearest
 
 
@@ -64,9 +64,16 @@ Task = Annotated[Spec, _check("task")]
 Metric = Annotated[Spec, _check("metric")]
 Language = Annotated[str, AfterValidator(languages.code)]
 # A language that users ask in, or that of the text.
-User = Annotated[
-    str, AfterValidator(lambda text: text if text in ("source", "target") else languages.code(text))
-]
+Asking = Annotated[str, AfterValidator(lambda text: _asking(text))]
+
+
+def _asking(text: str) -> str:
+    if text in ("source", "target"):
+        return text
+    code = languages.code(text)
+    wording.phrasings("translate", code)
+    return code
+
 
 DEFAULT_FILTERS: list[Spec] = [
     "length",
@@ -140,7 +147,7 @@ class Build(_Settings):
     test: int = Field(default=150, ge=0)
     test_from: list[str] = []
     validation_from: list[str] = []
-    ask_in: list[User] = Field(default=["source", "target"], min_length=1)
+    ask_in: list[Asking] = Field(default=["source", "target"], min_length=1)
     min_words: int = Field(default=4, ge=1)
     max_words: int = Field(default=30, ge=1)
     rounds: int = Field(default=1, ge=1)

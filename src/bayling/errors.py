@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 class UserError(Exception):
@@ -25,6 +26,16 @@ class InputError(UserError):
     def __init__(self, path: Path | str, problem: str, line: int | None = None) -> None:
         place = str(path) if line is None else f"{path}, line {line}"
         super().__init__(f"{place}: {problem}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # So that it comes whole out of another process: the message is all there is to it.
+        return _again, (str(self),)
+
+
+def _again(message: str) -> InputError:
+    error = InputError.__new__(InputError)
+    error.args = (message,)
+    return error
 
 
 class MissingError(UserError):

@@ -36,6 +36,9 @@ class FakeAligner:
             for source, target in self.phrases.items()
         ]
 
+    def translations(self, source: str) -> list[str]:
+        return [self.phrases.get(source, ""), *self.others.get(source, [])]
+
     def alternatives(self, term: Term, pair: Pair) -> list[str]:
         return self.others.get(term.source, [])
 
@@ -334,3 +337,77 @@ def test_revise_own_asks_for_nothing_that_is_there_in_any_form(answer: str) -> N
 
 def test_revise_own_passes_over_what_was_not_answered() -> None:
     assert _build("revise_own", FakeAligner({"file": "Dokument"})) == []
+
+
+def _corrected(pair: Pair, aligner: FakeAligner, *others: Pair) -> list[Dialogue]:
+    part = parts.load("builder", "correct")
+    pairs = [*others, pair]
+    found = []
+    for seed in range(40):
+        made = parts.options("builder", "correct", {"precise": 1})
+        built = part.build(pairs, fake(aligner, pairs), made, random.Random(seed))
+        found += [each for each in built if each.pair_ids[0] == pair.id]
+    return found
+
+
+def test_an_omission_is_the_end_of_a_text() -> None:
+    target = "Die Datei wurde gelöscht, der Ordner nicht."
+    pair = Pair("The file was deleted, the folder not.", target, "en", "de", "p", "x:y:1")
+    for dialogue in _corrected(pair, FakeAligner({"folder": "Ordner"})):
+        _, draft, wish, revision = dialogue.messages
+        assert draft.text == "Die Datei wurde gelöscht."
+        assert "folder" in wish.text
+        assert revision.text == target
+        assert not draft.learn
+
+
+def test_no_omission_behind_a_clause_that_says_nothing_yet() -> None:
+    target = "Wenn die alte Datei gelöscht wurde, fehlt sie."
+    pair = Pair("If the old file was deleted, it is missing.", target, "en", "de", "p", "x:y:1")
+    assert _corrected(pair, FakeAligner({"missing": "fehlt"})) == []
+
+
+def test_a_wrong_number_is_named_and_stands_nowhere_else() -> None:
+    pair = Pair("Use 16 of 17 disks", "Nutze 16 von 17 Platten", "en", "de", "p", "x:y:1")
+    made = _corrected(pair, FakeAligner())
+    assert made
+    for dialogue in made:
+        _, draft, wish, revision = dialogue.messages
+        wrong = [word for word in draft.text.split() if word not in revision.text.split()]
+        assert len(wrong) == 1
+        assert wrong[0] in wish.text
+    # A number that is part of a name is none.
+    raid = Pair("Use RAID-5 here", "Nutze hier RAID-5", "en", "de", "p", "x:y:1")
+    assert not any("RAID-" in each.messages[2].text for each in _corrected(raid, FakeAligner()))
+
+
+def test_a_wrong_name_is_one_of_the_same_shape() -> None:
+    memory = Pair("We met Peter in Paris", "Wir trafen Peter in Paris", "en", "de", "o", "x:y:2")
+    pair = Pair("She lives in Berlin now", "Sie wohnt jetzt in Berlin", "en", "de", "p", "x:y:1")
+    drafts = {each.messages[1].text for each in _corrected(pair, FakeAligner(), memory)}
+    assert drafts == {"Sie wohnt jetzt in Paris"}
+
+
+def test_what_comes_next_is_translated_as_well() -> None:
+    meta = [{"document": "d", "place": n} for n in (1, 2)]
+    texts = [("It is done.", "Es ist getan."), ("We go home.", "Wir gehen heim.")]
+    pairs = [Pair(a, b, "en", "de", f"p{n}", "x:y:1", meta[n]) for n, (a, b) in enumerate(texts)]
+    part, made = parts.load("builder", "correct"), parts.options("builder", "correct")
+    [dialogue] = part.build(pairs[:1], fake(FakeAligner(), pairs), made, random.Random(1))
+    assert dialogue.messages[1].text == "Es ist getan. Wir gehen heim."
+    assert dialogue.messages[3].text == "Es ist getan."
+
+
+def test_numbers_are_asked_for_only_where_all_are_plain() -> None:
+    from bayling.build.builders import _questions
+
+    def listed(target: str) -> str | None:
+        pair = Pair("x", target, "en", "de", "p", "x:y:1")
+        resources = fake(FakeAligner())
+        found = _questions.list_numbers(pair, resources.user(pair, random.Random(1)))
+        return found[1].text if found else None
+
+    assert "12" in (listed("Es sind 12 Dateien.") or "")
+    assert all(each in (listed("3 von 17, und noch 3") or "") for each in ("3", "17"))
+    for target in ("RAID-1 mit 4 Platten", "von -1 bis 255", "lvm2 und 3", "{0} von 5", "N+1, 2"):
+        assert listed(target) is None, target

@@ -109,14 +109,15 @@ def test_tsv_counts_columns_from_one(tmp_path: Path) -> None:
 
 
 def test_tsv_knows_the_documents_and_the_header(tmp_path: Path) -> None:
-    path = write(tmp_path / "m.tsv", "doc\ten\tde\na\tOne\tEins\n\na\tTwo\tZwei\nb\tThree\tDrei\n")
+    path = write(tmp_path / "m.tsv", "doc\ten\tde\na\tOne\tEins\n\na\tTwo\tZwei\n\tThree\tDrei\n")
     options = {"source_column": 2, "target_column": 3, "header": True, "meta": {"register": "x"}}
     pairs = read("tsv", path=path, document_column=1, **options)
     assert texts(pairs) == [("One", "Eins"), ("Two", "Zwei"), ("Three", "Drei")]
     assert [dict(pair.meta) for pair in pairs] == [
-        {"register": "x", "document": "a", "place": 2},
-        {"register": "x", "document": "a", "place": 4},
-        {"register": "x", "document": "b", "place": 5},
+        {"register": "x", "document": f"{path}:a", "place": 2},
+        {"register": "x", "document": f"{path}:a", "place": 4},
+        # The text of a blank cell stands alone.
+        {"register": "x"},
     ]
     assert [dict(pair.meta) for pair in read("tsv", path=path, **options)] == [
         {"register": "x"}
@@ -135,10 +136,10 @@ def test_running_text_knows_its_places(tmp_path: Path) -> None:
     target = write(tmp_path / "a.de", "Eins\nZwei\n\nDrei\n")
     pairs = read("text", source=source, target=target, running=True)
     assert [(pair.meta["document"], pair.meta["place"]) for pair in pairs] == [
-        ("a.en", 1),
-        ("a.en", 2),
+        (str(source), 1),
+        (str(source), 2),
         # The blank line before it ends a document.
-        ("a.en", 4),
+        (str(source), 4),
     ]
     plain = read("text", source=source, target=target, meta={"register": "formal"})
     assert {str(dict(pair.meta)) for pair in plain} == {"{'register': 'formal'}"}

@@ -72,11 +72,16 @@ class Aligner:
         self._both = SymmetrizedAligner(self._direct, self._inverse)
         self._both.heuristic = SymmetrizationHeuristic.GROW_DIAG
         self._terms = {pair.id: tuple(self._find(pair)) for pair in (*pairs, *held_out)}
-        self._times = Counter(
-            (term.source.lower(), term.target.lower())
-            for found in self._terms.values()
-            for term in found
+        # What is held out may count its own words too; of the others nothing depends on these.
+        self._times, self._all_times = (
+            Counter(
+                (term.source.lower(), term.target.lower())
+                for pair in some
+                for term in self._terms[pair.id]
+            )
+            for some in (pairs, (*pairs, *held_out))
         )
+        self._held_out = frozenset(pair.id for pair in held_out)
         self._lexicon: dict[str, Counter[str]] = defaultdict(Counter)
         self._surest: dict[tuple[str, str], float] = defaultdict(float)
         for pair in pairs:
@@ -94,11 +99,12 @@ class Aligner:
         found = self._terms.get(pair.id)
         if found is None:
             found = tuple(self._find(pair))
+        times = self._all_times if pair.id in self._held_out else self._times
         return [
             term
             for term in found
             if term.confidence >= confidence
-            and self._times[term.source.lower(), term.target.lower()] >= _TIMES
+            and times[term.source.lower(), term.target.lower()] >= _TIMES
             and term.source.lower() != term.target.lower()
             # Whose it is, is said otherwise in other languages.
             and not term.source.endswith(("'s", "’s"))

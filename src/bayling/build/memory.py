@@ -46,20 +46,16 @@ class Memory:
 
     @cached_property
     def _by_place(self) -> dict[tuple[str, int], Pair]:
-        return {
-            (pair.meta["document"], pair.meta["place"]): pair
-            for pair in self.pairs
-            if "document" in pair.meta
-        }
+        return {place: pair for pair in self.pairs if (place := _place(pair)) is not None}
 
     def following(self, pair: Pair, most: int) -> list[Pair]:
         """Up to `most` pairs that come next in the document, without a gap; [] for a pair that
         no reader placed in one."""
-        if "document" not in pair.meta:
-            return []
         found: list[Pair] = []
-        for place in range(pair.meta["place"] + 1, pair.meta["place"] + 1 + most):
-            other = self._by_place.get((pair.meta["document"], place))
+        here = _place(pair)
+        while here is not None and len(found) < most:
+            here = (here[0], here[1] + 1)
+            other = self._by_place.get(here)
             if other is None:
                 break
             found.append(other)
@@ -94,6 +90,14 @@ class Memory:
         numbers = {number for key in _gapped(words) for number in self._by_gap.get(key, ())}
         others = (self.pairs[number] for number in sorted(numbers))
         return [other for other in others if _words(other) != words]
+
+
+def _place(pair: Pair) -> tuple[str, int] | None:
+    """The document and the number in it; None where the pair's `meta` has not both."""
+    document, number = (pair.meta or {}).get("document"), (pair.meta or {}).get("place")
+    if isinstance(document, str) and isinstance(number, int):
+        return document, number
+    return None
 
 
 def _words(pair: Pair) -> list[str]:

@@ -14,7 +14,7 @@ from array import array
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -61,6 +61,14 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class _Taken:
+    """The pairs that a kind has used, in rounds before and in this one."""
+
+    before: frozenset[str]
+    now: set[str]
+
+
+@dataclass(frozen=True)
 class Mixer:
     """Makes dialogues from pairs as the settings say; `workers` processes at most.
 
@@ -76,56 +84,69 @@ class Mixer:
     def make(self, count: int, pairs: Sequence[Pair], tally: Tally) -> Iterator[Made]:
         """About `count` dialogues in the shares of the mix, and what failed its own checks.
 
-        Where there are fewer pairs than dialogues wanted, the pairs are shared in these shares.
-        No pair is in dialogues of two kinds, nor in two conversations about several texts.
+        Where there are fewer pairs than dialogues wanted, each kind first gets its share of them,
+        then what is left goes to whoever still wants some, and then the further rounds begin.
+        No pair is in dialogues of two kinds, nor twice in a round in conversations about several
+        texts.
         """
+        quotas = self._quotas(count)
+        tally.wanted.update(quotas)
+        own: dict[str, set[str]] = {kind: set() for kind in quotas}
+        total = sum(share for share, _ in self.settings.builders().values())
+        for kind, quota in quotas.items():
+            fair = quota
+            # Answers are few already, and what needs no pairs takes none away.
+            if _says(kind, "NEEDS_PAIRS", True) and not needs_answers(kind):
+                share = self.settings.builders()[kind][0] / total
+                fair = min(quota, math.ceil(len(pairs) * share))
+            yield from self._round(kind, 1, fair, pairs, own[kind], tally)
+        for number in range(1, self.settings.rounds + 1):
+            for kind, quota in quotas.items():
+                left = quota - tally.made[kind]
+                if left and _says(kind, "NEEDS_PAIRS", True):
+                    yield from self._round(kind, number, left, pairs, own[kind], tally)
+
+    def _quotas(self, count: int) -> dict[str, int]:
+        """The dialogues wanted of each kind, the choosiest first."""
         builders = self.settings.builders()
         total = sum(share for share, _ in builders.values())
-        running, given = 0.0, 0
+        running, given, quotas = 0.0, 0, {}
         for kind in sorted(builders, key=_choosiest):
             # Rounded as a running sum, so that thirds of 100 make 100.
             running += builders[kind][0]
-            quota = round(count * running / total) - given
-            given += quota
-            tally.wanted[kind] += quota
-            # Answers are few already, and what needs no pairs takes none away.
-            if _says(kind, "NEEDS_PAIRS", True) and not needs_answers(kind):
-                fair = math.ceil(len(pairs) * builders[kind][0] / total)
-                yield from self._in_rounds(kind, quota, min(quota, fair), pairs, tally)
-            else:
-                yield from self._in_rounds(kind, quota, quota, pairs, tally)
+            quotas[kind] = round(count * running / total) - given
+            given += quotas[kind]
+        return quotas
 
-    def _in_rounds(
-        self, kind: str, quota: int, distinct: int, pairs: Sequence[Pair], tally: Tally
+    def _round(
+        self,
+        kind: str,
+        number: int,
+        quota: int,
+        pairs: Sequence[Pair],
+        own: set[str],
+        tally: Tally,
     ) -> Iterator[Made]:
-        """Up to `quota` dialogues of a kind, of `distinct` pairs in the first round; what is still
-        wanted is made of the same pairs again."""
-        of_this_kind: set[str] = set()
-        for number in range(1, self.settings.rounds + 1):
-            before = tally.made[kind]
-            again = frozenset(of_this_kind) if number > 1 else None
-            limit = distinct if number == 1 else quota
-            lots = self._lots(kind, number, again, pairs)
-            yield from self._make(kind, limit, lots, of_this_kind, tally)
-            quota -= tally.made[kind] - before
-            if not quota or tally.made[kind] == before:
-                break
-        self.seen.update(of_this_kind)
+        """Up to `quota` dialogues of a kind, of pairs that are free, or in later rounds of its
+        `own`."""
+        again = frozenset(own) if number > 1 else None
+        taken: set[str] = set()
+        lots = self._lots(kind, number, again, pairs)
+        yield from self._make(kind, quota, lots, _Taken(frozenset(own), taken), tally)
+        own.update(taken)
+        self.seen.update(taken)
 
     def _make(
-        self, kind: str, quota: int, lots: Iterator[_Lot], of_this_kind: set[str], tally: Tally
+        self, kind: str, quota: int, lots: Iterator[_Lot], taken: _Taken, tally: Tally
     ) -> Iterator[Made]:
         if not quota:
             return
         work = _Work(kind, self.settings, self.resources, self.seed)
         many = self.workers > 1 and quota >= _WORTH_PROCESSES and _can_fork()
-        # The processes are forked before the bar, which has a thread of its own; a few dialogues
-        # are made before it would show.
-        with (
-            _processes(work, self.workers) if many else nullcontext(work.make) as make,
-            terminal.bar(f"Dialogues: {kind}", quota) if many else nullcontext() as bar,
-        ):
-            for each in self._takeable(make(lots), of_this_kind, kind, tally):
+        make: _Make = partial(_make_in, work, self.workers) if many else work.make
+        # A few dialogues are made before a bar would show.
+        with terminal.bar(f"Dialogues: {kind}", quota) if many else nullcontext() as bar:
+            for each in self._takeable(make(lots), taken, kind, tally):
                 yield each
                 if not each.reasons:
                     quota -= 1
@@ -137,7 +158,7 @@ class Mixer:
     def _takeable(
         self,
         made: Iterator[tuple[list[Made], Counter[str]]],
-        of_this_kind: set[str],
+        taken: _Taken,
         kind: str,
         tally: Tally,
     ) -> Iterator[Made]:
@@ -145,21 +166,23 @@ class Mixer:
         for lot, passed_over in made:
             tally.passed_over[kind].update(passed_over)
             for each in lot:
-                if self._is_used(each, of_this_kind):
+                if self._is_used(each, taken):
                     continue
                 if each.reasons:
                     tally.rejected += 1
                     tally.first_rejection = tally.first_rejection or each.reasons[0]
                 else:
-                    of_this_kind.update(each.pair_ids or (each.id,))
+                    taken.now.update(each.pair_ids or (each.id,))
                     tally.made[kind] += 1
                 yield each
 
-    def _is_used(self, made: Made, of_this_kind: set[str]) -> bool:
-        if made.id in self.seen or not self.seen.isdisjoint(made.pair_ids):
+    def _is_used(self, made: Made, taken: _Taken) -> bool:
+        if made.id in self.seen and made.id not in taken.before:
+            return True
+        if any(name in self.seen and name not in taken.before for name in made.pair_ids):
             return True
         # A conversation about several texts takes them all for itself.
-        return len(made.pair_ids) > 1 and not of_this_kind.isdisjoint(made.pair_ids)
+        return len(made.pair_ids) > 1 and not taken.now.isdisjoint(made.pair_ids)
 
     def _lots(
         self, kind: str, number: int, again: frozenset[str] | None, pairs: Sequence[Pair]
@@ -234,32 +257,31 @@ def _made(dialogue: Dialogue, round_: int) -> Made:
 _inherited: _Work | None = None
 
 
-@contextmanager
-def _processes(work: _Work, workers: int) -> Iterator[_Make]:
-    """Like `work.make`, in several processes."""
-    global _inherited
-    # Trained once, before the processes part.
-    _ = work.resources.aligner
-    _inherited = work
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
-        pool.submit(os.getpid).result()
-        try:
-            yield partial(_make_in, pool, 2 * workers)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
 def _make_in(
-    pool: ProcessPoolExecutor, ahead: int, lots: Iterable[_Lot]
+    work: _Work, workers: int, lots: Iterable[_Lot]
 ) -> Iterator[tuple[list[Made], Counter[str]]]:
-    """In the lots' order, with so many of them `ahead` that no process waits."""
+    """In the lots' order, with so many of them ahead that no process waits.
+
+    The first lot is made here: whatever the builder looks things up in is computed before the
+    processes part, once, and what is wrong is said without any.
+    """
+    global _inherited
+    numbered = enumerate(lots)
+    for number, lot in islice(numbered, 1):
+        yield work.make_lot(number, lot)
+    _inherited = work
     waiting: deque[Future[tuple[list[Made], Counter[str]]]] = deque()
-    for number, lot in enumerate(lots):
-        waiting.append(pool.submit(_make_lot, number, lot))
-        if len(waiting) > ahead:
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"))
+    try:
+        for number, lot in numbered:
+            waiting.append(pool.submit(_make_lot, number, lot))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
             yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        _inherited = None
 
 
 def _make_lot(number: int, lot: _Lot) -> tuple[list[Made], Counter[str]]:

@@ -25,7 +25,6 @@ from typing import Any
 
 from bayling import jsonl, languages, manifest, parts, terminal
 from bayling.backends import Backend
-from bayling.build import segment
 from bayling.build.answers import NAME, read
 from bayling.build.builders import Resources, expected
 from bayling.build.memory import Memory
@@ -33,7 +32,7 @@ from bayling.build.mixing import Made, Mixer, Tally, cores
 from bayling.build.overlap import Overlap
 from bayling.build.stored import Lines, Selection, StoredPairs
 from bayling.build.teacher import run as teach
-from bayling.config import Build
+from bayling.config import Build, needs_answers
 from bayling.errors import UserError
 from bayling.records import Pair, Sample, read_dialogues
 
@@ -50,6 +49,7 @@ _LARGEST_SHARE = 5
 # Pairs that words are aligned in and that builders look things up in. More of them would not make
 # better drafts, but memory grow.
 _LOOKED_AT = 100_000
+_BLOCK = 1000
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,12 @@ def run(
             **_files_of_builders(settings),
         },
     )
+    unanswered = [name for name in settings.mix if needs_answers(name) and answers is None]
+    if unanswered:
+        raise UserError(
+            f"build.mix: {', '.join(unanswered)} drafts from first answers of the model that is "
+            "tuned, which `bayling run` asks for; use that, or leave it out of the mix."
+        )
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
         stored: dict[str, Any] = manifest.require(folder, "build")["counts"]
@@ -193,10 +199,11 @@ def _write(made: Iterator[Made], dialogues: Lines, rejects: Lines) -> None:
 
 
 def _looked_at(corpus: Selection, rng: random.Random) -> Sequence[Pair]:
-    """The corpus, or as much of it as fits in memory."""
+    """The corpus, or as much of it as fits in memory, in blocks: what follows stays together."""
     if len(corpus) <= _LOOKED_AT:
         return list(corpus)
-    return [corpus[number] for number in sorted(rng.sample(range(len(corpus)), _LOOKED_AT))]
+    blocks = rng.sample(range(0, len(corpus), _BLOCK), _LOOKED_AT // _BLOCK)
+    return [pair for start in sorted(blocks) for pair in corpus[start : start + _BLOCK]]
 
 
 def _files_of_builders(settings: Build) -> dict[str, str]:
@@ -285,8 +292,10 @@ def _nothing_made(settings: Build, learnable: int, tally: Tally) -> str:
 
 
 def _why(kind: str, tally: Tally) -> str:
-    """What most of the pairs that a kind passed over lack."""
+    """What most of the pairs that a kind passed over lack; '' where it passed over few."""
     found = tally.passed_over.get(kind) or Counter[str]()
+    if found.total() <= tally.made[kind]:
+        return ""
     return "".join(f"{kind}: {reason}" for reason, _ in found.most_common(1))
 
 
@@ -339,9 +348,12 @@ def _set_apart(
 
 
 def _sample(pair: Pair, resources: Resources) -> Sample:
-    # Where words cannot be told apart, nothing can be asked for.
-    alignable = segment.is_known(pair.source_lang) and segment.is_known(pair.target_lang)
-    terms = resources.aligner.terms(pair) if alignable else []
+    try:
+        terms = resources.aligner.terms(pair)
+    except UserError:
+        # Where words cannot be told apart, nothing can be asked for; a kind that needs them has
+        # said so already.
+        terms = []
     return Sample(
         id=pair.id,
         source=pair.source,
@@ -364,8 +376,9 @@ def _report(settings: Build, counts: dict[str, Any], tally: Tally) -> None:
     )
     for kind, wanted in tally.wanted.items():
         if (made := tally.made[kind]) < wanted:
-            why = _why(kind, tally).partition(": ")[2] or "the pairs ran out"
-            terminal.say(f"{made} of {wanted} {kind}; of most pairs, {why}.")
+            reason = _why(kind, tally).partition(": ")[2]
+            why = f"of most pairs, {reason}" if reason else "there is no more to make them of"
+            terminal.say(f"{made} of {wanted} {kind}; {why}.")
     made_of = {
         "validation dialogues": (sum(counts["validation"].values()), settings.validation),
         "test samples": (counts["test_samples"], settings.test),

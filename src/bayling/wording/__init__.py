@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from bayling import languages
+from bayling import languages, register
 from bayling.errors import UserError, nearest
 from bayling.wording import _files
 from bayling.wording._recognition import recognise
@@ -155,21 +155,23 @@ class Deck:
 def address_of(phrasing: str, language: str) -> str | None:
     """How who writes so addresses the assistant: `formal`, `informal`, or None for not at all.
 
-    By the words that a language's file lists: short requests say it by imperatives, which
-    `bayling.register` leaves alone in longer texts.
+    By the words that a language's file lists, since short requests say it by imperatives, which
+    `bayling.register` leaves alone in longer texts; else as that says.
     """
     listed = _files.load(language).get("address")
     if listed is None:
         return None
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", re.sub(r"\{\w+\}", "…", phrasing))
-    for address in ("formal", "informal"):
-        for known in listed[address]:
-            # The capital of `Sie` says something, that of an imperative nothing.
-            if known[0] == "-" and any(word.endswith(known[1:]) for word in words):
-                return address
-            if known in words or (known.islower() and known in map(str.lower, words)):
-                return address
-    return None
+    plain = re.sub(r"\{\w+\}", "…", phrasing)
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", plain)
+    # The capital of `Sie` says something, that of an imperative nothing.
+    said = {*words, *map(str.lower, words)}
+    for address in ("informal", "formal"):
+        if any(known in said for known in listed[address] if known[0] != "-"):
+            return address
+    endings = tuple(known[1:] for known in listed["formal"] if known[0] == "-")
+    if endings and any(word.endswith(endings) for word in words):
+        return "formal"
+    return register.of(plain, language)
 
 
 def fill(phrasing: str, language: str, rng: random.Random, /, **values: Any) -> str:

@@ -12,7 +12,7 @@ A builder that reads files has `inputs(options) -> list[Path]` too, so that a ch
 noticed; one that makes dialogues of files alone says `NEEDS_PAIRS = False`, one that nearly every
 pair lends itself to `TAKES_ANY = True`, so that choosier kinds choose first. The stage gives the
 pairs in lots, each with a seed of its own, checks each dialogue again and takes as many as the
-recipe asks for, so a builder may yield without end in sight and never counts.
+recipe asks for, so a builder yields what a lot allows and never counts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bayling import markup, wording
+from bayling import languages, markup, wording
 from bayling.build.align import Aligner
 from bayling.build.memory import Memory
 from bayling.records import Check, Dialogue, Message, Pair, Span
@@ -133,13 +133,11 @@ def dialogue(
     )
 
 
-def changed(before: str, after: str) -> tuple[Span, ...]:
-    """The words of `after` that `before` has otherwise or not at all; characters in a script
+def changed(before: str, after: str, language: str) -> tuple[Span, ...]:
+    """The words of `after` that `before` has otherwise or not at all; characters in a language
     without spaces."""
-    pieces = [list(re.finditer(r"\w+|[^\w\s]", text)) for text in (before, after)]
-    if min(map(len, pieces)) <= 2:
-        pieces = [list(re.finditer(r"\S", text)) for text in (before, after)]
-    old, new = pieces
+    piece = r"\w+|[^\w\s]" if languages.is_spaced(language) else r"[A-Za-z0-9_]+|\S"
+    old, new = (list(re.finditer(piece, text)) for text in (before, after))
     matcher = difflib.SequenceMatcher(
         None, [each.group() for each in old], [each.group() for each in new], autojunk=False
     )

@@ -83,7 +83,7 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources, own: bool = 
     its letters tell; the source's `own` word is not inflected."""
     if re.search(r"['’]$", pair.target[: term.start]) and wrong[0].lower() not in _VOWELS:
         return False
-    if not own and not _follows(wrong, term, pair, resources):
+    if not own and not follows(wrong, term.start, pair, resources):
         return False
     if checks.has_form(term.target, wrong) or set(wrong) & set(_CJK.findall(term.target)):
         return False
@@ -92,10 +92,10 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources, own: bool = 
     return own or not (small and inflected) or wrong[-2:] == term.target[-2:]
 
 
-def _follows(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
-    """Whether the memory has the word behind the same word as here, an article say, whose form it
-    has to suit; so of languages with spaces, where a word stands before it."""
-    before = re.search(r"(\w+)['’]? ?$", pair.target[: term.start])
+def follows(wrong: str, start: int, pair: Pair, resources: Resources) -> bool:
+    """Whether the memory has the word behind the word that stands before `start`, an article say,
+    whose form it has to suit; so of languages with spaces, where a word stands there."""
+    before = re.search(r"(\w+)['’]? ?$", pair.target[:start])
     if before is None or not languages.is_spaced(pair.target_lang):
         return True
     return resources.memory.has_in_a_row(before.group(1), wrong.split()[0])
@@ -118,8 +118,16 @@ def items(pair: Pair) -> list[str]:
         item
         for item, count in source.items()
         if count == target[item] == pair.target.count(item) == 1
-        and (not is_number(item) or checks.occurrences(item, pair.target))
+        and (not is_number(item) or _is_plain(item, pair))
     ]
+
+
+def _is_plain(number: str, pair: Pair) -> bool:
+    """Whether a number is no part of a name, in neither text."""
+    return all(
+        number in numbers(text) and checks.occurrences(number, text)
+        for text in (pair.source, pair.target)
+    )
 
 
 def damaged(item: str, rng: random.Random) -> str:
@@ -132,14 +140,60 @@ def damaged(item: str, rng: random.Random) -> str:
         return item[:at] + other + item[at + 1 :]
     if item.startswith("&"):
         return " "
-    if item.startswith("</"):
-        return "<" + item[2:]
+    if markup.find(item, ("url",)):
+        return misspelt(item, rng)
+    if markup.find(item, ("tag",)):
+        return "<" + item[2:] if item.startswith("</") else item[1:]
     name = re.search(r"[A-Za-z]\w*", item)
-    if name and (item.startswith("<") or rng.random() < 0.5):
+    if name and rng.random() < 0.5:
         said = name.group()
         other = said.lower() if said != said.lower() else said.upper()
         return item[: name.start()] + other + item[name.end() :]
     return item[:-1] if rng.random() < 0.5 else item[1:]
+
+
+def code_or_number(pair: Pair, dropped: float, rng: random.Random) -> tuple[str, Mistake] | None:
+    """A placeholder, tag, address or number of the pair, and how a draft gets it wrong: of codes a
+    share `dropped` (0–1) is missing, the rest is damaged.
+
+    None where the draft would hold the item all the same, or have something in its place that
+    stands elsewhere too, and is right there.
+    """
+    found = items(pair)
+    if not found:
+        return None
+    item = rng.choice(found)
+    drop = not is_number(item) and rng.random() < dropped and not _is_marked(item, pair.target)
+    return _placed(item, "" if drop else damaged(item, rng), pair)
+
+
+def name_or_amount(pair: Pair, rng: random.Random) -> tuple[str, Mistake] | None:
+    """A name misspelt or an amount in another unit, likewise."""
+    found = [(name, misspelt(name, rng)) for name in names(pair)]
+    found += [(amount, other_unit(amount, rng)) for amount in amounts(pair)]
+    return _placed(*rng.choice(found), pair) if found else None
+
+
+def _placed(item: str, wrong: str, pair: Pair) -> tuple[str, Mistake] | None:
+    places = checks.occurrences(item, pair.target)
+    start = places[0][0] if places else pair.target.index(item)
+    end = start + len(item)
+    around = f"{pair.target[:start]} {pair.target[end:]}"
+    if item in around or (wrong.strip() and wrong in {*markup.find(around), *around.split()}):
+        return None
+    if wrong.strip() and checks.occurrences(wrong, around):
+        return None
+    draft = with_mistakes(pair.target, [Mistake(start, end, wrong)])
+    # What is left has to be a draft: neither nothing, nor one that holds the item by chance.
+    if not re.search(r"\w", draft) or item in draft:
+        return None
+    return item, Mistake(start, end, wrong)
+
+
+def _is_marked(item: str, text: str) -> bool:
+    """Whether it stands in quotation marks or brackets, which nobody leaves behind empty."""
+    around = re.search(rf"(\S?)\s*{re.escape(item)}\s*(\S?)", text)
+    return around is not None and all(mark and not mark.isalnum() for mark in around.groups())
 
 
 def misspelt(name: str, rng: random.Random) -> str:
@@ -147,8 +201,8 @@ def misspelt(name: str, rng: random.Random) -> str:
     short words in small letters."""
     inner = [
         place
-        for word in re.finditer(r"[^\W\d_]{4,}", name)
-        for place in range(word.start() + 1, word.end() - 2)
+        for word in re.finditer(r"[^\W\d_]{5,}", name)
+        for place in range(word.start() + 2, word.end() - 2)
     ]
     if not inner:
         return name.lower()
@@ -176,6 +230,18 @@ def other_unit(amount: str, rng: random.Random) -> str:
     )
 
 
+def numbers(text: str) -> list[str]:
+    """Those that are no part of a name, a path or a code (`lvm2`, `RAID-1`, `[0-9]`, `N+1`)."""
+    return [
+        match.group()
+        for match in _NUMBER.finditer(text)
+        if markup.find(match.group(), ("number",)) == [match.group()]
+    ]
+
+
+_NUMBER = re.compile(r"(?<![\w./:[_+-])\d+(?:[.,:]\d+)*(?![\w/\]_+-]|\.\w)", re.ASCII)
+
+
 def is_number(item: str) -> bool:
     return markup.find(item, ("number",)) == [item]
 
@@ -189,7 +255,7 @@ def names(pair: Pair) -> list[str]:
         for match in _NAME.finditer(plain)
         if len(match.group()) > 1
         and not match.group().islower()
-        and plain[: match.start()].strip()
+        and not re.search(r"(?:^|[.!?:…]\s+)\W*$", plain[: match.start()])
         and len(checks.occurrences(match.group(), pair.source)) == 1
         and len(checks.occurrences(match.group(), pair.target)) == 1
         and _stands_alone(match.group(), pair.target)

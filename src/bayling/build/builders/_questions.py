@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from bayling import checks, languages, markup
 from bayling.build.align import Term
-from bayling.build.builders import Resources, User
+from bayling.build.builders import Resources, User, _drafts
 from bayling.records import Check, Message, Pair
 
 _SURE = 0.5
@@ -72,25 +72,21 @@ def count_words(pair: Pair, user: User) -> Exchange | None:
 
 def list_numbers(pair: Pair, user: User) -> Exchange | None:
     """Which numbers the translation has."""
-    numbers = list(dict.fromkeys(_numbers(pair.target)))
-    if not numbers:
+    numbers = list(dict.fromkeys(_drafts.numbers(pair.target)))
+    # Where a name, a code or a formula has others, nobody could say which are meant.
+    if sum(map(pair.target.count, numbers)) < len(re.findall(r"\d+(?:[.,:]\d+)*", pair.target)):
+        return None
+    # `1 000 000` is one number, or three.
+    if (
+        not numbers
+        or re.search(r"\d[ \u00a0\u202f]\d", pair.target)
+        or markup.find(pair.target, ("placeholder", "tag", "url"))
+    ):
         return None
     kind = "one_number_listed" if len(numbers) == 1 else "numbers_listed"
     said = user.answer(kind, numbers=", ".join(numbers))
     wish = Check("keep", {"items": numbers})
     return Message("user", user.ask("list_numbers")), _learned(said, wish)
-
-
-def _numbers(text: str) -> list[str]:
-    """The numbers that are no part of a name, a path or a code (`lvm2`, `RAID-1`, `[0-9]`)."""
-    return [
-        match.group()
-        for match in _NUMBER.finditer(text)
-        if markup.find(match.group(), ("number",)) == [match.group()]
-    ]
-
-
-_NUMBER = re.compile(r"(?<![\w./:[_-])\d+(?:[.,:]\d+)*(?![\w/\]_-]|\.\w)", re.ASCII)
 
 
 def name_language(pair: Pair, user: User) -> Exchange | None:

@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import Annotated
 
 from pydantic import Field
@@ -25,9 +25,11 @@ _ENDS = re.compile(r"[.!?…。！？؟][\"'”’»)」』]*$")
 
 @dataclass(frozen=True)
 class Options:
-    """At most `most` sentences; a share `paragraph` (0–1) of the dialogues asks for all at last."""
+    """At most `most` sentences of at most `longest` characters together; a share `paragraph` (0–1)
+    of the dialogues asks for all at last."""
 
     most: Annotated[int, Field(ge=2)] = 4
+    longest: Annotated[int, Field(ge=1)] = 600
     paragraph: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
@@ -38,7 +40,12 @@ def build(
         following = resources.memory.following(pair, rng.randint(1, options.most - 1))
         # A headline, or a line before a listing, is not continued by what comes next.
         whole = list(takewhile(lambda each: _ENDS.search(each.target), (pair, *following)))
-        following = whole[1:]
+        lengths = accumulate(len(each.target) for each in whole)
+        following = [
+            each
+            for each, length in zip(whole, lengths, strict=True)
+            if length <= options.longest and each.source != pair.source
+        ]
         if not following:
             resources.pass_over("no sentence follows it, as far as a reader says")
             continue

@@ -85,7 +85,9 @@ def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) 
         (start, term)
         for start in starts
         for term in terms
-        if start <= term.start and _closed(text[:start])
+        if start <= term.start
+        and _closed(text[:start])
+        and (text[start - 1] in ".!?。！？" or not _DEPENDS.search(text[:start]))
     ]
     if not parts:
         return None
@@ -117,7 +119,8 @@ _DEPENDS = re.compile(
     r"(?:^|[.!?] )(?:wenn|falls|als|während|obwohl|nachdem|bevor|um|da|weil|if|when|while|although|"
     r"after|before|since|as|to|si|lorsque|quand|bien que|après|avant|afin|pour|comme|cuando|aunque|"
     r"después|antes|para|al|se|quando|mentre|dopo|prima|per|ao|depois|если|когда|хотя|после|чтобы|"
-    r"إذا|عندما)\b[^.!?]*$|(?:^|[。！？])(?:如果|当|虽然|因为|由于|为了)[^。！？]*$",
+    r"إذا|عندما)\b[^.!?]*$|(?:^|[。！？])(?:如果|当|虽然|因为|由于|为了|通过|对于|除了)[^。！？]*$|"
+    r"在[^，。]*(?:前|后|时|中)$",
     re.IGNORECASE,
 )
 _MARK = re.compile(r"[.!?…。！？]$")
@@ -139,8 +142,12 @@ def _added(pair: Pair, other: Pair, resources: Resources, rng: random.Random) ->
     if not following or len(following[0].target) > _SHORT or not _MARK.search(pair.target):
         return None
     added = following[0].target
+    if not _MARK.search(added) or not _closed(added):
+        return None
     space = " " if languages.is_spaced(pair.target_lang) else ""
-    said = _MARK.sub("", added)
+    said = added.removesuffix(".").removesuffix("。")
+    if not re.search(r"\w", said):
+        return None
     wish = Check("avoid", {"phrase": said})
     draft = f"{pair.target}{space}{added}"
     return _Error(draft, None, "added", {"old": said}, "too_much", wish)
@@ -184,10 +191,19 @@ def _wrong_number(
 def _wrong_name(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
     """A name is that of another text."""
     names, strange = _drafts.names(pair), _drafts.names(other)
-    strange = [name for name in strange if name not in pair.target]
-    if not names or not strange:
+    if not names:
         return None
-    return _replaced(pair, rng.choice(names), rng.choice(strange))
+    name = rng.choice(names)
+    start = checks.occurrences(name, pair.target)[0][0]
+    like = [
+        each
+        for each in strange
+        if each not in pair.target
+        and each.isupper() == name.isupper()
+        and len(each.split()) == len(name.split())
+        and _drafts.follows(each.split()[0], start, pair, resources)
+    ]
+    return _replaced(pair, name, rng.choice(like)) if like else None
 
 
 def _replaced(pair: Pair, right: str, wrong: str) -> _Error | None:

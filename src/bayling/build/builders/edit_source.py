@@ -19,6 +19,8 @@ from bayling import languages
 from bayling.build.builders import Resources, changed, dialogue, translated
 from bayling.records import Dialogue, Message, Pair
 
+# Numbered texts are all neighbours of each other.
+_LOOKED_AT = 50
 _MOST = 3  # words that an edit of one word in the source changes
 
 
@@ -34,17 +36,15 @@ def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     for pair in pairs:
-        others = [
-            other
-            for other in resources.memory.neighbours(pair)
-            if options.alike <= _alike(pair.target, other.target) and _is_edit(pair, other)
-        ]
-        if not others:
-            resources.pass_over("no other source differs from it in a word")
+        near = resources.memory.neighbours(pair)
+        some = rng.sample(near, min(len(near), _LOOKED_AT))
+        fitting = (each for each in some if _is_edit(pair, each, options))
+        new = next(fitting, None)
+        if new is None:
+            resources.pass_over("no other pair differs from it in a word on both sides")
             continue
-        new = rng.choice(others)
         user = resources.user(pair, rng)
-        spans = changed(pair.target, new.target)
+        spans = changed(pair.target, new.target, pair.target_lang)
         turns = (
             Message("user", user.ask("translate")),
             translated(pair),
@@ -58,7 +58,7 @@ def _alike(one: str, other: str) -> float:
     return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
-def _is_edit(pair: Pair, other: Pair) -> bool:
+def _is_edit(pair: Pair, other: Pair, options: Options) -> bool:
     """Whether the translations differ in one place, by a few words, and end alike: two translators
     may have chosen other words for what the sources share."""
     words = r"\w+|[^\w\s]" if languages.is_spaced(pair.target_lang) else r"[A-Za-z0-9_]+|\S"
@@ -71,4 +71,5 @@ def _is_edit(pair: Pair, other: Pair) -> bool:
         if tag != "equal"
     ]
     same_end = pair.target[-1:].isalnum() == other.target[-1:].isalnum()
-    return len(changes) == 1 and changes[0] <= _MOST and same_end
+    edited = len(changes) == 1 and changes[0] <= _MOST and same_end
+    return edited and _alike(pair.target, other.target) >= options.alike

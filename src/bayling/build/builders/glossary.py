@@ -65,7 +65,11 @@ def _entries(pair: Pair, resources: Resources) -> list[Term]:
     terms = resources.aligner.terms(pair)
     if languages.base(pair.target_lang) != "de":
         return terms
-    return [term for term in terms if term.target[0].isupper() and term.start > 0]
+    return [
+        term
+        for term in terms
+        if term.target[0].isupper() and term.start > 0 and not term.source.endswith("ly")
+    ]
 
 
 def _checks(pair: Pair, terms: Sequence[Term], names: Sequence[str]) -> list[Check]:

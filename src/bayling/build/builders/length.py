@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bayling import checks, languages
+from bayling import checks, languages, register
 from bayling.build.builders import Resources, changed, dialogue, translated
 from bayling.records import Check, Dialogue, Message, Pair
 
@@ -48,7 +48,8 @@ def build(
             each
             for each in resources.memory.variants(pair)
             if checks.size(each.target, unit) > most
-            and each.meta.get("register") == pair.meta.get("register")
+            and register.of(each.target, each.target_lang)
+            == register.of(pair.target, pair.target_lang)
         ]
         if not longer:
             request = Message("user", user.ask(f"translate_{unit}", count=most))
@@ -59,7 +60,7 @@ def build(
             Message("user", user.ask("translate")),
             translated(draft, learn=False),
             Message("user", user.ask(f"shorter_{unit}", count=most)),
-            translated(pair, (wish,), changed(draft.target, pair.target)),
+            translated(pair, (wish,), changed(draft.target, pair.target, pair.target_lang)),
         )
         yield dialogue("length", pair, turns, draft)
 

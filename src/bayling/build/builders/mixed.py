@@ -65,12 +65,10 @@ def build(
 def _corrections(
     pair: Pair, resources: Resources, user: User, rng: random.Random
 ) -> Iterator[_Correction]:
-    """In random order, no two about the same words."""
-    items = _drafts.items(pair)
-    rng.shuffle(items)
-    for item in items[:1]:
-        start = pair.target.index(item)
-        mistake = _drafts.Mistake(start, start + len(item), _drafts.damaged(item, rng))
+    """First of a code or a number, if there is one, then of words; no two about the same."""
+    damaged = _drafts.code_or_number(pair, 0, rng)
+    if damaged is not None:
+        item, mistake = damaged
         said = user.ask("wrong_item", item=item, old=mistake.wrong)
         yield mistake, said, Check("keep", {"items": [item]})
     terms = resources.aligner.terms(pair)

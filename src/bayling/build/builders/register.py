@@ -1,8 +1,8 @@
 """Formal or informal address: asked together with the translation, or of a first answer that
 addresses the reader the other way.
 
-Pairs whose reader says so (`register` in `meta`) are believed; else the translation's own forms of
-address tell (`bayling.register`). Only languages that address in two ways have this kind.
+The translation's own forms of address tell (`bayling.register`), and must not contradict what the
+pair's `meta` says (`register`). Only languages that address in two ways have this kind.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def build(
             Message("user", user.ask("translate")),
             translated(draft, learn=False),
             Message("user", user.ask(wanted)),
-            translated(pair, (wish,), changed(draft.target, pair.target)),
+            translated(pair, (wish,), changed(draft.target, pair.target, pair.target_lang)),
         )
         yield dialogue("register", pair, turns, draft)
 
@@ -57,12 +57,12 @@ _YOU = re.compile(r"\b(?:you|your|yours|yourself|yourselves|please)\b", re.IGNOR
 
 
 def _register(pair: Pair) -> str | None:
+    """How the translation addresses its reader; None where it does not, where the source does not
+    either, or where the pair's `meta` says otherwise."""
     # What begins with a small letter is a piece of something.
     if pair.target[:1].islower() and not pair.source[:1].islower():
         return None
-    addressed = languages.base(pair.source_lang) != "en" or _YOU.search(pair.source)
-    if not addressed:
+    if languages.base(pair.source_lang) == "en" and not _YOU.search(pair.source):
         return None
     found = register.of(pair.target, pair.target_lang)
-    said: str | None = pair.meta.get("register", found)
-    return said if found in (None, said) else None
+    return found if found == pair.meta.get("register", found) else None

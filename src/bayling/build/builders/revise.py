@@ -69,9 +69,14 @@ def build(
         others = [each for each in others if rng.random() < options.others]
         mistakes = [mistake for _, mistake in (*asked, *others)]
         draft = _drafts.with_mistakes(pair.target, mistakes)
-        # "PDF file" for "PDF" is wrong, but holds what would be asked for.
-        if any(checks.holds(_contain(term), draft).ok for term, _ in asked):
-            resources.pass_over("the draft would hold the right word")
+        # "PDF file" for "PDF" is wrong, but holds what would be asked for; and of two wrong words
+        # alike, nobody could say which is meant.
+        if any(
+            checks.holds(_contain(term), draft).ok
+            or len(checks.occurrences(mistake.wrong, draft, match_case=False)) > 1
+            for term, mistake in asked
+        ):
+            resources.pass_over("the draft would hold the right word, or the wrong one twice")
             continue
         user = resources.user(pair, rng)
         opening = user.ask("translate")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -40,10 +41,13 @@ def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     """Raises `InputError` for a file that holds no pairs."""
-    others = _others(options, {pair.source for pair in pairs})
+    others = [_read(path, path.stat().st_mtime_ns) for path in options.also]
     for pair in pairs:
         known = [
-            each for each in others.get(pair.source, ()) if each.target_lang != pair.target_lang
+            each
+            for file in others
+            for each in file.get(pair.source, ())
+            if each.target_lang != pair.target_lang
         ]
         user = resources.user(pair, rng)
         turns = [Message("user", user.ask("translate")), translated(pair)]
@@ -67,16 +71,16 @@ def _third(third: Pair, pair: Pair) -> Message:
     return Message("assistant", third.target, True, (), (language, *rest))
 
 
-def _others(options: Options, wanted: set[str]) -> dict[str, list[Pair]]:
+@lru_cache(maxsize=8)
+def _read(path: Path, changed: int) -> dict[str, list[Pair]]:
+    """The pairs of a file by their source; kept as long as the file does not change."""
     found: dict[str, list[Pair]] = {}
-    for path in options.also:
-        for number, row in jsonl.numbered(path):
-            try:
-                pair = Pair.from_json(row)
-            except TypeError as error:
-                raise InputError(
-                    path, "is not a pair; expected a line such as pairs.jsonl has", number
-                ) from error
-            if pair.source in wanted:
-                found.setdefault(pair.source, []).append(pair)
+    for number, row in jsonl.numbered(path):
+        try:
+            pair = Pair.from_json(row)
+        except TypeError as error:
+            raise InputError(
+                path, "is not a pair; expected a line such as pairs.jsonl has", number
+            ) from error
+        found.setdefault(pair.source, []).append(pair)
     return found

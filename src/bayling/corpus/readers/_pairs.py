@@ -22,7 +22,7 @@ def make(
     (Unicode NFC), so that places in a text are the same to all who look. The id is the beginning of
     the SHA-256 of origin and texts, so it stays the same as long as the unit does.
     """
-    source, target = (unicodedata.normalize("NFC", text).strip() for text in texts)
+    source, target = map(tidy, texts)
     if not source or not target:
         return None
     digest = hashlib.sha256("\0".join((origin, source, target)).encode()).hexdigest()
@@ -32,3 +32,8 @@ def make(
 def place(document: str, number: int, running: bool = True) -> dict[str, Any]:
     """The `meta` that says which pairs follow each other: number `number` of a document."""
     return {"document": document, "place": number} if running else {}
+
+
+def tidy(text: str) -> str:
+    """Without white space around it and in NFC."""
+    return unicodedata.normalize("NFC", text).strip()

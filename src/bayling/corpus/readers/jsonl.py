@@ -53,7 +53,13 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]
 
 
 def _own(path: Path, number: int, row: Json, langs: tuple[str, str]) -> Pair:
-    pair = Pair.from_json({key: row[key] for key in _PAIR_KEYS})
+    pair = Pair.from_json(
+        {
+            **{key: row[key] for key in _PAIR_KEYS},
+            "source": _pairs.tidy(row["source"]),
+            "target": _pairs.tidy(row["target"]),
+        }
+    )
     found = (pair.source_lang, pair.target_lang)
     if [languages.base(each) for each in found] != [languages.base(each) for each in langs]:
         raise InputError(

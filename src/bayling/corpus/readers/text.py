@@ -45,7 +45,7 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]
             (source[1], target[1]),
             (source_lang, target_lang),
             f"{options.source.stem}:{options.source.name}:{number}",
-            {**options.meta, **_pairs.place(options.source.name, number, options.running)},
+            {**options.meta, **_pairs.place(str(options.source), number, options.running)},
         )
         if pair is not None:
             yield pair

@@ -59,8 +59,13 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]
             f"{options.path.stem}:{options.path.name}:{number}",
             {
                 **options.meta,
-                **(_pairs.place(columns[document - 1], number) if document else {}),
+                **_place(options.path, columns[document - 1] if document else "", number),
             },
         )
         if pair is not None:
             yield pair
+
+
+def _place(path: Path, document: str, number: int) -> dict[str, Any]:
+    """The place in a document of this file; a blank cell says that the text stands alone."""
+    return _pairs.place(f"{path}:{document.strip()}", number, running=bool(document.strip()))
