@@ -36,6 +36,11 @@ class Pair:
     origin: str
     meta: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def collection(self) -> str:
+        """The package, folder or file it comes from."""
+        return self.origin.split(":", 1)[0]
+
     def to_json(self) -> Json:
         return asdict(self)
 

@@ -29,7 +29,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 # sentence is evidence. A small letter begins only lines.
 _BEGINNING = re.compile(
     r"(?:(?P<line>\A|\n)|[.!?…][\"”»’')\]]* |[:;\"“„”«»‘(\[{•*|>→/] ?|[¿¡]|(?<!\w)'|(?<!\w)[-–—] )"
-    r"[\W_]*(?P<first>[^\W\d_])"
+    r"[\W_]{0,40}(?P<first>[^\W\d_])"
 )
 
 # One regular expression a line, for whole words; an indented line goes on with the one above it.

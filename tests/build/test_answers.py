@@ -124,3 +124,9 @@ def test_own_revisions_alone_have_nothing_to_begin_with(
 ) -> None:
     with pytest.raises(UserError, match="needs answers of a model that was tuned on other kinds"):
         config.Build(mix=mix, dialogues=dialogues).passes()
+
+
+def test_a_build_alone_has_no_answers(pairs: Path, tmp_path: Path) -> None:
+    settings = Build(mix={"translate": 1, "revise_own": 1}, dialogues=8, test=2)
+    with pytest.raises(UserError, match="revise_own drafts from first answers .* `bayling run`"):
+        run.run(settings, pairs, 1, tmp_path / "build")

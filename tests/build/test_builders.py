@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from bayling import checks, parts, wording
+from bayling import checks, jsonl, parts, wording
 from bayling.build.align import Term
 from bayling.build.builders import Resources, expected
 from bayling.build.memory import Memory
@@ -411,3 +411,119 @@ def test_numbers_are_asked_for_only_where_all_are_plain() -> None:
     assert all(each in (listed("3 von 17, und noch 3") or "") for each in ("3", "17"))
     for target in ("RAID-1 mit 4 Platten", "von -1 bis 255", "lvm2 und 3", "{0} von 5", "N+1, 2"):
         assert listed(target) is None, target
+
+
+def _of(kind: str, pairs: Sequence[Pair], seed: int = 1, **options: Any) -> list[Dialogue]:
+    part = parts.load("builder", kind)
+    made = parts.options("builder", kind, options)
+    return list(part.build(pairs, fake(FakeAligner(), pairs), made, random.Random(seed)))
+
+
+FORMAL = Pair("Can you open your file?", "Können Sie Ihre Datei öffnen?", "en", "de", "f", "x:y:1")
+INFORMAL = Pair(
+    "Can you open your file?", "Kannst du deine Datei öffnen?", "en", "de", "i", "x:y:2"
+)
+
+
+def test_the_other_address_is_asked_for() -> None:
+    for seed in range(10):
+        formal, informal = _of("register", [FORMAL, INFORMAL], seed)
+        for made, wanted, other in ((formal, FORMAL, INFORMAL), (informal, INFORMAL, FORMAL)):
+            _, draft, _, revision = made.messages
+            assert (draft.text, draft.learn) == (other.target, False)
+            assert (revision.text, revision.learn) == (wanted.target, True)
+            assert not checks.failures(revision.checks, revision.text)
+            assert checks.failures(revision.checks, draft.text), "the draft is the other one"
+            assert set(made.pair_ids) == {"f", "i"}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "meta"),
+    [
+        ("It is done", "Es ist getan", {}),
+        ("Can you do it?", "Geht das?", {"register": "formal"}),  # it addresses nobody
+        ("Can you do it?", "Können Sie das?", {"register": "informal"}),
+        ("Can you do it?", "Können Sie das?", {"register": "neutral"}),
+        ("They can do it", "Hoffentlich können Sie das", {}),  # nobody is meant
+    ],
+)
+def test_no_register_where_text_and_memory_do_not_say_so(
+    source: str, target: str, meta: dict[str, str]
+) -> None:
+    assert _of("register", [Pair(source, target, "en", "de", "p", "x:y:1", meta)]) == []
+
+
+def test_a_limit_is_kept_and_a_longer_translation_becomes_the_draft() -> None:
+    texts = ["Die Verbindung ist unterbrochen worden.", "Verbindung unterbrochen."]
+    pairs = [
+        Pair("The connection was lost", text, "en", "de", f"p{n}", "x:y:1")
+        for n, text in enumerate(texts)
+    ]
+    for seed in range(20):
+        long, short = _of("length", pairs, seed)
+        assert len(long.messages) == 2
+        assert [message.text for message in short.messages[1::2]] == texts
+        [limit] = [check for check in short.messages[3].checks if check.kind == "length"]
+        assert str(limit.options["most"]) in short.messages[2].text
+        assert checks.holds(limit, texts[1]).ok
+        assert not checks.holds(limit, texts[0]).ok
+
+
+def test_an_edited_source_has_the_memory_s_translation() -> None:
+    texts = [
+        ("Delete the file now", "Datei jetzt löschen"),
+        ("Delete the disk now", "Platte jetzt löschen"),
+    ]
+    pairs = [Pair(a, b, "en", "de", f"p{n}", "x:y:1") for n, (a, b) in enumerate(texts)]
+    made = _of("edit_source", pairs, alike=0.5)
+    assert [each.messages[1].text for each in made] == [texts[0][1], texts[1][1]]
+    assert made[0].messages[2].text.endswith(texts[1][0])
+    [span] = made[0].messages[3].spans
+    assert texts[1][1][span.start : span.end] == "Platte"
+    # Two translators, two wordings: no edit of one word.
+    other = Pair("Delete the disk now", "Nun die Platte entfernen", "en", "de", "p", "x:y:1")
+    assert _of("edit_source", [pairs[0], other]) == []
+
+
+def test_sentence_after_sentence_then_all_at_once() -> None:
+    texts = [("One is here.", "Eins ist da."), ("Two is here.", "Zwei ist da."), ("Three", "Drei")]
+    pairs = [
+        Pair(a, b, "en", "de", f"p{n}", "x:y:1", {"document": "d", "place": n})
+        for n, (a, b) in enumerate(texts)
+    ]
+    for seed in range(10):
+        [made] = _of("continue", pairs, seed, paragraph=1)
+        said = [message.text for message in made.messages[1::2]]
+        # What is no sentence is not gone on to.
+        assert said == ["Eins ist da.", "Zwei ist da.", "Eins ist da. Zwei ist da."]
+        assert all(message.learn for message in made.messages[1::2])
+    assert _of("continue", pairs, longest=15) == []
+
+
+def test_a_third_language_and_back(tmp_path: Any) -> None:
+    pair = Pair("Delete the file", "Datei löschen", "en", "de", "p", "x:y:1")
+    third = Pair("Delete the file", "Supprimer le fichier", "en", "fr", "q", "x:y:1")
+    path = tmp_path / "fr.jsonl"
+    jsonl.write(path, [third.to_json()])
+    [made] = _of("switch", [pair], also=[str(path)], back=1)
+    assert [message.text for message in made.messages[1::2]] == [
+        "Datei löschen",
+        "Supprimer le fichier",
+        "Delete the file",
+    ]
+    for message in made.messages[1::2]:
+        assert not checks.failures(message.checks, message.text)
+    [plain] = _of("switch", [pair])
+    assert len(plain.messages) == 4
+
+
+def test_what_begins_a_sentence_is_no_name() -> None:
+    from bayling.build.builders import _drafts
+
+    def named(source: str, target: str) -> list[str]:
+        return _drafts.names(Pair(source, target, "en", "de", "p", "x:y:1"))
+
+    assert named("It works. In time", "Es geht. In time") == []
+    assert named("Once in Berlin", "Einst in Berlin") == ["Berlin"]
+    assert named("Use Red Hat here", "Nutze hier Red Hat") == ["Red Hat"]
+    assert named("Set OS::Glance::Images", "Setze OS::Glance::Images") == []

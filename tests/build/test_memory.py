@@ -105,3 +105,11 @@ def test_words_in_a_row() -> None:
     assert memory.has_in_a_row("Datei", "bitte"), "marks are no words"
     assert not memory.has_in_a_row("der", "Datei")
     assert not memory.has_in_a_row("öffnen", "der"), "texts do not join"
+
+
+@pytest.mark.parametrize(
+    "meta", [{"document": "a"}, {"place": 1}, {"document": "a", "place": "1"}, {"document": 1}]
+)
+def test_half_a_place_is_none(meta: dict[str, object]) -> None:
+    pairs = [pair(0, "a", "b", **meta), pair(1, "c", "d", document="a", place=2)]
+    assert Memory(pairs).following(pairs[0], 3) == []

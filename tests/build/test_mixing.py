@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
+import random
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bayling import jsonl
+from bayling import jsonl, manifest
 from bayling.build import mixing
 from bayling.build import run as stage
-from bayling.config import Build
+from bayling.config import DEFAULT_MIX, Build
+from bayling.errors import InputError
 from bayling.records import Pair
 
 CATALOGUE = Path(__file__).parent / "catalogue.tsv"
@@ -47,11 +50,57 @@ def test_workers_change_no_byte(
 ) -> None:
     monkeypatch.setattr(mixing, "_WORTH_PROCESSES", 10)
     monkeypatch.setattr(mixing, "LOT", 64)
-    contents = set()
+    contents, counts = set(), []
     for workers in (1, 2, 4):
-        _built(pairs, tmp_path / f"w{workers}", workers=workers)
-        contents.add((tmp_path / f"w{workers}" / "train.jsonl").read_bytes())
+        folder = tmp_path / f"w{workers}"
+        _built(pairs, folder, mix=DEFAULT_MIX, test=5, validation=20, workers=workers)
+        files = sorted(folder.glob("*.jsonl"))
+        contents.add(tuple((path.name, path.read_bytes()) for path in files))
+        counts.append(manifest.require(folder, "build")["counts"])
     assert len(contents) == 1
+    assert counts[0] == counts[1] == counts[2]
+    assert len(counts[0]["train"]) > 8
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_broken_file_is_named_whoever_reads_it(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr(mixing, "_WORTH_PROCESSES", 10)
+    (tmp_path / "fr.jsonl").write_text('{"source": "x"}\n', encoding="utf-8")
+    mix = {"switch": {"share": 1, "also": [str(tmp_path / "fr.jsonl")]}}
+    with pytest.raises(InputError, match=r"fr\.jsonl, line 1: is not a pair"):
+        _built(pairs, tmp_path / "b", mix=mix, workers=workers)
+
+
+def test_what_is_wrong_with_a_file_comes_whole_out_of_another_process() -> None:
+    error = InputError("a.tsv", "is broken", 3)
+    again = pickle.loads(pickle.dumps(error))
+    assert isinstance(again, InputError)
+    assert str(again) == str(error) == "a.tsv, line 3: is broken"
+
+
+def test_kinds_that_align_nothing_need_no_alignment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mixing, "_WORTH_PROCESSES", 10)
+    rng = random.Random(1)
+    words = ["".join(rng.choices("abcdefghijklmnop", k=6)) for _ in range(900)]
+    rows = [
+        Pair(" ".join(rng.sample(words, 5)), f"นี่คือหมายเลข {n}", "en", "th", f"p{n}", "x:y:1")
+        for n in range(700)
+    ]
+    jsonl.write(tmp_path / "th.jsonl", (row.to_json() for row in rows))
+    settings = {"mix": {"translate": 1}, "test": 5, "workers": 2}
+    assert len(_built(tmp_path / "th.jsonl", tmp_path / "b", **settings)) == 200
+
+
+def test_what_one_kind_leaves_goes_to_the_others(pairs: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few.jsonl"
+    jsonl.write(few, list(jsonl.read(pairs))[:40])
+    # Nothing is said of these texts' documents, so `continue` takes none of them.
+    mix = {"translate": 1, "continue": 1}
+    assert len(_built(few, tmp_path / "b", mix=mix, dialogues=100)) == 40
 
 
 def test_the_number_of_workers_is_no_other_build(

@@ -228,7 +228,7 @@ def _divide(settings: Build, pairs: StoredPairs, used: set[str], rng: random.Ran
     suitable, origins = array("q"), array("q")
     numbers: dict[str, int] = {}
     for place, pair in enumerate(pairs):
-        origins.append(numbers.setdefault(_origin(pair), len(numbers)))
+        origins.append(numbers.setdefault(pair.collection, len(numbers)))
         if _has_length(pair, settings):
             suitable.append(place)
     rng.shuffle(suitable)
@@ -305,11 +305,6 @@ def _has_length(pair: Pair, settings: Build) -> bool:
     else:
         words = (sum(character.isalpha() for character in pair.source) + 1) // 2
     return settings.min_words <= words <= settings.max_words
-
-
-def _origin(pair: Pair) -> str:
-    """The package, folder or file a pair comes from."""
-    return pair.origin.split(":", 1)[0]
 
 
 def _set_apart(

@@ -42,7 +42,8 @@ _ENCLITIC = {
     )
 }
 
-_CJK = re.compile(
+# Letters of Chinese and Japanese.
+CJK = re.compile(
     "[\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff66-\uff9f\U00020000-\U000323af]"
 )
@@ -95,7 +96,7 @@ def words(text: str, language: str) -> list[Word]:
     for piece in _PIECE.finditer(plain):
         tokens = cut(piece.group())
         found += _own(tokens, piece.start(), plain, text)
-        foreign = "".join(" " * len(each) if _CJK.search(each) else each for each, _ in tokens)
+        foreign = "".join(" " * len(each) if CJK.search(each) else each for each, _ in tokens)
         if foreign.strip():
             found += _foreign(" " * piece.start() + foreign)
     return sorted(found, key=lambda word: word.start)
@@ -103,7 +104,7 @@ def words(text: str, language: str) -> list[Word]:
 
 def is_foreign(word: Word) -> bool:
     """Whether a word of a text written without spaces is in another script."""
-    return not _CJK.search(word.text)
+    return not CJK.search(word.text)
 
 
 def _parts(match: re.Match[str], plain: str, language: str) -> Iterator[Word]:
@@ -137,7 +138,7 @@ def _own(tokens: list[tuple[str, _Role]], end: int, plain: str, text: str) -> It
     roles: list[_Role] = ["other", *(role for _, role in tokens), "other"]
     for i, (token, role) in enumerate(tokens):
         start, end = end, end + len(token)
-        if not (_CJK.search(token) and token.isalpha()):
+        if not (CJK.search(token) and token.isalpha()):
             continue
         begins = role in {"content", "prefix", "affix"} and not _join(roles[i], role)
         ends = role in {"content", "suffix", "affix"} and not _join(role, roles[i + 2])

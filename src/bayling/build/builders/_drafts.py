@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bayling import checks, languages, markup
+from bayling.build import segment
 from bayling.build.align import Term
 from bayling.build.builders import Resources
 from bayling.records import Pair
@@ -20,7 +21,6 @@ _UNITS = "B KB MB GB TB km m cm mm kg g mg px Hz kHz MHz".split()  # noqa: SIM90
 _AMOUNT = re.compile(rf"(?<![\w.,])\d+[ \u00a0]?(?P<unit>{'|'.join(_UNITS)})(?!\w)")
 # A word, to be a name if it has a capital and does not begin the text: `OpenStack`, `LDAP`.
 _LATIN = re.compile(r"[A-Za-z]")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _NAME = re.compile(
     r"(?<![\w:./@-])(?=[^\W\d_])[\w-]*[^\W\d_a-z][\w-]*(?: (?=[A-Z])[\w-]+)*(?<!-)(?![\w:/@-]|\.\w)"
 )
@@ -44,11 +44,11 @@ def mistranslated(
     fitting = (each for each in alternatives if _fits(each, term, pair, resources))
     likely = list(islice(fitting, _LIKELY))
     # The source's word may stand in the target already, beside its translation.
-    strange = not checks.occurrences(term.source, pair.target, match_case=False)
+    absent = not checks.occurrences(term.source, pair.target, match_case=False)
     # Most words have no other translation: with the same chance for these, nearly all drafts would
     # have words left untranslated.
     chance = untranslated if likely else untranslated**2
-    if rng.random() < chance and strange and _fits(term.source, term, pair, resources, own=True):
+    if rng.random() < chance and absent and _fits(term.source, term, pair, resources, own=True):
         return Mistake(term.start, term.end, term.source)
     if not likely:
         return None
@@ -85,7 +85,7 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources, own: bool = 
         return False
     if not own and not follows(wrong, term.start, pair, resources):
         return False
-    if checks.has_form(term.target, wrong) or set(wrong) & set(_CJK.findall(term.target)):
+    if checks.has_form(term.target, wrong) or set(wrong) & set(segment.CJK.findall(term.target)):
         return False
     small = wrong[0].islower() and term.target[0].islower()
     inflected = languages.base(pair.target_lang) in _INFLECTED
@@ -248,18 +248,22 @@ def is_number(item: str) -> bool:
 
 def names(pair: Pair) -> list[str]:
     """Words with a capital, or several in a row, that stand as they are, once, in both texts, and
-    do not begin the source."""
+    do not begin a sentence of the source."""
     plain = markup.strip(pair.source)
-    return [
-        match.group()
-        for match in _NAME.finditer(plain)
-        if len(match.group()) > 1
-        and not match.group().islower()
-        and not re.search(r"(?:^|[.!?:…]\s+)\W*$", plain[: match.start()])
-        and len(checks.occurrences(match.group(), pair.source)) == 1
-        and len(checks.occurrences(match.group(), pair.target)) == 1
-        and _stands_alone(match.group(), pair.target)
-    ]
+    found = []
+    for match in _NAME.finditer(plain):
+        name = match.group()
+        # "Use Red Hat here": the first word owes its capital to its place.
+        if re.search(r"(?:^|[.!?:…]\s+)\W*$", plain[: match.start()]):
+            name = name.partition(" ")[2]
+        if len(name) > 1 and not name.islower() and _stands_once(name, pair):
+            found.append(name)
+    return found
+
+
+def _stands_once(name: str, pair: Pair) -> bool:
+    places = [checks.occurrences(name, text) for text in (pair.source, pair.target)]
+    return all(len(each) == 1 for each in places) and _stands_alone(name, pair.target)
 
 
 def _stands_alone(name: str, text: str) -> bool:
@@ -278,14 +282,14 @@ def with_mistakes(text: str, mistakes: list[Mistake]) -> str:
 
 def _joined(before: str, wrong: str, behind: str) -> str:
     """The parts as one who left something out, or wrote something else, would write them."""
-    if not wrong and (not before or before.endswith((" ", "(")) or _CJK.match(before[-1:])):
+    if not wrong and (not before or before.endswith((" ", "(")) or segment.CJK.match(before[-1:])):
         behind = behind.lstrip(" ")
         # "Die Datei öffnen." without its end is "Die Datei."; French keeps the space before its
         # marks.
-        if re.match(r"[,.…)\]]|$", behind) or _CJK.search(before[-2:] + behind[:1]):
+        if re.match(r"[,.…)\]]|$", behind) or segment.CJK.search(before[-2:] + behind[:1]):
             before = before.rstrip(" ")
     # In a script without spaces a Latin word keeps its distance from another one.
-    if wrong and _CJK.search(before + behind):
+    if wrong and segment.CJK.search(before + behind):
         before += " " * bool(_LATIN.search(before[-1:]) and _LATIN.match(wrong))
         wrong += " " * bool(_LATIN.match(behind) and _LATIN.match(wrong[-1:]))
     return before + wrong + behind

@@ -51,9 +51,8 @@ def build(
     before: dict[str, Pair] = {}
     for pair in pairs:
         # Another text of the same package or file: its words and names stray into the draft.
-        origin = pair.origin.split(":", 1)[0]
-        other = before.get(origin, pair)
-        before[origin] = pair
+        other = before.get(pair.collection, pair)
+        before[pair.collection] = pair
         sorts = rng.sample(_SORTS, len(_SORTS))
         found = (sort(pair, other, resources, rng) for sort in sorts)
         error = next((each for each in found if each is not None), None)

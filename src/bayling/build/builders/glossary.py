@@ -33,7 +33,7 @@ def build(
     # Those of the same package or file, as a project's own glossary would have them.
     known: dict[str, list[Term]] = defaultdict(list)
     for pair in pairs:
-        known[_origin(pair)] += _entries(pair, resources)
+        known[pair.collection] += _entries(pair, resources)
     for pair in pairs:
         terms = _entries(pair, resources)
         chosen = rng.sample(terms, min(len(terms), rng.randint(1, options.most)))
@@ -47,17 +47,13 @@ def build(
         entries: list[tuple[str, str | None]] = [(term.source, term.target) for term in chosen]
         entries += [(name, None) for name in left]
         entries += _distracting(
-            known[_origin(pair)], entries, pair, rng.randint(0, options.others), rng
+            known[pair.collection], entries, pair, rng.randint(0, options.others), rng
         )
         rng.shuffle(entries)
         request = Message("user", resources.user(pair, rng).ask("glossary", entries=entries))
         spans = [Span(term.start, term.end, "term") for term in chosen]
         answer = translated(pair, _checks(pair, chosen, left), spans)
         yield dialogue("glossary", pair, (request, answer))
-
-
-def _origin(pair: Pair) -> str:
-    return pair.origin.split(":", 1)[0]
 
 
 def _entries(pair: Pair, resources: Resources) -> list[Term]:
