@@ -29,7 +29,7 @@ class FakeAligner:
     phrases: dict[str, str] = field(default_factory=dict)
     others: dict[str, list[str]] = field(default_factory=dict)
 
-    def terms(self, pair: Pair) -> list[Term]:
+    def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
         places = {target: pair.target.index(target) for target in self.phrases.values()}
         return [
             Term(source, target, places[target], places[target] + len(target), 1.0)
@@ -184,7 +184,7 @@ def _glossed(seed: int, **options: int) -> Dialogue:
     }
 
     class Aligners:
-        def terms(self, pair: Pair) -> list[Term]:
+        def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
             found = phrases[pair.id].items()
             places = [max(0, pair.target.find(target)) for _, target in found]
             return [

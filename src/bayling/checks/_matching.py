@@ -95,7 +95,9 @@ def _in_word(character: str) -> bool:
 
 
 # Of inflection in German, English and most of their neighbours.
-_ENDINGS = frozenset(("", "e", "en", "er", "es", "em", "ern", "n", "r", "s", "t", "te", "ten"))
+_ENDINGS = frozenset(
+    ("", "e", "en", "er", "es", "em", "ern", "n", "r", "s", "t", "te", "ten", "z", "ez")
+)
 
 
 def has_form(phrase: str, text: str) -> bool:

@@ -256,7 +256,9 @@ def names(pair: Pair) -> list[str]:
         # "Use Red Hat here": the first word owes its capital to its place.
         if re.search(r"(?:^|[.!?:…]\s+)\W*$", plain[: match.start()]):
             name = name.partition(" ")[2]
-        if len(name) > 1 and not name.islower() and _stands_once(name, pair):
+        # `Mr.` and `St.` are none.
+        short = len(name) < 4 and plain[match.end() :].startswith(".")
+        if len(name) > 1 and not name.islower() and not short and _stands_once(name, pair):
             found.append(name)
     return found
 

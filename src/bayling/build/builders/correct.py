@@ -122,7 +122,7 @@ _DEPENDS = re.compile(
     r"在[^，。]*(?:前|后|时|中)$",
     re.IGNORECASE,
 )
-_MARK = re.compile(r"[.!?…。！？]$")
+_MARK = re.compile(r"[ \u00a0\u202f]?[.!?…。！？]$")
 # Characters of which a word tells enough, by whether words have spaces between them.
 _FEW = {True: 40, False: 14}
 

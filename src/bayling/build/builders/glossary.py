@@ -18,6 +18,8 @@ from bayling.build.align import Term
 from bayling.build.builders import Resources, _drafts, dialogue, translated
 from bayling.records import Check, Dialogue, Message, Pair, Span
 
+_SURE = 0.5
+
 
 @dataclass(frozen=True)
 class Options:
@@ -57,10 +59,16 @@ def build(
 
 
 def _entries(pair: Pair, resources: Resources) -> list[Term]:
-    """The terms that a glossary would have: in German nouns, as their capital says."""
-    terms = resources.aligner.terms(pair)
+    """The terms that a glossary would have: surer ones than those to be asked for once, as long on
+    one side as on the other; in German nouns, as their capital says."""
+    terms = resources.aligner.terms(pair, _SURE)
     if languages.base(pair.target_lang) != "de":
-        return terms
+        return [
+            term
+            for term in terms
+            if not languages.is_spaced(pair.target_lang)
+            or len(term.source.split()) == len(term.target.split())
+        ]
     return [
         term
         for term in terms
