@@ -6,7 +6,7 @@ import random
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from bayling import checks, languages, markup
 from bayling.build import segment
@@ -17,8 +17,13 @@ from bayling.records import Pair
 # A corpus offers many rare translations of a word; the frequent ones are what a model would write.
 _LIKELY = 4
 # Units of amounts, as programs and manuals have them.
-_UNITS = "B KB MB GB TB km m cm mm kg g mg px Hz kHz MHz".split()  # noqa: SIM905
-_AMOUNT = re.compile(rf"(?<![\w.,])\d+[ \u00a0]?(?P<unit>{'|'.join(_UNITS)})(?!\w)")
+_UNITS = (
+    ("B", "KB", "MB", "GB", "TB"),
+    ("mm", "cm", "m", "km"),
+    ("mg", "g", "kg"),
+    ("Hz", "kHz", "MHz"),
+)
+_AMOUNT = re.compile(rf"(?<![\w.,])\d+[ \u00a0]?(?P<unit>{'|'.join(chain(*_UNITS))})(?!\w)")
 # A word, to be a name if it has a capital and does not begin the text: `OpenStack`, `LDAP`.
 _LATIN = re.compile(r"[A-Za-z]")
 _NAME = re.compile(
@@ -222,12 +227,12 @@ def amounts(pair: Pair) -> list[str]:
 
 
 def other_unit(amount: str, rng: random.Random) -> str:
-    """The amount in another unit."""
+    """The amount in another unit of the same kind."""
     match = _AMOUNT.fullmatch(amount)
     assert match is not None
-    return amount[: match.start("unit")] + rng.choice(
-        [unit for unit in _UNITS if unit != match["unit"]]
-    )
+    (alike,) = [units for units in _UNITS if match["unit"] in units]
+    other = rng.choice([unit for unit in alike if unit != match["unit"]])
+    return amount[: match.start("unit")] + other
 
 
 def numbers(text: str) -> list[str]:

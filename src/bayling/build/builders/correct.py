@@ -118,8 +118,8 @@ _DEPENDS = re.compile(
     r"(?:^|[.!?] )(?:wenn|falls|als|während|obwohl|nachdem|bevor|um|da|weil|if|when|while|although|"
     r"after|before|since|as|to|si|lorsque|quand|bien que|après|avant|afin|pour|comme|cuando|aunque|"
     r"después|antes|para|al|se|quando|mentre|dopo|prima|per|ao|depois|если|когда|хотя|после|чтобы|"
-    r"إذا|عندما)\b[^.!?]*$|(?:^|[。！？])(?:如果|当|虽然|因为|由于|为了|通过|对于|除了)[^。！？]*$|"
-    r"在[^，。]*(?:前|后|时|中)$",
+    r"إذا|عندما)\b[^.!?]*$|(?:^|[。！？])(?:如果|当|虽然|因为|由于|为了|通过|对于|除了|根据|按照|要|若|一旦|只要|在)[^。！？]*$|"
+    r"(?:前|后|时|中|之后)$",
     re.IGNORECASE,
 )
 _MARK = re.compile(r"[ \u00a0\u202f]?[.!?…。！？]$")

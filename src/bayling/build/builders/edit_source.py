@@ -71,5 +71,7 @@ def _is_edit(pair: Pair, other: Pair, options: Options) -> bool:
         if tag != "equal"
     ]
     same_end = pair.target[-1:].isalnum() == other.target[-1:].isalnum()
-    edited = len(changes) == 1 and changes[0] <= _MOST and same_end
+    # Another mark alone is no edit.
+    said = [re.sub(r"[^\w]", "", each.target) for each in (pair, other)]
+    edited = said[0] != said[1] and len(changes) == 1 and changes[0] <= _MOST and same_end
     return edited and _alike(pair.target, other.target) >= options.alike

@@ -99,8 +99,8 @@ def _request(
 ) -> tuple[tuple[Check, ...], str]:
     """What is asked for, as checks and in plain words."""
     avoid = Check("avoid", {"phrase": mistake.wrong})
-    # Nobody bans a word who then accepts another form of it.
-    banned = not checks.has_form(mistake.wrong, user.pair.target)
+    # Nobody bans a word who then accepts another form of it, or that was not translated at all.
+    banned = mistake.wrong != term.source and not checks.has_form(mistake.wrong, user.pair.target)
     if user.rng.random() < options.avoid and banned:
         return (avoid,), user.ask("avoid", old=mistake.wrong)
     # Of a word that was not translated at all, the term is what stands in the draft.
