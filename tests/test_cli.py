@@ -328,7 +328,7 @@ def test_doctor(bayling: Command, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("corpus gone.po --from en --to de", "gone.po: is neither a file, nor a folder"),
+        ("corpus gone.po --from en --to de", "gone.po: there is no such file or folder."),
         (
             "corpus text.en,gone --from en --to de",
             "expected two text files as SOURCE,TARGET; there",
@@ -595,7 +595,7 @@ def test_ctrl_c(bayling: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (ended.code, ended.out) == (130, "")
     assert (
         ended.err
-        == "Stopped. What was whole stays whole; a run or a training goes on where it was.\n"
+        == "Stopped. What was whole stays whole; the same command goes on with the stage it was in.\n"
     )
 
 
@@ -618,7 +618,7 @@ def _process(*arguments: str, cwd: Path, **keywords: Any) -> subprocess.Complete
 def test_a_mistake_ends_with_exit_code_2(tmp_path: Path) -> None:
     ended = _process("corpus", "gone.po", *FROM_TO, cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("Error: gone.po: is neither a file, nor a folder, nor an inst")
+    assert ended.stderr.startswith("Error: gone.po: there is no such file or folder.")
     assert ended.stderr.count("\n") == 1
 
 

@@ -280,3 +280,28 @@ def test_the_schema_knows_every_key() -> None:
         assert schema["$defs"][name]["description"]
         assert schema["$defs"][name]["additionalProperties"] is False
     assert set(schema["properties"]) == set(config.Recipe.model_fields)
+
+
+def test_a_language_is_not_translated_into_itself() -> None:
+    content = {
+        "name": "x",
+        "source_lang": "en",
+        "target_lang": "eng",
+        "corpus": {"inputs": [{"tsv": {"path": "a.tsv"}}]},
+        "model": {"name": "echo"},
+    }
+    with pytest.raises(UserError, match="source_lang and target_lang are both 'en'; expected two"):
+        config.validate(content, "here")
+
+
+def test_users_ask_in_languages_with_wording() -> None:
+    content = {
+        "name": "x",
+        "source_lang": "en",
+        "target_lang": "de",
+        "corpus": {"inputs": [{"tsv": {"path": "a.tsv"}}]},
+        "model": {"name": "echo"},
+        "build": {"ask_in": ["target", "cs"]},
+    }
+    with pytest.raises(UserError, match="no wording of requests in 'cs'; there is in: ar, de"):
+        config.validate(content, "here")

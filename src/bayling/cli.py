@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bayling.config import Recipe
     from bayling.records import Score
 
-_STOPPED = "Stopped. What was whole stays whole; a run or a training goes on where it was."
+_STOPPED = "Stopped. What was whole stays whole; the same command goes on with the stage it was in."
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -315,7 +315,7 @@ def export_data(
 
 @app.command("list")
 def list_(kind: Annotated[str | None, typer.Argument(help="reader, filter, …")] = None) -> None:
-    """The parts of a kind, each with its first line; without a kind, the kinds."""
+    """The parts of a kind, each with what it is; without a kind, the kinds."""
     from bayling import parts
 
     if kind is None:
@@ -323,8 +323,8 @@ def list_(kind: Annotated[str | None, typer.Argument(help="reader, filter, …")
             typer.echo(f"{name:10} {', '.join(parts.names(name))}")
         return
     for name in parts.names(kind):
-        first = (parts.load(kind, name).__doc__ or "").strip().splitlines()[0]
-        typer.echo(f"{name:16} {first}")
+        said = (parts.load(kind, name).__doc__ or "").strip().partition("\n\n")[0]
+        typer.echo(f"{name:16} {' '.join(said.split())}")
 
 
 @app.command()

@@ -281,6 +281,15 @@ class Tuning(_Settings):
     model: Model
     train: Train = Train()
 
+    @model_validator(mode="after")
+    def _two_languages(self) -> Tuning:
+        if self.source_lang == self.target_lang:
+            raise UserError(
+                f"source_lang and target_lang are both '{self.source_lang}'; "
+                "expected two languages."
+            )
+        return self
+
 
 class Recipe(Tuning):
     """A whole run, from text to a scored assistant."""

@@ -215,6 +215,8 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
         raise UserError(
             f"{folder} is neither a run (it has no recipe.json) nor a model (no config.json)."
         )
+    if not folder.exists() and Path(name).parts[:1] in (("runs",), (".",), ("..",), ("/",)):
+        raise UserError(f"There is no folder {folder}; make a run of it first: bayling run RECIPE")
     return lambda: connect_to(name), {}
 
 

@@ -226,9 +226,15 @@ def test_a_package_is_found_without_being_imported(
     assert "bayling_test_shop" not in sys.modules
 
 
-@pytest.mark.parametrize("name", ["no_such_package", "no/such/folder", "__main__", "this"])
+@pytest.mark.parametrize("name", ["no_such_package", "__main__", "this"])
 def test_a_name_that_is_nothing_says_how_to_install_it(name: str) -> None:
     with pytest.raises(UserError, match=f"{name}: is neither .* pip install --no-deps {name}"):
+        read(name)
+
+
+@pytest.mark.parametrize("name", ["no/such/folder", "gone.po", "a b"])
+def test_a_path_that_is_nothing_is_no_package(name: str) -> None:
+    with pytest.raises(UserError, match=f"{name}: there is no such file or folder"):
         read(name)
 
 

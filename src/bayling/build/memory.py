@@ -14,6 +14,9 @@ from bayling.build import segment
 from bayling.build.align import Aligner
 from bayling.records import Pair
 
+# Pairs from which on alignments were found sound by reading (docs/log.md).
+_FEW = 2000
+
 
 class Memory:
     """Pairs, all in one direction, and what can be found among them. Nothing is computed before
@@ -28,7 +31,14 @@ class Memory:
     @cached_property
     def aligner(self) -> Aligner:
         """Raises `UserError` as `Aligner` does."""
-        terminal.say(f"Aligning the words of {len(self.pairs) + len(self._held_out):,} pairs")
+        count = len(self.pairs) + len(self._held_out)
+        terminal.say(f"Aligning the words of {count:,} pairs")
+        if count < _FEW:
+            terminal.say(
+                f"That is little text: below some {_FEW:,} pairs, words are often aligned wrongly. "
+                "Look at what is made (bayling build … --preview 20), or leave out kinds that name "
+                "words: constrain, glossary, revise, correct, mixed, align."
+            )
         return Aligner(self.pairs, self._held_out)
 
     @cached_property

@@ -10,6 +10,7 @@ import math
 import multiprocessing
 import os
 import random
+import signal
 from array import array
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -271,7 +272,13 @@ def _make_in(
         yield work.make_lot(number, lot)
     _inherited = work
     waiting: deque[Future[tuple[list[Made], Counter[str]]]] = deque()
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"))
+    # Ctrl-C is this process's affair, which then ends the others.
+    pool = ProcessPoolExecutor(
+        workers,
+        multiprocessing.get_context("fork"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
     try:
         for number, lot in numbered:
             waiting.append(pool.submit(_make_lot, number, lot))

@@ -141,7 +141,11 @@ def _make(
         rng = random.Random(seed)
         used = _used(inputs.learned)
         use = _divide(settings, pairs, used, rng)
-        terminal.say(f"Making dialogues from {len(use.learnable):,} of {len(pairs):,} pairs")
+        terminal.say(
+            f"Making dialogues from {len(use.learnable):,} of {len(pairs):,} pairs: those of "
+            f"{settings.min_words} to {settings.max_words} words (build.min_words, "
+            "build.max_words) that are neither held out nor like what is"
+        )
         # The lexicon that makes drafts knows nothing of what is held out.
         memory = Memory(_looked_at(use.corpus, rng), [*use.test, *use.validation])
         answers = read(inputs.answers) if inputs.answers else {}

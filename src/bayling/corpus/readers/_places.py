@@ -100,6 +100,8 @@ def locate(name: str) -> Place:
 
 def unknown(name: str) -> UserError:
     """What to say of a name that is no file, folder or package."""
+    if not name.isidentifier():
+        return UserError(f"{name}: there is no such file or folder.")
     return UserError(
         f"{name}: is neither a file, nor a folder, nor an installed package with a folder. "
         f"If it is a Python package, install it with: pip install --no-deps {name}"
