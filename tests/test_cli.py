@@ -593,9 +593,8 @@ def test_ctrl_c(bayling: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagnosis, "examine", interrupted)
     ended = bayling("doctor")
     assert (ended.code, ended.out) == (130, "")
-    assert (
-        ended.err
-        == "Stopped. What was whole stays whole; the same command goes on with the stage it was in.\n"
+    assert ended.err == (
+        "Stopped. What was whole stays whole; the same command goes on with the stage it was in.\n"
     )
 
 
