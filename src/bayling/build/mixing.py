@@ -93,6 +93,7 @@ class Mixer:
         quotas = self._quotas(count)
         tally.wanted.update(quotas)
         own: dict[str, set[str]] = {kind: set() for kind in quotas}
+        sated: set[str] = set()
         total = sum(share for share, _ in self.settings.builders().values())
         for kind, quota in quotas.items():
             fair = quota
@@ -101,9 +102,14 @@ class Mixer:
                 share = self.settings.builders()[kind][0] / total
                 fair = min(quota, math.ceil(len(pairs) * share))
             yield from self._round(kind, 1, fair, pairs, own[kind], tally)
+            # Who did not come to its share has seen every free pair.
+            if tally.made[kind] < fair:
+                sated.add(kind)
         for number in range(1, self.settings.rounds + 1):
             for kind, quota in quotas.items():
                 left = quota - tally.made[kind]
+                if number == 1 and kind in sated:
+                    continue
                 if left and _says(kind, "NEEDS_PAIRS", True):
                     yield from self._round(kind, number, left, pairs, own[kind], tally)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import chain
 
 from bayling import markup
 
@@ -29,17 +31,19 @@ class Overlap:
     def touches(self, text: str) -> bool:
         """Whether a text with at least 60 % of the shingles in common is in the index."""
         shingles = _shingles(text)
-        shared = Counter(place for shingle in shingles for place in self._where.get(shingle, ()))
+        found = (where for shingle in shingles if (where := self._where.get(shingle)))
+        shared = Counter(chain.from_iterable(found))
         return any(
             count >= _SHARE * (len(shingles) + self._sizes[place] - count)
             for place, count in shared.items()
         )
 
 
+# What is no letter.
+_OTHER = re.compile(r"[\W\d_]+")
+
+
 def _shingles(text: str) -> frozenset[str]:
     """The text's shingles, without case, punctuation, numbers and placeholders."""
-    letters = "".join(
-        character if character.isalpha() else " " for character in markup.strip(text).casefold()
-    )
-    plain = f" {' '.join(letters.split())} "
-    return frozenset(plain[i : i + _LENGTH] for i in range(max(1, len(plain) - _LENGTH + 1)))
+    plain = f" {_OTHER.sub(' ', markup.strip(text).casefold()).strip()} "
+    return frozenset([plain[i : i + _LENGTH] for i in range(max(1, len(plain) - _LENGTH + 1))])
