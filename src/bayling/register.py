@@ -232,11 +232,6 @@ _OTHERS["ru"] = """
 """
 
 
-def languages_with_address() -> tuple[str, ...]:
-    """The languages whose form of address is known here, as codes without a region."""
-    return tuple(sorted(_FORMAL))
-
-
 def of(text: str, language: str) -> Register | None:
     """The form of address of a text; None where it addresses nobody, or in both forms."""
     found = every(text, language)

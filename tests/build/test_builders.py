@@ -527,3 +527,9 @@ def test_what_begins_a_sentence_is_no_name() -> None:
     assert named("Once in Berlin", "Einst in Berlin") == ["Berlin"]
     assert named("Use Red Hat here", "Nutze hier Red Hat") == ["Red Hat"]
     assert named("Set OS::Glance::Images", "Setze OS::Glance::Images") == []
+
+
+def test_no_omission_leaves_a_quotation_mark_open() -> None:
+    target = "Sie sagte: „Die Datei ist nicht mehr da, der Ordner schon.“"
+    pair = Pair("She said: “…, the folder is.”", target, "en", "de", "p", "x:y:1")
+    assert _corrected(pair, FakeAligner({"folder": "Ordner"})) == []

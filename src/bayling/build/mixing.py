@@ -40,7 +40,6 @@ class Made(NamedTuple):
     line: str
     id: str
     pair_ids: tuple[str, ...]
-    kind: str
     reasons: tuple[str, ...]
 
 
@@ -257,7 +256,7 @@ def _made(dialogue: Dialogue, round_: int) -> Made:
     )
     row = dialogue.to_json()
     line = as_line({**row, "reasons": list(reasons)} if reasons else row)
-    return Made(line, dialogue.id, dialogue.pair_ids, dialogue.kind, reasons)
+    return Made(line, dialogue.id, dialogue.pair_ids, reasons)
 
 
 # The work of a process that was forked: it inherits what the builders look things up in.

@@ -24,8 +24,8 @@ _UNITS = (
     ("Hz", "kHz", "MHz"),
 )
 _AMOUNT = re.compile(rf"(?<![\w.,])\d+[ \u00a0]?(?P<unit>{'|'.join(chain(*_UNITS))})(?!\w)")
-# A word, to be a name if it has a capital and does not begin the text: `OpenStack`, `LDAP`.
 _LATIN = re.compile(r"[A-Za-z]")
+# A word, to be a name if it has a capital and does not begin the text: `OpenStack`, `LDAP`.
 _NAME = re.compile(
     r"(?<![\w:./@-])(?=[^\W\d_])[\w-]*[^\W\d_a-z][\w-]*(?: (?=[A-Z])[\w-]+)*(?<!-)(?![\w:/@-]|\.\w)"
 )
@@ -237,11 +237,7 @@ def other_unit(amount: str, rng: random.Random) -> str:
 
 def numbers(text: str) -> list[str]:
     """Those that are no part of a name, a path or a code (`lvm2`, `RAID-1`, `[0-9]`, `N+1`)."""
-    return [
-        match.group()
-        for match in _NUMBER.finditer(text)
-        if markup.find(match.group(), ("number",)) == [match.group()]
-    ]
+    return [match.group() for match in _NUMBER.finditer(text) if is_number(match.group())]
 
 
 _NUMBER = re.compile(r"(?<![\w./:[_+-])\d+(?:[.,:]\d+)*(?![\w/\]_+-]|\.\w)", re.ASCII)

@@ -129,10 +129,10 @@ _FEW = {True: 40, False: 14}
 
 def _closed(text: str) -> bool:
     """Whether no bracket or quotation mark is left open."""
-    counts = [
-        (text.count(pair[0]), text.count(pair[1])) for pair in ("()", "[]", "«»", "「」", "（）")
-    ]
-    return all(opened == closed for opened, closed in counts) and not text.count('"') % 2
+    counts = [(text.count(pair[0]), text.count(pair[1])) for pair in ("()", "[]", "「」", "（）")]
+    # „…“, “…”, «…» and »…«: which opens depends on the language, an odd one is left open.
+    marks = sum(text.count(mark) for mark in '"„“”«»')
+    return all(opened == closed for opened, closed in counts) and not marks % 2
 
 
 def _added(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
@@ -189,14 +189,14 @@ def _wrong_number(
 
 def _wrong_name(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
     """A name is that of another text."""
-    names, strange = _drafts.names(pair), _drafts.names(other)
+    names = _drafts.names(pair)
     if not names:
         return None
     name = rng.choice(names)
     start = checks.occurrences(name, pair.target)[0][0]
     like = [
         each
-        for each in strange
+        for each in _drafts.names(other)
         if each not in pair.target
         and each.isupper() == name.isupper()
         and len(each.split()) == len(name.split())

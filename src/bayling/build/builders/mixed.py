@@ -1,8 +1,8 @@
 """Two to five requests in one conversation: corrections one after the other until the translation
 is right, then questions about it. This is the shape of BayLing's own data (papers.md §1.2).
 
-The first answer has several mistakes, each correction mends one. Only the answer in which all are
-mended is learned, and what follows it.
+The first answer has a mistake or several, each correction mends one. Only the answer in which all
+are mended is learned, and what follows it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from bayling.records import Check, Dialogue, Message, Pair, Span
 
 # What is put right: the mistake, the request for it, what the final answer must satisfy.
 _Correction = tuple[_drafts.Mistake, str, Check]
-
 
 # The share of conversations that end in the source's language, where there is room.
 _BACK = 0.3
