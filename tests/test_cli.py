@@ -127,6 +127,18 @@ def test_corpus(bayling: Command, texts: str, tmp_path: Path) -> None:
     assert ledger["kept"] == len(list(jsonl.read(tmp_path / "clean" / "pairs.jsonl"))) == 72
 
 
+def test_a_reader_with_its_options(bayling: Command, tmp_path: Path) -> None:
+    (tmp_path / "memory.tsv").write_text("1\tNow\tx\tJetzt\n", encoding="utf-8")
+    reader = "{tsv: {path: memory.tsv, source_column: 2, target_column: 4}}"
+    ended = bayling("corpus", reader, *FROM_TO, "--out", "clean", "--filters", "length")
+    assert ended.code == 0
+    [pair] = jsonl.read(tmp_path / "clean" / "pairs.jsonl")
+    assert (pair["source"], pair["target"]) == ("Now", "Jetzt")
+    assert bayling("corpus", "{tsv: [", *FROM_TO).message.startswith("{tsv: [: is not valid YAML: ")
+    message = bayling("corpus", "{tsw: {path: memory.tsv}}", *FROM_TO).message
+    assert "There is no reader called 'tsw'. Did you mean 'tsv'?" in message
+
+
 @pytest.mark.parametrize("kind", ["texts", "catalogue"])
 def test_build(bayling: Command, texts: str, catalogue: Path, tmp_path: Path, kind: str) -> None:
     source = texts if kind == "texts" else catalogue

@@ -87,6 +87,15 @@ def test_overrides(recipe: Path) -> None:
     assert read.evaluate.shots == []
 
 
+def test_one_share_of_the_usual_mix_is_changed(recipe: Path) -> None:
+    assert config.read(recipe, ["build.mix.revise=0.9"]).build.mix == {
+        **config.DEFAULT_MIX,
+        "revise": 0.9,
+    }
+    own = config.read(recipe, ["build.mix={translate: 1}", "build.mix.revise=0.9"])
+    assert own.build.mix == {"translate": 1, "revise": 0.9}
+
+
 def test_a_recipe_that_is_not_there(tmp_path: Path) -> None:
     for path in (tmp_path / "recipe.yaml", tmp_path):
         assert _refused(path) == (

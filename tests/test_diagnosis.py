@@ -26,6 +26,16 @@ def test_nothing_that_is_needed_is_missing_here() -> None:
     assert not {"pytest", "trl"} & set(items)
 
 
+def test_what_chinese_and_japanese_need_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    item = _items()["rjieba"]
+    assert (item.ok, item.optional) == (False, True)
+    assert item.remedy.endswith("pip install -c constraints.txt -e '.[cjk]'")
+
+
 def test_whatever_is_wrong_has_a_remedy() -> None:
     assert all(item.remedy for item in diagnosis.examine())
 

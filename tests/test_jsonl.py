@@ -58,7 +58,7 @@ def test_read(tmp_path: Path, content: bytes, rows: list[dict[str, Any]]) -> Non
         ),
         (
             '{"a": 1}\n'.encode("utf-16"),
-            "line 1: byte 0 is not UTF-8; convert the file first, e.g. iconv -f latin1 -t utf-8",
+            "line 1: is UTF-16; convert it first, e.g. iconv -f utf-16 -t utf-8",
         ),
     ],
 )

@@ -99,7 +99,11 @@ def run(
 @app.command()
 def corpus(
     inputs: Annotated[
-        list[str], typer.Argument(help="Files, folders of catalogues or installed packages.")
+        list[str],
+        typer.Argument(
+            help="Files, folders of catalogues, installed packages, or readers as in a recipe: "
+            "'{tsv: {path: FILE, target_column: 3}}'."
+        ),
     ],
     from_: From,
     to: To,
@@ -118,7 +122,11 @@ def corpus(
 @app.command()
 def build(
     inputs: Annotated[
-        list[str], typer.Argument(help="Files, folders of catalogues or installed packages.")
+        list[str],
+        typer.Argument(
+            help="Files, folders of catalogues, installed packages, or readers as in a recipe: "
+            "'{tsv: {path: FILE, target_column: 3}}'."
+        ),
     ],
     from_: From,
     to: To,
@@ -374,7 +382,13 @@ def _recipe(
         "name": "command-line",
         "source_lang": source,
         "target_lang": target,
-        "corpus": {"inputs": [stage.guess(each) for each in inputs], **corpus},
+        "corpus": {
+            # A reader with its options is written as in a recipe.
+            "inputs": [
+                config.spec(each) if each.startswith("{") else stage.guess(each) for each in inputs
+            ],
+            **corpus,
+        },
         "model": {"name": "builtin:gemma3-270m"},
         **others,
     }

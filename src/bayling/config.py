@@ -354,6 +354,15 @@ def _validate(model: type[_Model], content: dict[str, Any], where: str) -> _Mode
         raise UserError(f"{where}: {error}") from error
 
 
+def spec(text: str) -> Any:
+    """A part as a recipe writes it, e.g. `{tsv: {path: memory.tsv, target_column: 3}}`. Raises
+    `UserError` for what is no YAML."""
+    try:
+        return _yaml(text)
+    except _NotYaml as error:
+        raise UserError(f"{text}: is not valid YAML: {error}") from error
+
+
 class _NotYaml(ValueError):
     def __init__(self, problem: str, line: int | None) -> None:
         super().__init__(problem)
@@ -380,8 +389,10 @@ def _override(content: dict[str, Any], override: str) -> None:
     if not equals:
         raise UserError(f"--set {override}: expected key=value, such as train.epochs=2")
     *path, last = key.split(".")
-    for step in path:
-        content = content.setdefault(step, {})
+    for depth, step in enumerate(path, start=1):
+        # Who changes one share of the usual mix leaves the others as they are.
+        usual = DEFAULT_MIX if path[:depth] == ["build", "mix"] else {}
+        content = content.setdefault(step, dict(usual))
         if not isinstance(content, dict):
             raise UserError(f"--set {override}: '{step}' is not a section of the recipe")
     try:

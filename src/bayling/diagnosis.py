@@ -9,7 +9,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -18,6 +18,7 @@ from bayling.model import load
 
 _MEMORY_GB = 8
 _DISK_GB = 5
+_CJK = "cjk"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ def examine() -> Iterator[Item]:
         requirement = Requirement(text)
         if requirement.marker is None:
             yield _package(requirement)
+        elif requirement.marker.evaluate({"extra": _CJK}):
+            remedy = f"For Chinese and Japanese: pip install -c constraints.txt -e '.[{_CJK}]'"
+            yield replace(_package(requirement), optional=True, remedy=remedy)
     for name, builtin in load.BUILTINS.items():
         missing = [
             package for package, _ in builtin.pieces if importlib.util.find_spec(package) is None

@@ -144,6 +144,16 @@ def test_synonyms_are_alternatives() -> None:
     assert next(aligner.alternatives(term, pair)) == "Dokument"
 
 
+def test_the_usual_translation_is_the_most_frequent() -> None:
+    aligner = Aligner([])
+    aligner._lexicon["file"].update({"Datei": 3, "Akte": 1, "Dokument": 3})
+
+    def usual(target: str) -> bool:
+        return aligner.is_usual(Term("File", target, 0, len(target), 1.0))
+
+    assert (usual("Datei"), usual("Dokument"), usual("Akte")) == (True, True, False)
+
+
 def test_a_frequent_word_is_found_in_a_pair_that_was_not_trained_on() -> None:
     new = Pair("The password is empty", "Das Passwort ist leer", "en", "de", "new", "new:de.po:1")
     found = {term.source: term.target for term in Aligner(_catalogue()).terms(new)}

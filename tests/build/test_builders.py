@@ -36,6 +36,9 @@ class FakeAligner:
             for source, target in self.phrases.items()
         ]
 
+    def is_usual(self, term: Term) -> bool:
+        return True
+
     def translations(self, source: str) -> list[str]:
         return [self.phrases.get(source, ""), *self.others.get(source, [])]
 
@@ -159,8 +162,14 @@ def test_a_draft_has_other_mistakes_that_nobody_asks_about() -> None:
 
 
 def test_a_draft_begins_with_a_capital() -> None:
-    aligner = FakeAligner({"the": "Das"}, {"the": ["dieses"]})
-    assert {draft[:6] for draft, _ in _asked_for(aligner, untranslated=0)} == {"Dieses"}
+    aligner = FakeAligner({"the": "Das"}, {"the": ["etwas"]})
+    assert {draft[:6] for draft, _ in _asked_for(aligner, untranslated=0)} == {"Etwas "}
+
+
+def test_a_word_of_another_kind_begins_no_draft() -> None:
+    # "Übertragen Volumen" for "Übertragung": a capital there does not make it a noun.
+    aligner = FakeAligner({"the": "Das"}, {"the": ["gehen"]})
+    assert _asked_for(aligner, untranslated=0) == []
 
 
 def test_options_out_of_range() -> None:
@@ -184,6 +193,9 @@ def _glossed(seed: int, **options: int) -> Dialogue:
     }
 
     class Aligners:
+        def is_usual(self, term: Term) -> bool:
+            return True
+
         def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
             found = phrases[pair.id].items()
             places = [max(0, pair.target.find(target)) for _, target in found]
@@ -409,6 +421,8 @@ def test_numbers_are_asked_for_only_where_all_are_plain() -> None:
 
     assert "12" in (listed("Es sind 12 Dateien.") or "")
     assert all(each in (listed("3 von 17, und noch 3") or "") for each in ("3", "17"))
+    # Who lists the digits alone would leave one out.
+    assert listed("Zwei von 17 Dateien") is None
     for target in ("RAID-1 mit 4 Platten", "von -1 bis 255", "lvm2 und 3", "{0} von 5", "N+1, 2"):
         assert listed(target) is None, target
 
@@ -521,12 +535,77 @@ def test_what_begins_a_sentence_is_no_name() -> None:
     from bayling.build.builders import _drafts
 
     def named(source: str, target: str) -> list[str]:
-        return _drafts.names(Pair(source, target, "en", "de", "p", "x:y:1"))
+        memory = [Pair("An image is here", "Ein Bild ist hier", "en", "de", "o", "x:y:2")]
+        pair = Pair(source, target, "en", "de", "p", "x:y:1")
+        return _drafts.names(pair, fake(FakeAligner(), memory))
 
     assert named("It works. In time", "Es geht. In time") == []
     assert named("Once in Berlin", "Einst in Berlin") == ["Berlin"]
     assert named("Use Red Hat here", "Nutze hier Red Hat") == ["Red Hat"]
     assert named("Set OS::Glance::Images", "Setze OS::Glance::Images") == []
+    # A title has capitals that a sentence has not.
+    assert named("Delete Image", "Image löschen") == []
+
+
+def test_a_damaged_code_is_said_to_be_wrong_and_a_missing_one_to_be_missing() -> None:
+    pair = Pair("Used in {count} rooms", "In {count} Räumen benutzt", "en", "de", "k", "doc:de:1")
+    for dropped in (0, 1):
+        made = [each for seed in range(20) for each in _of("keep", [pair], seed, dropped=dropped)]
+        assert made
+        for dialogue in made:
+            _, draft, wish, _ = dialogue.messages
+            [wrong] = {*draft.text.split()} - {*pair.target.split()} or {""}
+            assert wrong in wish.text
+            assert bool(wrong) != bool(dropped)
+
+
+def test_an_entity_is_lost_and_no_blank_asked_about() -> None:
+    pair = Pair("Themes &amp; tools", "Themen &amp; Werkzeuge", "en", "de", "k", "doc:de:1")
+    for seed in range(20):
+        for made in _of("mixed", [pair], seed):
+            assert made.messages[1].text == "Themen Werkzeuge"
+            assert "&amp;" in made.messages[2].text
+
+
+def test_a_glossary_has_usual_terms_and_no_parts_of_names() -> None:
+    from bayling.build.builders import glossary
+
+    def entries(source: str, target: str, given: str, said: str, usual: bool = True) -> int:
+        aligner = FakeAligner({given: said})
+        aligner.is_usual = lambda term: usual  # type: ignore[method-assign]
+        pair = Pair(source, target, "en", "de", "p", "x:y:1")
+        return len(glossary._entries(pair, fake(aligner)))
+
+    assert entries("It is a file here", "Das ist eine Datei", "file", "Datei") == 1
+    assert entries("It is a file here", "Das ist eine Datei", "file", "Datei", usual=False) == 0
+    assert entries("from Puerto Rico", "aus Puerto Rico", "Puerto", "Puerto") == 0
+    assert entries("Dialogue is good", "Der Dialog ist gut", "Dialogue", "Dialog") == 0
+    assert entries("with militants", "mit Kämpfern", "militants", "Kämpfern") == 0
+    assert entries("the pattern", "das Muster und Kern", "pattern", "Kern") == 1
+
+
+def test_one_word_is_named_only_where_it_is_most_of_what_is_missing() -> None:
+    target = "Es regnet heute in der ganzen Stadt, sagte der Sprecher."
+    pair = Pair(
+        "It rains all over town today, said the spokesman.", target, "en", "de", "p", "x:y:1"
+    )
+    made = _corrected(pair, FakeAligner({"said": "sagte"}))
+    assert made
+    assert not any("said" in each.messages[2].text for each in made)
+
+
+def test_no_omission_begins_within_an_entity() -> None:
+    target = "Volume kann nicht abgetrennt werden, es ist &quot;attached&quot; am Server."
+    pair = Pair("x", target, "en", "de", "p", "x:y:1")
+    made = _corrected(pair, FakeAligner({"server": "Server"}))
+    assert all(each.messages[1].text == "Volume kann nicht abgetrennt werden." for each in made)
+
+
+def test_what_differs_in_a_pronoun_is_no_edit_of_a_content_word() -> None:
+    texts = [("Good luck to you now", "Ich wünsche dir nun viel Glück dabei")]
+    texts += [("Luck to you now", "Ich wünsche Ihnen nun viel Glück dabei")]
+    pairs = [Pair(a, b, "en", "de", f"p{n}", "x:y:1") for n, (a, b) in enumerate(texts)]
+    assert _of("edit_source", pairs, alike=0.5) == []
 
 
 def test_no_omission_leaves_a_quotation_mark_open() -> None:

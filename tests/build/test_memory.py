@@ -107,6 +107,12 @@ def test_words_in_a_row() -> None:
     assert not memory.has_in_a_row("öffnen", "der"), "texts do not join"
 
 
+def test_a_word_in_small_letters_is_no_name() -> None:
+    memory = Memory([Pair("Delete Image, an old image", "x", "en", "de", "p", "x:y:1")])
+    assert memory.has_small("Image")
+    assert not memory.has_small("Delete")
+
+
 @pytest.mark.parametrize(
     "meta", [{"document": "a"}, {"place": 1}, {"document": "a", "place": "1"}, {"document": 1}]
 )

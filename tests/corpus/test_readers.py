@@ -77,7 +77,7 @@ def test_text_pairs_every_line_that_has_both_sides(
     rows = [("x", "y"), *rows]
     source = write(folder / "a.en", "".join(f"{source}\n" for source, _ in rows))
     target = write(folder / "a.de", "".join(f"{target}\n" for _, target in rows))
-    both = [[normalize("NFC", side).strip() for side in row] for row in rows]
+    both = [[normalize("NFC", side).replace("\xad", "").strip() for side in row] for row in rows]
     expected = [(one, two) for one, two in both if one and two]
     assert texts(read("text", source=source, target=target)) == expected
 
@@ -129,6 +129,12 @@ def test_tsv_knows_the_documents_and_the_header(tmp_path: Path) -> None:
 def test_accents_are_written_in_one_way(tmp_path: Path) -> None:
     path = write(tmp_path / "m.tsv", "Cafe\u0301\tCaf\u00e9\n")
     assert texts(read("tsv", path=path)) == [("Caf\u00e9", "Caf\u00e9")]
+
+
+def test_soft_hyphens_are_layout(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("flow\tGesamt\u00adablauf\n", encoding="utf-8")
+    [pair] = read("tsv", path=tmp_path / "a.tsv")
+    assert pair.target == "Gesamtablauf"
 
 
 def test_running_text_knows_its_places(tmp_path: Path) -> None:

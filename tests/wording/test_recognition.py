@@ -15,7 +15,17 @@ WORDS = [
     {"word": "硬盘", "old": "盘", "term": "disk", "item": "https://example.org/a?b=c"},
     {"word": "Benutzer-ID", "old": "ID-Nummer", "term": "user's", "item": "BayLing"},
 ]
-KINDS = ["use_for", "use_instead", "use", "avoid", "keep"]
+KINDS = [
+    "use_for",
+    "use_instead",
+    "use",
+    "avoid",
+    "keep",
+    "lost",
+    "wrong_item",
+    "mistranslated",
+    "added",
+]
 
 
 def contain(phrase: str) -> Check:
@@ -37,6 +47,10 @@ def implied(kind: str, values: dict[str, str]) -> list[Check]:
         "use_instead": [contain(values["word"]), avoid(values["old"])],
         "avoid": [avoid(values["old"])],
         "keep": [keep(values["item"])],
+        "lost": [keep(values["item"])],
+        "wrong_item": [avoid(values["old"]), keep(values["item"])],
+        "mistranslated": [avoid(values["old"])],
+        "added": [avoid(values["old"])],
     }[kind]
 
 
@@ -56,8 +70,12 @@ def requests(kind: str, values: dict[str, str], language: str) -> list[str]:
 @pytest.mark.parametrize("values", WORDS, ids=lambda values: values["word"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_phrasing_is_recognised(kind: str, values: dict[str, str], language: str) -> None:
+    # 'Change 7 to 8' may be said of numbers and of words.
+    alike = [implied(kind, values)]
+    if kind == "wrong_item":
+        alike += [implied("use_instead", {**values, "word": values["item"]})]
     for request in requests(kind, values, language):
-        assert wording.recognise(request) == implied(kind, values), request
+        assert wording.recognise(request) in alike, request
 
 
 @pytest.mark.parametrize("language", wording.languages_with_wording())

@@ -134,6 +134,11 @@ class Aligner:
             and not occurrences(term.source, target, match_case=False)
         )
 
+    def is_usual(self, term: Term) -> bool:
+        """Whether no other translation of the term's source is more frequent in the corpus."""
+        known = self._lexicon.get(term.source.lower(), Counter())
+        return known[term.target] >= max(known.values(), default=0)
+
     def translations(self, source: str) -> list[str]:
         """All that a source phrase is aligned with in the corpus, however rarely."""
         return list(self._lexicon.get(source.lower(), ()))

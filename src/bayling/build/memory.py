@@ -76,12 +76,21 @@ class Memory:
         return frozenset(
             _row(first, second)
             for pair in self.pairs
-            for first, second in pairwise(re.findall(r"\w+", pair.target.lower()))
+            for first, second in pairwise(_plain_words(pair.target, pair.target_lang))
         )
 
     def has_in_a_row(self, first: str, second: str) -> bool:
         """Whether some translation has the two words side by side, in whatever case."""
         return _row(first.lower(), second.lower()) in self._rows
+
+    @cached_property
+    def _small(self) -> frozenset[str]:
+        words = (word for pair in self.pairs for word in re.findall(r"[^\W\d_]+", pair.source))
+        return frozenset(word for word in words if word.islower())
+
+    def has_small(self, word: str) -> bool:
+        """Whether some source has the word in small letters, so that it is no name."""
+        return word.lower() in self._small
 
     @cached_property
     def _by_gap(self) -> dict[bytes, list[int]]:
@@ -115,6 +124,12 @@ def _words(pair: Pair) -> list[str]:
     if languages.is_spaced(pair.source_lang):
         return re.findall(r"\w+|[^\w\s]", pair.source.lower())
     return [word.text for word in segment.words(pair.source, pair.source_lang)]
+
+
+def _plain_words(text: str, language: str) -> list[str]:
+    if languages.is_spaced(language):
+        return re.findall(r"\w+", text.lower())
+    return [word.text.lower() for word in segment.words(text, language)]
 
 
 def _row(first: str, second: str) -> int:

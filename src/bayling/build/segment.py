@@ -102,6 +102,11 @@ def words(text: str, language: str) -> list[Word]:
     return sorted(found, key=lambda word: word.start)
 
 
+def is_function_word(word: str, language: str) -> bool:
+    """Whether a word in small letters says nothing by itself: an article, a pronoun …"""
+    return word.replace("’", "'") in _function_words(languages.base(language))
+
+
 def is_foreign(word: Word) -> bool:
     """Whether a word of a text written without spaces is in another script."""
     return not CJK.search(word.text)

@@ -18,7 +18,17 @@ from bayling.records import Check
 from bayling.wording import _files
 
 # What is asked for, by kind of request; the others are no wishes about an answer.
-_WISHES = ("use_for", "use_instead", "use", "avoid", "keep")
+_WISHES = (
+    "use_for",
+    "use_instead",
+    "use",
+    "avoid",
+    "keep",
+    "lost",
+    "wrong_item",
+    "mistranslated",
+    "added",
+)
 _QUOTES = "\"'“”„‟‘’‚«»‹›`「」『』"
 # An apostrophe inside a word is no quotation mark.
 _INNER = r"(?<=\w)['’](?=\w)"
@@ -86,7 +96,7 @@ def _is_literal(kind: str, bare: str) -> bool:
 
     'use a friendlier tone' and 'keep it short' ask for no words.
     """
-    if kind == "keep":
+    if kind in {"keep", "lost"}:
         is_name = re.search(r"\w[A-Z\d]", bare) is not None
         return markup.find(bare) == [bare] or is_name
     return bare.split()[0].lower() not in _listed("vague")
@@ -119,14 +129,17 @@ def _pattern(kind: str, phrasing: str) -> re.Pattern[str]:
     polite = "|".join(re.escape(word) for word in _listed("polite"))
     between = rf"{_GAP}+(?:(?:{polite}){_GAP}+)*"
     placeholder = rf"[{_QUOTES}]?\{{\w+\}}[{_QUOTES}]?"
-    tokens = re.findall(rf"{placeholder}|[\w'’]+|[^\w\s,.;:!?–—、，。！？；：،؟؛¿¡-]", phrasing)
+    # Arabic vowel signs belong to their word.
+    tokens = re.findall(
+        rf"{placeholder}|[\w'’\u064b-\u0652]+|[^\w\s,.;:!?–—、，。！？；：،؟؛¿¡-]", phrasing
+    )
     kept = [token for token in tokens if token.lower() not in _listed("polite")]
     body = _token(kind, kept[0])
     for token, following in pairwise(kept):
         # Where a quotation mark divides them, no space need stand between: 请用“文件”翻译“file”。
         marked = token[-1] in _QUOTES or following[0] in _QUOTES
         body += (rf"(?:{between})?" if marked else between) + _token(kind, following)
-    start, end = rf"(?:(?:{polite}){_GAP}+)*", rf"(?:{_GAP}+(?:{polite}))*[\s.!?…？؟。！]*"
+    start, end = rf"[¿¡]?(?:(?:{polite}){_GAP}+)*", rf"(?:{_GAP}+(?:{polite}))*[\s.!?…？؟。！]*"
     return re.compile(start + body + end, re.IGNORECASE)
 
 
@@ -139,7 +152,9 @@ def _token(kind: str, token: str) -> str:
     if token[0] in _QUOTES:
         return quoted
     # Two phrases hold each other in place; a single one without quotation marks is one word.
-    bare = _BARE if kind in {"use", "avoid", "keep"} else rf"{_BARE}(?:[ \t]+{_BARE}){{0,3}}?"
+    bare = (
+        _BARE if kind in {"use", "avoid", "keep", "lost"} else rf"{_BARE}(?:[ \t]+{_BARE}){{0,3}}?"
+    )
     return rf"(?:{quoted}|(?P<{group}_bare>{bare}))"
 
 

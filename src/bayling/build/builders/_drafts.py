@@ -88,13 +88,34 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources, own: bool = 
     its letters tell; the source's `own` word is not inflected."""
     if re.search(r"['’]$", pair.target[: term.start]) and wrong[0].lower() not in _VOWELS:
         return False
-    if not own and not follows(wrong, term.start, pair, resources):
+    fits = (
+        follows(wrong, term.start, pair, resources)
+        if languages.is_spaced(pair.target_lang)
+        else _stands_between(wrong, term, pair, resources)
+    )
+    if not own and not fits:
         return False
     if checks.has_form(term.target, wrong) or set(wrong) & set(segment.CJK.findall(term.target)):
         return False
-    small = wrong[0].islower() and term.target[0].islower()
+    # At the beginning of a text a capital says nothing.
+    small = term.start == 0 or (wrong[0].islower() and term.target[0].islower())
     inflected = languages.base(pair.target_lang) in _INFLECTED
     return own or not (small and inflected) or wrong[-2:] == term.target[-2:]
+
+
+def _stands_between(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
+    """Whether the memory has the word of a language without spaces behind the one that stands in
+    front of it, and in front of the one behind: nothing else tells a noun from a verb."""
+    inner = segment.words(wrong, pair.target_lang)
+    around = segment.words(pair.target, pair.target_lang)
+    before = [word.text for word in around if word.end == term.start]
+    behind = [word.text for word in around if word.start == term.end]
+    in_a_row = resources.memory.has_in_a_row
+    return (
+        bool(inner)
+        and all(in_a_row(word, inner[0].text) for word in before)
+        and all(in_a_row(inner[-1].text, word) for word in behind)
+    )
 
 
 def follows(wrong: str, start: int, pair: Pair, resources: Resources) -> bool:
@@ -144,7 +165,7 @@ def damaged(item: str, rng: random.Random) -> str:
         other = rng.choice([digit for digit in "123456789" if digit != item[at]])
         return item[:at] + other + item[at + 1 :]
     if item.startswith("&"):
-        return " "
+        return ""
     if markup.find(item, ("url",)):
         return misspelt(item, rng)
     if markup.find(item, ("tag",)):
@@ -172,9 +193,11 @@ def code_or_number(pair: Pair, dropped: float, rng: random.Random) -> tuple[str,
     return _placed(item, "" if drop else damaged(item, rng), pair)
 
 
-def name_or_amount(pair: Pair, rng: random.Random) -> tuple[str, Mistake] | None:
+def name_or_amount(
+    pair: Pair, resources: Resources, rng: random.Random
+) -> tuple[str, Mistake] | None:
     """A name misspelt or an amount in another unit, likewise."""
-    found = [(name, misspelt(name, rng)) for name in names(pair)]
+    found = [(name, misspelt(name, rng)) for name in names(pair, resources)]
     found += [(amount, other_unit(amount, rng)) for amount in amounts(pair)]
     return _placed(*rng.choice(found), pair) if found else None
 
@@ -202,12 +225,12 @@ def _is_marked(item: str, text: str) -> bool:
 
 
 def misspelt(name: str, rng: random.Random) -> str:
-    """The name with two letters inside one of its words exchanged, or without one of them; one of
-    short words in small letters."""
+    """The name with two letters behind the first of a word exchanged, or without one of them; one
+    of short words in small letters."""
     inner = [
         place
-        for word in re.finditer(r"[^\W\d_]{5,}", name)
-        for place in range(word.start() + 2, word.end() - 2)
+        for word in re.finditer(r"[^\W\d_]{4,}", name)
+        for place in range(word.start() + 1, word.end() - 1)
     ]
     if not inner:
         return name.lower()
@@ -247,9 +270,9 @@ def is_number(item: str) -> bool:
     return markup.find(item, ("number",)) == [item]
 
 
-def names(pair: Pair) -> list[str]:
+def names(pair: Pair, resources: Resources) -> list[str]:
     """Words with a capital, or several in a row, that stand as they are, once, in both texts, and
-    do not begin a sentence of the source."""
+    do not begin a sentence of the source; none that the memory has in small letters too."""
     plain = markup.strip(pair.source)
     found = []
     for match in _NAME.finditer(plain):
@@ -259,7 +282,8 @@ def names(pair: Pair) -> list[str]:
             name = name.partition(" ")[2]
         # `Mr.` and `St.` are none.
         short = len(name) < 4 and plain[match.end() :].startswith(".")
-        if len(name) > 1 and not name.islower() and not short and _stands_once(name, pair):
+        ordinary = not name or resources.memory.has_small(name)
+        if len(name) > 1 and not ordinary and not short and _stands_once(name, pair):
             found.append(name)
     return found
 
@@ -285,8 +309,8 @@ def with_mistakes(text: str, mistakes: list[Mistake]) -> str:
 
 def _joined(before: str, wrong: str, behind: str) -> str:
     """The parts as one who left something out, or wrote something else, would write them."""
-    if not wrong and (not before or before.endswith((" ", "(")) or segment.CJK.match(before[-1:])):
-        behind = behind.lstrip(" ")
+    if not wrong and (not before or before[-1] in " \u00a0(" or segment.CJK.match(before[-1:])):
+        behind = behind.lstrip(" ") if re.match(r"\s[;:!?»]", behind) else behind.lstrip()
         # "Die Datei öffnen." without its end is "Die Datei."; French keeps the space before its
         # marks.
         if re.match(r"[,.…)\]]|$", behind) or segment.CJK.search(before[-2:] + behind[:1]):

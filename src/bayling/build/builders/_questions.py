@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from bayling import checks, languages, markup
+from bayling.build import spelt_numbers
 from bayling.build.align import Term
 from bayling.build.builders import Resources, User, _drafts
 from bayling.records import Check, Message, Pair
@@ -71,8 +72,10 @@ def count_words(pair: Pair, user: User) -> Exchange | None:
 
 
 def list_numbers(pair: Pair, user: User) -> Exchange | None:
-    """Which numbers the translation has."""
+    """Which numbers the translation has, if all of them are written in digits."""
     numbers = list(dict.fromkeys(_drafts.numbers(pair.target)))
+    if spelt_numbers.may_hold(pair.target, pair.target_lang):
+        return None
     # Where a name, a code or a formula has others, nobody could say which are meant.
     if sum(map(pair.target.count, numbers)) < len(re.findall(r"\d+(?:[.,:]\d+)*", pair.target)):
         return None

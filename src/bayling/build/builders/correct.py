@@ -78,7 +78,11 @@ def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) 
     model leaves.
     """
     text = pair.target
-    starts = [match.start() for match in _PART.finditer(text) if 2 * match.start() > len(text)]
+    starts = [
+        match.start()
+        for match in _PART.finditer(text)
+        if 2 * match.start() > len(text) and not _ENTITY.search(text[: match.start() + 1])
+    ]
     terms = resources.aligner.terms(pair)
     parts = [
         (start, term)
@@ -98,7 +102,8 @@ def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) 
         draft += mark.group()
     if checks.has_form(term.target, draft):
         return None
-    few = len(text) - start <= _FEW[languages.is_spaced(pair.target_lang)]
+    missing = text[start:].strip(" ,;.–，；。")
+    few = len(missing) <= min(_FEW[languages.is_spaced(pair.target_lang)], 3 * len(term.target))
     # Who reads the word in the draft, in a placeholder say, cannot miss it.
     few = few and not checks.occurrences(term.source, draft, match_case=False)
     return _Error(
@@ -113,6 +118,8 @@ def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) 
 
 # What a part that may be missing begins with: a mark within a sentence, or the end of one.
 _PART = re.compile(r"(?<=\w)(?:, | – |; |，|；)|(?<=[.!?])(?= \w)|(?<=[。！？])(?=.)")
+# The semicolon of `&quot;` is no mark.
+_ENTITY = re.compile(r"&#?\w+;$")
 # A sentence that begins so has said nothing yet at its first comma.
 _DEPENDS = re.compile(
     r"(?:^|[.!?] )(?:wenn|falls|als|während|obwohl|nachdem|bevor|um|da|weil|if|when|while|although|"
@@ -123,7 +130,8 @@ _DEPENDS = re.compile(
     re.IGNORECASE,
 )
 _MARK = re.compile(r"[ \u00a0\u202f]?[.!?…。！？]$")
-# Characters of which a word tells enough, by whether words have spaces between them.
+# So many characters at most, a third of them the word's own, are told by naming a word; by whether
+# words have spaces between them.
 _FEW = {True: 40, False: 14}
 
 
@@ -145,7 +153,8 @@ def _added(pair: Pair, other: Pair, resources: Resources, rng: random.Random) ->
         return None
     space = " " if languages.is_spaced(pair.target_lang) else ""
     said = added.removesuffix(".").removesuffix("。")
-    if not re.search(r"\w", said):
+    # A quotation within a quotation would read oddly.
+    if not re.search(r"\w", said) or re.search(r"[\"„“”«»「」]", said):
         return None
     wish = Check("avoid", {"phrase": said})
     draft = f"{pair.target}{space}{added}"
@@ -189,14 +198,14 @@ def _wrong_number(
 
 def _wrong_name(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
     """A name is that of another text."""
-    names = _drafts.names(pair)
+    names = _drafts.names(pair, resources)
     if not names:
         return None
     name = rng.choice(names)
     start = checks.occurrences(name, pair.target)[0][0]
     like = [
         each
-        for each in _drafts.names(other)
+        for each in _drafts.names(other, resources)
         if each not in pair.target
         and each.isupper() == name.isupper()
         and len(each.split()) == len(name.split())

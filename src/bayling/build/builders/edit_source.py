@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,6 +17,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bayling import languages
+from bayling.build import segment
 from bayling.build.builders import Resources, changed, dialogue, translated
 from bayling.records import Dialogue, Message, Pair
 
@@ -74,4 +76,21 @@ def _is_edit(pair: Pair, other: Pair, options: Options) -> bool:
     # Another mark alone is no edit.
     said = [re.sub(r"[^\w]", "", each.target) for each in (pair, other)]
     edited = said[0] != said[1] and len(changes) == 1 and changes[0] <= _MOST and same_end
-    return edited and _alike(pair.target, other.target) >= options.alike
+    if not edited or _alike(pair.target, other.target) < options.alike:
+        return False
+    # 祝你好运 and 祝您好运 do not differ as "good luck" and "luck" do.
+    return _says_more(pair.target, other.target, pair.target_lang) or not _says_more(
+        pair.source, other.source, pair.source_lang
+    )
+
+
+def _says_more(one: str, other: str, language: str) -> bool:
+    """Whether two texts differ in a content word, as far as their language's words are known."""
+    if not segment.is_known(language):
+        return True
+    words = [
+        Counter(word.text.lower() for word in segment.words(text, language))
+        for text in (one, other)
+    ]
+    differing = (words[0] - words[1]) + (words[1] - words[0])
+    return any(not segment.is_function_word(word, language) for word in differing)

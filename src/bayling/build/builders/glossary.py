@@ -6,6 +6,7 @@ A list that is all relevant teaches to recite it, so it also holds terms that ot
 from __future__ import annotations
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -40,11 +41,13 @@ def build(
         terms = _entries(pair, resources)
         chosen = rng.sample(terms, min(len(terms), rng.randint(1, options.most)))
         names = [
-            name for name in _drafts.names(pair) if not any(name in term.source for term in chosen)
+            name
+            for name in _drafts.names(pair, resources)
+            if not any(name in term.source for term in chosen)
         ]
         left = rng.sample(names, min(len(names), rng.randint(0, 1)))
-        if not chosen and not left:
-            resources.pass_over("no word of it is surely aligned, and no name stands in it")
+        if not chosen:
+            resources.pass_over("no word of it is surely aligned")
             continue
         entries: list[tuple[str, str | None]] = [(term.source, term.target) for term in chosen]
         entries += [(name, None) for name in left]
@@ -60,8 +63,15 @@ def build(
 
 def _entries(pair: Pair, resources: Resources) -> list[Term]:
     """The terms that a glossary would have: surer ones than those to be asked for once, as long on
-    one side as on the other; in German nouns, as their capital says."""
-    terms = resources.aligner.terms(pair, _SURE)
+    one side as on the other; in German nouns, as their capital says, but no dative plurals. Each
+    is the usual translation, and its source neither part of a longer name nor a word that owes its
+    capital to its place."""
+    terms = [
+        term
+        for term in resources.aligner.terms(pair, _SURE)
+        if not (term.source[0].isupper() and _is_in_name_or_first(term.source, pair.source))
+        and resources.aligner.is_usual(term)
+    ]
     if languages.base(pair.target_lang) != "de":
         return [
             term
@@ -72,8 +82,19 @@ def _entries(pair: Pair, resources: Resources) -> list[Term]:
     return [
         term
         for term in terms
-        if term.target[0].isupper() and term.start > 0 and not term.source.endswith("ly")
+        if term.target[0].isupper()
+        and term.start > 0
+        and not term.source.endswith("ly")
+        # "militants" are „Kämpfer“ in a list, and „mit Kämpfern“ in a text.
+        and not (term.source.endswith("s") and term.target.endswith(("ern", "eln")))
     ]
+
+
+def _is_in_name_or_first(term: str, text: str) -> bool:
+    said = re.escape(term)
+    first = rf"(?:^|[.!?:…]\s)\W*{said}(?!\w)"
+    in_name = rf"[A-Z]\w*[ -]{said}(?!\w)|(?<!\w){said}[ -][A-Z]"
+    return re.search(f"{first}|{in_name}", text) is not None
 
 
 def _checks(pair: Pair, terms: Sequence[Term], names: Sequence[str]) -> list[Check]:

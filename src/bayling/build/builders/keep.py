@@ -14,7 +14,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bayling import markup
 from bayling.build.builders import Resources, User, _drafts, dialogue, drafted, translated
 from bayling.records import Check, Dialogue, Pair, Span
 
@@ -33,7 +32,7 @@ def build(
     for pair in pairs:
         sorts = [
             _drafts.code_or_number(pair, options.dropped, rng),
-            _drafts.name_or_amount(pair, rng),
+            _drafts.name_or_amount(pair, resources, rng),
         ]
         found = [each for each in sorts if each is not None]
         if not found:
@@ -49,10 +48,8 @@ def build(
 
 
 def _request(user: User, item: str, wrong: str) -> str:
-    """What is wrong: the item is missing, or another one stands there. One says of codes, and only
-    of these, that they are to be kept."""
-    if not wrong.strip():
-        return user.ask("lost", item=item)
-    is_code = markup.find(item, ("placeholder", "tag", "url"))
-    kind = "keep" if is_code and user.rng.random() < 0.5 else "wrong_item"
-    return user.ask(kind, item=item, old=wrong)
+    """What is wrong: the item is missing, or another one stands there. One says of codes that are
+    missing, and only of these, that they are to be kept, or not to be translated."""
+    if wrong:
+        return user.ask("wrong_item", item=item, old=wrong)
+    return user.ask("keep" if user.rng.random() < 0.5 else "lost", item=item)

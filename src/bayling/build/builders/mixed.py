@@ -68,7 +68,8 @@ def _corrections(
     damaged = _drafts.code_or_number(pair, 0, rng)
     if damaged is not None:
         item, mistake = damaged
-        said = user.ask("wrong_item", item=item, old=mistake.wrong)
+        kind = "wrong_item" if mistake.wrong else "lost"
+        said = user.ask(kind, item=item, old=mistake.wrong)
         yield mistake, said, Check("keep", {"items": [item]})
     terms = resources.aligner.terms(pair)
     rng.shuffle(terms)

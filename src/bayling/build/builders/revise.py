@@ -36,9 +36,11 @@ from bayling.records import Check, Dialogue, Pair, Span
 class Options:
     """How drafts go wrong and what is asked, all but `most` as shares (0–1).
 
-    At most `most` words are asked for at once, a line each. `untranslated` of the wrong phrases are
-    the source's own, `others` of the terms that nobody asks about are wrong as well. `avoid` of the
-    requests only say which word is not wanted.
+    At most `most` words are asked for at once, a line each. Of the phrases that the memory
+    translates in several ways, a share `untranslated` is left in the source's language instead; of
+    those that it always translates alike, the square of that share, and since most are, so is the
+    larger part of the drafts from a small memory. `others` of the terms that nobody asks about are
+    wrong as well. `avoid` of the requests only say which word is not wanted.
     """
 
     most: Annotated[int, Field(ge=1)] = 2

@@ -18,9 +18,10 @@ def make(
 ) -> Pair | None:
     """The pair of (source, target) `texts`, or None where one of them is blank.
 
-    White space around a text is layout and is left out; letters with accents are written in one way
-    (Unicode NFC), so that places in a text are the same to all who look. The id is the beginning of
-    the SHA-256 of origin and texts, so it stays the same as long as the unit does.
+    White space around a text and soft hyphens are layout and are left out; letters with accents are
+    written in one way (Unicode NFC), so that places in a text are the same to all who look. The id
+    is the beginning of the SHA-256 of origin and texts, so it stays the same as long as the unit
+    does.
     """
     source, target = map(tidy, texts)
     if not source or not target:
@@ -35,5 +36,5 @@ def place(document: str, number: int, running: bool = True) -> dict[str, Any]:
 
 
 def tidy(text: str) -> str:
-    """Without white space around it and in NFC."""
-    return unicodedata.normalize("NFC", text).strip()
+    """Without white space around it and without soft hyphens, in NFC."""
+    return unicodedata.normalize("NFC", text).replace("\u00ad", "").strip()
