@@ -3,7 +3,7 @@ learned tokens, once as dialogues and once as translations alone, some seeds eac
 
     python benchmarks/claim.py runs/claim --seeds 1 2 3
 
-A run takes 15 to 25 minutes on two cores; what is whole is not done again. Each seed has its own
+A run takes 12 to 25 minutes on two cores; what is whole is not done again. Each seed has its own
 test set. The figures are of all seeds together, and the tests draw samples from all of them.
 """
 

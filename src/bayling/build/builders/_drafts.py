@@ -310,7 +310,7 @@ def with_mistakes(text: str, mistakes: list[Mistake]) -> str:
 def _joined(before: str, wrong: str, behind: str) -> str:
     """The parts as one who left something out, or wrote something else, would write them."""
     if not wrong and (not before or before[-1] in " \u00a0(" or segment.CJK.match(before[-1:])):
-        behind = behind.lstrip(" ") if re.match(r"\s[;:!?»]", behind) else behind.lstrip()
+        behind = behind.lstrip(" ") if re.match(r"\s[;:!?»]", behind) else behind.lstrip(" \u00a0")
         # "Die Datei öffnen." without its end is "Die Datei."; French keeps the space before its
         # marks.
         if re.match(r"[,.…)\]]|$", behind) or segment.CJK.search(before[-2:] + behind[:1]):

@@ -78,7 +78,7 @@ def _is_edit(pair: Pair, other: Pair, options: Options) -> bool:
     edited = said[0] != said[1] and len(changes) == 1 and changes[0] <= _MOST and same_end
     if not edited or _alike(pair.target, other.target) < options.alike:
         return False
-    # 祝你好运 and 祝您好运 do not differ as "good luck" and "luck" do.
+    # "Ich danke dir" and "Ich danke Ihnen" do not differ as "many thanks" and "thanks" do.
     return _says_more(pair.target, other.target, pair.target_lang) or not _says_more(
         pair.source, other.source, pair.source_lang
     )
