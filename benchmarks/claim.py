@@ -10,7 +10,7 @@ test set. The figures are of all seeds together, and the tests draw samples from
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,10 @@ def main() -> None:
             print(
                 f"{system}, seed {seed}: {_learned(options.folder, system, seed):,} learned tokens"
             )
-    for seeds in ([each] for each in options.seeds):
-        _print(
-            f"seed {seeds[0]}",
-            lambda system, task, s=seeds: _results(options.folder, system, task, s),
-        )
-    _print("all seeds", lambda system, task: _results(options.folder, system, task, options.seeds))
+    for seed in options.seeds:
+        _print(f"seed {seed}", options.folder, [seed])
+    if len(options.seeds) > 1:
+        _print("all seeds", options.folder, options.seeds)
 
 
 def _run(folder: Path, system: str, seed: int) -> Path:
@@ -78,10 +76,13 @@ def _results(folder: Path, system: str, task: str, seeds: Sequence[int]) -> list
     return found
 
 
-def _print(title: str, results: Callable[[str, str], list[Result]]) -> None:
+def _print(title: str, folder: Path, seeds: Sequence[int]) -> None:
     print(f"\n{title}\n{'':34}{'single':>8}{'inter.':>8}  difference")
     for what, task, turns, metric, name in FIGURES:
-        a, b = ([_until(each, turns) for each in results(system, task)] for system in SYSTEMS)
+        a, b = (
+            [_until(each, turns) for each in _results(folder, system, task, seeds)]
+            for system in SYSTEMS
+        )
         test: dict[str, Any] = significance.paired(a, b, metric)[name]
         low, high = test["interval"]
         print(

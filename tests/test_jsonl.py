@@ -60,6 +60,10 @@ def test_read(tmp_path: Path, content: bytes, rows: list[dict[str, Any]]) -> Non
             '{"a": 1}\n'.encode("utf-16"),
             "line 1: is UTF-16; convert it first, e.g. iconv -f utf-16 -t utf-8",
         ),
+        (
+            '{"a": 1}\n'.encode("utf-32"),
+            "line 1: is UTF-32; convert it first, e.g. iconv -f utf-32 -t utf-8",
+        ),
     ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, content: bytes, message: str) -> None:

@@ -34,6 +34,13 @@ _UNUSABLE = (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryE
 Override = Annotated[
     list[str] | None, typer.Option("--set", help="key=value of the recipe, repeatable.")
 ]
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        help="Files, folders of catalogues, installed packages, or readers as in a recipe: "
+        "'{tsv: {path: FILE, target_column: 3}}'."
+    ),
+]
 From = Annotated[str, typer.Option("--from", help="Source language, BCP 47.")]
 To = Annotated[str, typer.Option("--to", help="Target language, BCP 47.")]
 MaybeFrom = Annotated[
@@ -98,13 +105,7 @@ def run(
 
 @app.command()
 def corpus(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            help="Files, folders of catalogues, installed packages, or readers as in a recipe: "
-            "'{tsv: {path: FILE, target_column: 3}}'."
-        ),
-    ],
+    inputs: Inputs,
     from_: From,
     to: To,
     out: Out = Path("corpus"),
@@ -121,13 +122,7 @@ def corpus(
 
 @app.command()
 def build(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            help="Files, folders of catalogues, installed packages, or readers as in a recipe: "
-            "'{tsv: {path: FILE, target_column: 3}}'."
-        ),
-    ],
+    inputs: Inputs,
     from_: From,
     to: To,
     out: Out = Path("dialogues"),

@@ -11,6 +11,14 @@ from typing import Any
 
 from bayling.errors import InputError
 
+# The longer ones first: that of UTF-32 begins as that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
 
 def read(path: Path | str) -> Iterator[dict[str, Any]]:
     """The objects of a file, in order. Raises `InputError` with the line of a broken one."""
@@ -43,10 +51,8 @@ def lines(path: Path | str) -> Iterator[tuple[int, str]]:
     try:
         with open(path, "rb") as file:
             for number, raw in enumerate(file, start=1):
-                if number == 1 and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                    raise InputError(
-                        path, "is UTF-16; convert it first, e.g. iconv -f utf-16 -t utf-8", number
-                    )
+                if number == 1:
+                    _refuse_other_unicode(path, raw)
                 try:
                     text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
                 except UnicodeDecodeError as error:
@@ -61,6 +67,14 @@ def lines(path: Path | str) -> Iterator[tuple[int, str]]:
         raise InputError(path, "no such file") from None
     except IsADirectoryError:
         raise InputError(path, "is a folder; expected a file") from None
+
+
+def _refuse_other_unicode(path: Path | str, first: bytes) -> None:
+    """Raises `InputError` where a byte-order mark says that the file is none of UTF-8."""
+    for mark, name in _MARKS:
+        if first.startswith(mark):
+            remedy = f"iconv -f {name.lower()} -t utf-8"
+            raise InputError(path, f"is {name}; convert it first, e.g. {remedy}", 1)
 
 
 def write(path: Path | str, rows: Iterable[dict[str, Any]]) -> int:

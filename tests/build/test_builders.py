@@ -571,7 +571,7 @@ def test_a_glossary_has_usual_terms_and_no_parts_of_names() -> None:
     from bayling.build.builders import glossary
 
     def entries(source: str, target: str, given: str, said: str, usual: bool = True) -> int:
-        aligner = FakeAligner({given: said})
+        aligner = FakeAligner({given: said}, {"militants": ["Kämpfer"]})
         aligner.is_usual = lambda term: usual  # type: ignore[method-assign]
         pair = Pair(source, target, "en", "de", "p", "x:y:1")
         return len(glossary._entries(pair, fake(aligner)))
@@ -581,6 +581,8 @@ def test_a_glossary_has_usual_terms_and_no_parts_of_names() -> None:
     assert entries("from Puerto Rico", "aus Puerto Rico", "Puerto", "Puerto") == 0
     assert entries("Dialogue is good", "Der Dialog ist gut", "Dialogue", "Dialog") == 0
     assert entries("with militants", "mit Kämpfern", "militants", "Kämpfern") == 0
+    assert entries("all the rules", "alle die Regeln", "rules", "Regeln") == 1
+    assert entries("Our Commission met", "Die Kommission tagte", "Commission", "Kommission") == 1
     assert entries("the pattern", "das Muster und Kern", "pattern", "Kern") == 1
 
 
@@ -606,6 +608,30 @@ def test_what_differs_in_a_pronoun_is_no_edit_of_a_content_word() -> None:
     texts += [("Luck to you now", "Ich wünsche Ihnen nun viel Glück dabei")]
     pairs = [Pair(a, b, "en", "de", f"p{n}", "x:y:1") for n, (a, b) in enumerate(texts)]
     assert _of("edit_source", pairs, alike=0.5) == []
+    assert not _edits("Good luck to you", "Luck to you", ("祝你好运", "祝您好运"), "zh")
+    # Numbers say something in any language.
+    assert _edits("He has three files", "He has five files", ("有3个文件", "有5个文件"), "zh")
+    assert _edits("He has three files", "He has five files", ("有三个文件", "有五个文件"), "zh")
+
+
+def _edits(one: str, other: str, said: tuple[str, str], language: str) -> list[Dialogue]:
+    texts = zip((one, other), said, strict=True)
+    pairs = [Pair(a, b, "en", language, f"p{n}", "x:y:1") for n, (a, b) in enumerate(texts)]
+    return _of("edit_source", pairs, alike=0.5)
+
+
+def test_what_is_left_of_a_text_without_an_item() -> None:
+    from bayling.build.builders import _drafts
+
+    def without(item: str, target: str) -> str | None:
+        pair = Pair(f"x {item} y", target, "en", "de", "k", "doc:de:1")
+        found = _drafts.code_or_number(pair, 1.0, random.Random(1))
+        return found and _drafts.with_mistakes(target, [found[1]])
+
+    assert without("%s", "Öffnen Sie %s\nund speichern.") == "Öffnen Sie \nund speichern."
+    # Neither empty brackets nor two words in one.
+    assert without("&nbsp;", "(&nbsp;) leer") is None
+    assert without("&nbsp;", "Siehe&nbsp;Abb.") is None
 
 
 def test_no_omission_leaves_a_quotation_mark_open() -> None:

@@ -111,6 +111,11 @@ def test_a_word_in_small_letters_is_no_name() -> None:
     memory = Memory([Pair("Delete Image, an old image", "x", "en", "de", "p", "x:y:1")])
     assert memory.has_small("Image")
     assert not memory.has_small("Delete")
+    assert memory.has_small("Old Image")
+    assert not memory.has_small("Delete Image")
+    markup = Memory([Pair("See https://github.com/%(python)s", "x", "en", "de", "p", "x:y:1")])
+    assert not markup.has_small("Github")
+    assert not markup.has_small("Python")
 
 
 @pytest.mark.parametrize(

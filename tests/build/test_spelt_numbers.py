@@ -8,15 +8,31 @@ from bayling.build import spelt_numbers
 from bayling.wording import languages_with_wording
 
 HOLDING = {
-    "ar": ["في ثلاثة أيام", "مليون دولار"],
-    "de": ["in zehn Jahren", "eine Milliarde Dollar", "dreihundertfünfzig", "siebzig"],
-    "en": ["a billion dollars", "Two of 17", "fifteen", "twenty-one"],
-    "es": ["tres de 17", "doscientas", "un millón", "cuarenta y dos"],
+    "ar": ["ثلاثون يوما", "مئتان", "في ثلاثة أيام", "مليون دولار"],
+    "de": [
+        "dreissig",
+        "Billionen",
+        "in zehn Jahren",
+        "eine Milliarde Dollar",
+        "dreihundertfünfzig",
+        "siebzig",
+    ],
+    "en": ["a trillion", "a billion dollars", "Two of 17", "fifteen", "twenty-one"],
+    "es": ["dieciséis", "quinientos", "tres de 17", "doscientas", "un millón", "cuarenta y dos"],
     "fr": ["deux jours", "quatre-vingts", "une dizaine", "cinquante"],
-    "it": ["tre giorni", "quindici", "due milioni", "sessanta"],
+    "it": [
+        "Ventidue dei 17 file",
+        "diciotto",
+        "duecento",
+        "duemila",
+        "tre giorni",
+        "quindici",
+        "due milioni",
+        "sessanta",
+    ],
     "ja": ["三人", "十年"],
-    "pt": ["três dias", "duzentas", "dois milhões"],
-    "ru": ["два дня", "двадцать", "миллион рублей", "пятнадцать"],
+    "pt": ["catorze", "dezoito", "trezentos", "três dias", "duzentas", "dois milhões"],
+    "ru": ["двести", "триста", "тремя", "два дня", "двадцать", "миллион рублей", "пятнадцать"],
     "zh": ["三个人", "两天"],
 }
 PLAIN = {

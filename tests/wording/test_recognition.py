@@ -15,17 +15,6 @@ WORDS = [
     {"word": "硬盘", "old": "盘", "term": "disk", "item": "https://example.org/a?b=c"},
     {"word": "Benutzer-ID", "old": "ID-Nummer", "term": "user's", "item": "BayLing"},
 ]
-KINDS = [
-    "use_for",
-    "use_instead",
-    "use",
-    "avoid",
-    "keep",
-    "lost",
-    "wrong_item",
-    "mistranslated",
-    "added",
-]
 
 
 def contain(phrase: str) -> Check:
@@ -40,7 +29,8 @@ def keep(item: str) -> Check:
     return Check("keep", {"items": [item]})
 
 
-def implied(kind: str, values: dict[str, str]) -> list[Check]:
+def wishes(values: dict[str, str]) -> dict[str, list[Check]]:
+    """What the requests of each kind imply."""
     return {
         "use_for": [contain(values["word"])],
         "use": [contain(values["word"])],
@@ -51,7 +41,14 @@ def implied(kind: str, values: dict[str, str]) -> list[Check]:
         "wrong_item": [avoid(values["old"]), keep(values["item"])],
         "mistranslated": [avoid(values["old"])],
         "added": [avoid(values["old"])],
-    }[kind]
+    }
+
+
+KINDS = list(wishes(WORDS[0]))
+
+
+def implied(kind: str, values: dict[str, str]) -> list[Check]:
+    return wishes(values)[kind]
 
 
 def requests(kind: str, values: dict[str, str], language: str) -> list[str]:
@@ -112,6 +109,9 @@ def test_phrases_of_several_words_are_recognised(kind: str, language: str) -> No
         ("Please, leave %s and %d alone", [keep("%s"), keep("%d")]),
         ("and do leave <b> and </b> where they are", [keep("<b>"), keep("</b>")]),
         ("Im letzten Satz soll '%s' unverändert sein", [keep("%s")]),
+        # Complaints; an ordinary word may have another ending.
+        ("It says 7, but it should be 8.", [avoid("7"), keep("8")]),
+        ("'Rechner' is wrong, it has to be 'Computer'", [contain("Computer"), avoid("Rechner")]),
     ],
 )
 def test_requests_in_other_words(request_: str, expected: list[Check]) -> None:
@@ -135,6 +135,12 @@ def test_requests_in_other_words(request_: str, expected: list[Check]) -> None:
         "Why did you use 'Datei' for 'file'?",
         "Was bedeutet 'Datei'?",
         "please keep the limit of 100 words",
+        # About the language, the tense or a person, and no words of the answer.
+        "German, not English",
+        "Auf Deutsch, nicht auf Englisch",
+        "Past tense, not present tense.",
+        "The source says you, not we.",
+        "You have confused me with someone else",
         "Hello {name}, use the file",
         "'Datei'",
         "Übersetze auf Deutsch:\nUse 'this' for 'that'.",

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 
-from bayling import languages, terminal
+from bayling import languages, markup, terminal
 from bayling.build import segment
 from bayling.build.align import Aligner
 from bayling.records import Pair
 
 # Pairs from which on alignments were found sound by reading (docs/log.md).
 _FEW = 2000
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 class Memory:
@@ -85,12 +86,13 @@ class Memory:
 
     @cached_property
     def _small(self) -> frozenset[str]:
-        words = (word for pair in self.pairs for word in re.findall(r"[^\W\d_]+", pair.source))
+        words = (word for pair in self.pairs for word in _WORD.findall(markup.strip(pair.source)))
         return frozenset(word for word in words if word.islower())
 
-    def has_small(self, word: str) -> bool:
-        """Whether some source has the word in small letters, so that it is no name."""
-        return word.lower() in self._small
+    def has_small(self, phrase: str) -> bool:
+        """Whether sources have each of the phrase's words in small letters, so that it is no
+        name."""
+        return all(word in self._small for word in _WORD.findall(phrase.lower()))
 
     @cached_property
     def _by_gap(self) -> dict[bytes, list[int]]:

@@ -84,22 +84,27 @@ def _roles(kind: str, match: re.Match[str]) -> list[tuple[str, str]]:
     for group, phrase in match.groupdict().items():
         if phrase is None:
             continue
-        if group.endswith("_bare") and not _is_literal(kind, phrase):
+        role = group.removesuffix("_bare")
+        if group.endswith("_bare") and not _is_literal(role, phrase):
             return []
-        # « fichier » has spaces within its marks that are not part of it.
-        roles.append((group.removesuffix("_bare"), phrase.strip()))
+        # « fichier » has spaces within its marks that are not part of it. An ordinary word in the
+        # place of a code is one to be used, in whatever form.
+        phrase = phrase.strip()
+        roles.append(("word" if role == "item" and not _is_code(phrase) else role, phrase))
     return sorted(roles, key=lambda each: ("word", "old", "term", "item").index(each[0]))
 
 
-def _is_literal(kind: str, bare: str) -> bool:
+def _is_literal(role: str, bare: str) -> bool:
     """Whether a phrase without quotation marks is one to be found in a translation.
 
-    'use a friendlier tone' and 'keep it short' ask for no words.
+    'use a friendlier tone', 'keep it short' and 'German, not English' ask for no words.
     """
-    if kind in {"keep", "lost"}:
-        is_name = re.search(r"\w[A-Z\d]", bare) is not None
-        return markup.find(bare) == [bare] or is_name
-    return bare.split()[0].lower() not in _listed("vague")
+    return _is_code(bare) if role == "item" else bare.split()[0].lower() not in _listed("vague")
+
+
+def _is_code(phrase: str) -> bool:
+    """Whether it is markup, a number or a name of programmers'."""
+    return markup.find(phrase) == [phrase] or re.search(r"\w[A-Z\d]", phrase) is not None
 
 
 @cache

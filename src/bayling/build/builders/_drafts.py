@@ -88,19 +88,17 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources, own: bool = 
     its letters tell; the source's `own` word is not inflected."""
     if re.search(r"['’]$", pair.target[: term.start]) and wrong[0].lower() not in _VOWELS:
         return False
-    fits = (
-        follows(wrong, term.start, pair, resources)
-        if languages.is_spaced(pair.target_lang)
-        else _stands_between(wrong, term, pair, resources)
-    )
-    if not own and not fits:
-        return False
     if checks.has_form(term.target, wrong) or set(wrong) & set(segment.CJK.findall(term.target)):
         return False
+    if own:
+        return True
+    if not languages.is_spaced(pair.target_lang):
+        return _stands_between(wrong, term, pair, resources)
     # At the beginning of a text a capital says nothing.
     small = term.start == 0 or (wrong[0].islower() and term.target[0].islower())
     inflected = languages.base(pair.target_lang) in _INFLECTED
-    return own or not (small and inflected) or wrong[-2:] == term.target[-2:]
+    ends_alike = not (small and inflected) or wrong[-2:] == term.target[-2:]
+    return ends_alike and follows(wrong, term.start, pair, resources)
 
 
 def _stands_between(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
@@ -189,8 +187,11 @@ def code_or_number(pair: Pair, dropped: float, rng: random.Random) -> tuple[str,
     if not found:
         return None
     item = rng.choice(found)
-    drop = not is_number(item) and rng.random() < dropped and not _is_marked(item, pair.target)
-    return _placed(item, "" if drop else damaged(item, rng), pair)
+    may_drop = not _is_marked(item, pair.target) and not _is_joint(item, pair.target)
+    drop = not is_number(item) and rng.random() < dropped and may_drop
+    wrong = "" if drop else damaged(item, rng)
+    # Of an entity nothing is left that could be damaged.
+    return _placed(item, wrong, pair) if wrong or may_drop else None
 
 
 def name_or_amount(
@@ -222,6 +223,11 @@ def _is_marked(item: str, text: str) -> bool:
     """Whether it stands in quotation marks or brackets, which nobody leaves behind empty."""
     around = re.search(rf"(\S?)\s*{re.escape(item)}\s*(\S?)", text)
     return around is not None and all(mark and not mark.isalnum() for mark in around.groups())
+
+
+def _is_joint(item: str, text: str) -> bool:
+    """Whether it stands between two words without a space, which would run into one."""
+    return re.search(rf"\w{re.escape(item)}\w", text) is not None
 
 
 def misspelt(name: str, rng: random.Random) -> str:

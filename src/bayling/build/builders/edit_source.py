@@ -23,6 +23,7 @@ from bayling.records import Dialogue, Message, Pair
 
 # Numbered texts are all neighbours of each other.
 _LOOKED_AT = 50
+_NUMBERS = re.compile(r"[\d一二两三四五六七八九十百千万亿]+")
 _MOST = 3  # words that an edit of one word in the source changes
 
 
@@ -85,11 +86,14 @@ def _is_edit(pair: Pair, other: Pair, options: Options) -> bool:
 
 
 def _says_more(one: str, other: str, language: str) -> bool:
-    """Whether two texts differ in a content word, as far as their language's words are known."""
-    if not segment.is_known(language):
+    """Whether two texts differ in a number or a content word, as far as their language's words are
+    known."""
+    numbers = [_NUMBERS.findall(text) for text in (one, other)]
+    if not segment.is_known(language) or numbers[0] != numbers[1]:
         return True
     words = [
-        Counter(word.text.lower() for word in segment.words(text, language))
+        # 祝您 is one word to the segmenter; as 祝你 it is that of the other text.
+        Counter(word.text.lower() for word in segment.words(text.replace("您", "你"), language))
         for text in (one, other)
     ]
     differing = (words[0] - words[1]) + (words[1] - words[0])

@@ -69,8 +69,7 @@ def _entries(pair: Pair, resources: Resources) -> list[Term]:
     terms = [
         term
         for term in resources.aligner.terms(pair, _SURE)
-        if not (term.source[0].isupper() and _is_in_name_or_first(term.source, pair.source))
-        and resources.aligner.is_usual(term)
+        if resources.aligner.is_usual(term) and not _owes_its_capital(term.source, pair)
     ]
     if languages.base(pair.target_lang) != "de":
         return [
@@ -86,15 +85,26 @@ def _entries(pair: Pair, resources: Resources) -> list[Term]:
         and term.start > 0
         and not term.source.endswith("ly")
         # "militants" are „Kämpfer“ in a list, and „mit Kämpfern“ in a text.
-        and not (term.source.endswith("s") and term.target.endswith(("ern", "eln")))
+        and not (
+            term.target.endswith("n")
+            and term.target[:-1] in resources.aligner.translations(term.source)
+        )
     ]
 
 
-def _is_in_name_or_first(term: str, text: str) -> bool:
-    said = re.escape(term)
-    first = rf"(?:^|[.!?:…]\s)\W*{said}(?!\w)"
-    in_name = rf"[A-Z]\w*[ -]{said}(?!\w)|(?<!\w){said}[ -][A-Z]"
-    return re.search(f"{first}|{in_name}", text) is not None
+def _owes_its_capital(term: str, pair: Pair) -> bool:
+    """Whether it begins a sentence or is part of a name; not so in German, where nouns have one."""
+    if not term[0].isupper() or languages.base(pair.source_lang) == "de":
+        return False
+    before, _, behind = pair.source.partition(term)
+    left, right = re.search(r"(\w+)[ -]$", before), re.match(r"[ -](\w+)", behind)
+    if left and _begins_sentence(before[: left.start()]):
+        left = None
+    return _begins_sentence(before) or any(each[1][0].isupper() for each in (left, right) if each)
+
+
+def _begins_sentence(before: str) -> bool:
+    return re.search(r"(?:^|[.!?:…]\s)\W*$", before) is not None
 
 
 def _checks(pair: Pair, terms: Sequence[Term], names: Sequence[str]) -> list[Check]:
