@@ -271,6 +271,25 @@ def test_score_prints_one_json_object(bayling: Command, texts: str) -> None:
     assert table.err == ""
 
 
+def test_score_judgements_and_exam(bayling: Command, tmp_path: Path) -> None:
+    review = {"system1": {"name": "a"}, "system2": {"name": "b"}, "score": [8, 4]}
+    (tmp_path / "reviews.jsonl").write_text(json.dumps(review) + "\n")
+    ended = bayling("score", "judgements", "--file", "reviews.jsonl", "--json")
+    scores = json.loads(ended.out)
+    assert {name: row["score"] for name, row in scores.items()} == {
+        "wins": 1,
+        "ties": 0,
+        "losses": 0,
+        "relative": 200.0,
+    }
+    (tmp_path / "q.jsonl").write_text('{"label": "B"}\n')
+    (tmp_path / "p.jsonl").write_text('{"text": "Answer is choice (B)"}\n')
+    paper = ("--task", "sat-math", "--questions", "q.jsonl", "--predictions", "p.jsonl")
+    accuracy = json.loads(bayling("score", "exam", *paper, "--json").out)["accuracy"]
+    assert (accuracy["score"], accuracy["correct"], accuracy["total"]) == (100, 1, 1)
+    assert "correct 1" in bayling("score", "exam", *paper).out
+
+
 def test_score_constraints(bayling: Command, tmp_path: Path) -> None:
     row = {"src": "a file", "tgt": "eine Datei", "constraint": ["Datei"], "hypo": "die Datei"}
     jsonl.write(tmp_path / "hypo.jsonl", [row])
@@ -350,6 +369,11 @@ def test_doctor(bayling: Command, monkeypatch: pytest.MonkeyPatch) -> None:
         ("translate echo gone.txt --from en --to de", "gone.txt: no such file"),
         ("evaluate echo --samples gone.jsonl", "gone.jsonl: no such file"),
         ("score constraints --file gone.jsonl --to de", "gone.jsonl: no such file"),
+        ("score judgements --file gone.jsonl", "gone.jsonl: no such file"),
+        (
+            "score exam --task sat-en --task sat-math --questions q --predictions p",
+            "2 --task, 1 --questions and 1 --predictions; expected as many of each",
+        ),
         ("compare gone.jsonl gone.jsonl", "gone.jsonl: no such file"),
         ("report gone", "gone is not a run: it has no recipe.json. Make one: bayling run"),
         ("export gone --to hf --out x", "gone/train: the stage 'train' was not run."),

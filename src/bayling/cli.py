@@ -242,14 +242,21 @@ def score_translation(
     references: Annotated[list[Path], typer.Option(help="Repeatable.")],
     from_: From,
     to: To,
+    tokenize: Annotated[
+        str | None,
+        typer.Option(help="BLEU's tokenizer, e.g. char; the target language's if not given."),
+    ] = None,
+    chrf_words: Annotated[bool, typer.Option("--chrf++", help="chrF++ beside chrF2.")] = False,
     json_: AsJson = False,
 ) -> None:
-    """BLEU, chrF2 and off-target share of line-aligned files."""
+    """BLEU, chrF2, TER, off-target share and the six errors of line-aligned files."""
     from bayling import languages
     from bayling.evaluate import score
 
     codes = languages.code(from_), languages.code(to)
-    _print_scores(score.translation(source, hypotheses, references, *codes), json_)
+    _print_scores(
+        score.translation(source, hypotheses, references, *codes, tokenize, chrf_words), json_
+    )
 
 
 @score_app.command("constraints")
@@ -263,6 +270,39 @@ def score_constraints(
     from bayling.evaluate import score
 
     _print_scores(score.constraints(file, languages.code(to)), json_)
+
+
+@score_app.command("judgements")
+def score_judgements(
+    file: Annotated[Path, typer.Option(help="JSONL with system1, system2, review or score.")],
+    json_: AsJson = False,
+) -> None:
+    """How often a judge prefers the first of two systems, and its relative score."""
+    from bayling.evaluate import judgements
+
+    _print_scores(judgements.score(file), json_)
+
+
+@score_app.command("exam")
+def score_exam(
+    task: Annotated[list[str], typer.Option(help="A subject of AGIEval; repeatable.")],
+    questions: Annotated[list[Path], typer.Option(help="Its questions, one file for each task.")],
+    predictions: Annotated[list[Path], typer.Option(help="Outputs, one file for each task.")],
+    rule: Annotated[
+        str, typer.Option(help="How a letter is read off: bayling, first-letter or stated.")
+    ] = "bayling",
+    json_: AsJson = False,
+) -> None:
+    """The accuracy in AGIEval's exams; of several subjects each one's, and their mean."""
+    from bayling.evaluate import exam
+
+    if not len(task) == len(questions) == len(predictions):
+        raise UserError(
+            f"{len(task)} --task, {len(questions)} --questions and {len(predictions)} "
+            "--predictions; expected as many of each, in the same order."
+        )
+    papers = [exam.Paper(*each) for each in zip(task, questions, predictions, strict=True)]
+    _print_scores(exam.score(papers, rule), json_)
 
 
 @app.command()
@@ -411,13 +451,20 @@ def _languages(recipe: dict[str, Any], source: str | None, target: str | None) -
 
 def _print_scores(scores: dict[str, Score], as_json: bool) -> None:
     if as_json:
-        _print_json({name: score.to_json() for name, score in scores.items()})
+        _print_json({name: _with_counts(score.to_json()) for name, score in scores.items()})
         return
     from rich.console import Console
 
     from bayling.evaluate import score as service
 
     Console().print(service.table(scores))
+
+
+def _with_counts(row: dict[str, Any]) -> dict[str, Any]:
+    """What was counted stands beside the figure, not among its details."""
+    details = dict(row.pop("details", {}))
+    row.update({key: details.pop(key) for key in ("correct", "total") if key in details})
+    return {**row, "details": details} if details else row
 
 
 def _print_json(content: Any) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
 
 from bayling.errors import InputError
 from bayling.evaluate import score
@@ -37,7 +38,7 @@ def test_released_translations(system: str, chrf2: float) -> None:
     figure = _expected(f"translation/{hypotheses.name}")["BLEU 13a"]
     assert round(scores["bleu"].value, 2) == figure
     assert round(scores["chrf2"].value, 2) == chrf2
-    assert set(scores) == {"bleu", "chrf2", "off_target"}
+    assert list(scores) == ["bleu", "chrf2", "ter", "off_target", "errors"]
     assert scores["bleu"].n == 1984
     # fastText's identification counts 0.6 and 2.6 % (papers.md §1.6.4); ours may differ a little.
     assert scores["off_target"].value < 3
@@ -80,6 +81,19 @@ def test_several_references(tmp_path: Path) -> None:
     assert both.value == pytest.approx(BLEU().corpus_score([text], [[other], [text]]).score)
     assert "nrefs:2" in both.signature
     assert score.translation(source, texts, [first], "de", "en")["bleu"].value < 50
+
+
+def test_chrf_with_words_and_another_tokenizer_on_request(tmp_path: Path) -> None:
+    source = _file(tmp_path / "s", "Die Katze sitzt.\n")
+    texts, reference = (
+        _file(tmp_path / "h", "The cat sat.\n"),
+        _file(tmp_path / "r", "The cat sits.\n"),
+    )
+    scores = score.translation(source, texts, [reference], "de", "en", "char", chrf_words=True)
+    assert "tok:char" in scores["bleu"].signature
+    plus = CHRF(word_order=2).corpus_score(["The cat sat."], [["The cat sits."]])
+    assert scores["chrf++"].value == pytest.approx(plus.score)
+    assert scores["chrf2"].value > scores["chrf++"].value
 
 
 @pytest.mark.parametrize("short", ["h", "r"])
@@ -140,9 +154,28 @@ def test_the_table_shows_figures_intervals_and_signatures() -> None:
         "off_target": Score(
             "off_target", 0.4, "off_target|x", 1984, None, {"floor": 0.05, "copy": 3}
         ),
+        "wins": Score("wins", 72, "wins|x", 80),
+        "relative": Score(
+            "relative",
+            150.0,
+            "relative|x",
+            80,
+            None,
+            {"categories": {"math": {"r": 1.5, "wins": 1}}},
+        ),
     }
     shown = Console(file=io.StringIO(), width=100)
     shown.print(score.table(scores))
     text = shown.file.getvalue()  # type: ignore[attr-defined]
-    for piece in ("28.17", "27.30 – 29.00", "1984", "floor 0.05, copy 3", "bleu|tok:13a"):
+    for piece in (
+        "28.17",
+        "27.30 – 29.00",
+        "1984",
+        "floor 0.05, copy 3",
+        "bleu|tok:13a",
+        "72 ",
+        "math",
+        "1.50",
+        "wins 1",
+    ):
         assert piece in text

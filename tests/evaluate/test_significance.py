@@ -102,7 +102,7 @@ def test_two_files_are_compared_with_every_metric_that_applies(tmp_path: Path) -
     found = significance.compare(*paths)
     assert found["n"] == 40
     assert (found["a"], found["b"]) == tuple(map(str, paths))
-    assert set(found["tests"]) == {"bleu", "chrf2", "off_target"}
+    assert set(found["tests"]) == {"bleu", "chrf2", "errors", "off_target", "ter"}
     assert found["tests"]["chrf2"]["difference"] > 0
 
 

@@ -33,14 +33,22 @@ def results(path: Path) -> list[Result]:
 
 
 def translation(
-    source: Path, hypotheses: Path, references: Sequence[Path], source_lang: str, target_lang: str
+    source: Path,
+    hypotheses: Path,
+    references: Sequence[Path],
+    source_lang: str,
+    target_lang: str,
+    tokenizer: str | None = None,
+    chrf_words: bool = False,
 ) -> dict[str, Score]:
-    """`bleu`, `chrf2` and `off_target` of a file of translations, one a line.
+    """`bleu`, `chrf2`, `ter`, `off_target` and `errors` of a file of translations, one a line;
+    `chrf++` too if `chrf_words`.
 
-    Lines end at line feeds only and empty ones count. BLEU and chrF2 take all references,
-    off-target takes its floor from the first. Raises `InputError` for files of different length.
+    Lines end at line feeds only and empty ones count. BLEU, chrF and TER take all references, the
+    others the first. `tokenizer` is BLEU's, chosen by the target language if None. Raises
+    `InputError` for files of different length.
     """
-    from bayling.evaluate.metrics import _surface, off_target
+    from bayling.evaluate.metrics import _surface, errors, off_target
 
     sources, texts = _lines(source), _lines(hypotheses)
     sets = [_lines(path) for path in references]
@@ -53,12 +61,15 @@ def translation(
             zip(sources, texts, sets[0], strict=True), start=1
         )
     ]
-    bleu, chrf2 = _surface.bleu(target_lang), _surface.chrf2()
+    surface = {"bleu": _surface.bleu(target_lang, tokenizer), "chrf2": _surface.chrf2()}
+    if chrf_words:
+        surface["chrf++"] = _surface.chrf2(words=2)
+    surface["ter"] = _surface.ter(target_lang)
     return _by_name(
         [
-            _surface.measure(bleu, "bleu", texts, sets),
-            _surface.measure(chrf2, "chrf2", texts, sets),
+            *(_surface.measure(metric, name, texts, sets) for name, metric in surface.items()),
             *off_target.score(answers, off_target.Options()),
+            *errors.score(answers, errors.Options()),
         ]
     )
 
@@ -104,11 +115,24 @@ def table(scores: Mapping[str, Score]) -> Table:
         beside = ", ".join(
             f"{key} {value:.2f}" if isinstance(value, float) else f"{key} {value}"
             for key, value in score.details.items()
+            if not isinstance(value, dict)
         )
-        shown.add_row(name, f"{score.value:.2f}", low_high, str(score.n), beside)
-    shown.caption = "\n".join(score.signature for score in scores.values())
+        value = str(score.value) if isinstance(score.value, int) else f"{score.value:.2f}"
+        shown.add_row(name, value, low_high, str(score.n), beside)
+        for key, broken_down in score.details.items():
+            if isinstance(broken_down, dict):
+                _add_rows(shown, key, broken_down)
+    shown.caption = "\n".join(dict.fromkeys(score.signature for score in scores.values()))
     shown.caption_justify = "left"
     return shown
+
+
+def _add_rows(shown: Table, title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """What a figure is broken down into, a row each: its first figure, the others beside it."""
+    for name, figures in rows.items():
+        (_, value), *others = figures.items()
+        beside = ", ".join(f"{key} {other}" for key, other in others)
+        shown.add_row(f"  {title}: {name}", f"{value:.2f}", "", "", beside)
 
 
 def _by_name(scores: Iterable[Score]) -> dict[str, Score]:

@@ -4,8 +4,8 @@
 class Options: ...                                its settings, which the signature repeats
 
 def score(results: Sequence[Result], options: Options) -> list[Score]
-    one or more figures in 0–100; an empty list where the metric does not apply (a metric of
-    wishes, where no result has any)
+    one or more figures in 0–100 (`ter` may exceed it); an empty list where the metric does not
+    apply (a metric of wishes, where no result has any)
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]
     only where two systems can be tested against each other (`bayling compare`): the same
@@ -13,7 +13,7 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]
 
 >>> from bayling import parts
 >>> parts.names("metric")
-['bleu', 'chrf', 'clean_revision', 'collateral', 'off_target', 'satisfaction']
+['bleu', 'chrf', 'clean_revision', 'collateral', 'errors', 'off_target', 'satisfaction', 'ter']
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""BLEU and chrF2 by sacrebleu, with intervals from its own statistics per segment."""
+"""BLEU, chrF2 and TER by sacrebleu, with intervals from its own statistics per segment."""
 
 from __future__ import annotations
 
@@ -9,25 +9,30 @@ from typing import Any
 import numpy as np
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
+from sacrebleu.metrics.ter import TER
 
 import bayling
 from bayling import languages
-from bayling.errors import MissingError, UserError
+from bayling.errors import MissingError, UserError, nearest
 from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap
 from bayling.records import Result, Score
 
 # What sacrebleu itself takes for its built-in test sets; 13a for every other language.
 _TOKENIZERS = {"zh": "zh", "ja": "ja-mecab", "ko": "ko-mecab"}
+# Those that need no download.
+_KNOWN = ("13a", "zh", "ja-mecab", "ko-mecab", "char", "intl", "none")
 
 
 def bleu(target_lang: str, tokenizer: str | None = None) -> Any:
     """sacrebleu's BLEU with the tokenizer of the target language, or the one that is named.
 
-    Raises `MissingError` where Japanese or Korean needs a package that is not installed.
+    Raises `UserError` for an unknown name, `MissingError` where Japanese or Korean needs a package
+    that is not installed.
     """
-    language = languages.base(target_lang)
-    chosen = tokenizer or _TOKENIZERS.get(language, "13a")
+    chosen = tokenizer or _TOKENIZERS.get(languages.base(target_lang), "13a")
+    if chosen not in _KNOWN:
+        raise UserError(f"BLEU has no tokenizer '{chosen}'.{nearest(chosen, _KNOWN)}")
     try:
         # force: a line ending in " ." is a translation, not a hint about tokenised input.
         return BLEU(tokenize=chosen, force=True)
@@ -35,13 +40,28 @@ def bleu(target_lang: str, tokenizer: str | None = None) -> Any:
         extra = chosen.removesuffix("-mecab")
         raise MissingError(
             f"BLEU for {languages.name(extra)} needs MeCab, which is not installed. "
-            f'Install it with: pip install "sacrebleu[{extra}]"'
+            f'Install it with: pip install "sacrebleu[{extra}]", or ask for characters instead: '
+            "--tokenize char"
         ) from error
 
 
-def chrf2() -> Any:
-    """sacrebleu's chrF2: characters up to 6, no words, recall twice as heavy as precision."""
-    return CHRF()
+def sentence_bleu(language: str) -> Any:
+    """sacrebleu's BLEU for one sentence, which counts only n-grams as long as it has."""
+    # What needs MeCab is cut into characters instead: a copy is a copy.
+    chosen = {"zh": "zh", "ja": "char", "ko": "char"}.get(languages.base(language), "13a")
+    return BLEU(tokenize=chosen, force=True, effective_order=True)
+
+
+def chrf2(words: int = 0) -> Any:
+    """sacrebleu's chrF2: characters up to 6, no words (chrF++: up to 2), recall twice as heavy as
+    precision."""
+    return CHRF(word_order=words)
+
+
+def ter(target_lang: str) -> Any:
+    """sacrebleu's TER as it is by default; Chinese and Japanese are cut into characters."""
+    asian = languages.base(target_lang) in {"zh", "ja"}
+    return TER(normalized=asian, asian_support=asian)
 
 
 @cache

@@ -7,26 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from bayling import checks, languages
+from bayling import languages
 from bayling.evaluate.metrics import Segments
+from bayling.evaluate.metrics._answers import LETTERS_OF_A_PART, copies, letters, talks
 from bayling.evaluate.metrics._statistics import proportion, share
-from bayling.records import Check, Result, Sample, Score
+from bayling.records import Result, Sample, Score
 
 LABELS = ("empty", "copy", "commentary", "mixed", "wrong_language")
 
-# Shorter parts are names and interjections as often as sentences, and identification is unsure.
-_LETTERS_OF_A_PART = 15
 # A reference of two words may well be said in six: length alone tells only beyond this.
 _SLACK = 20
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
-# How an answer begins that talks about the translation instead of giving it, up to its colon.
-_TALK = re.compile(
-    r"\W*(?:here(?: is|'s|’s| are)|sure|certainly|of course|translation|the (?:\w+ )?translation"
-    r"|hier ist|hier die|natürlich|gerne?|klar|(?:die )?(?:\w+ )?übersetzung"
-    r"|voici|bien sûr|(?:la )?traduction|aquí|claro|por supuesto|(?:la )?traducción"
-    r"|以下|当然|好的|翻译|译文)[^\n:：]{0,80}[:：]",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -85,9 +76,9 @@ def label(sample: Sample, text: str) -> str:
     if off and _language(sample, text) == languages.UNDETERMINED:
         return "empty"
     # Where the reference repeats the source as well, that is the right answer.
-    if _copies(sample, text) and not _copies(sample, sample.reference):
+    if copies(sample, text) and not copies(sample, sample.reference):
         return "copy"
-    if _talks(sample, text) and not _talks(sample, sample.reference):
+    if talks(sample, text) and not talks(sample, sample.reference):
         return "commentary"
     if _is_mixed(sample, text):
         return "mixed"
@@ -96,30 +87,15 @@ def label(sample: Sample, text: str) -> str:
     return "commentary" if _is_overlong(sample.reference, text) else ""
 
 
-def _copies(sample: Sample, text: str) -> bool:
-    return not checks.holds(Check("not_copy", {"source": sample.source}), text).ok
-
-
 def _language(sample: Sample, text: str) -> str:
     found = languages.identify(text, (sample.source_lang, sample.target_lang))
     return languages.base(found)
 
 
 def _is_mixed(sample: Sample, text: str) -> bool:
-    sentences = [part for part in _SENTENCES.split(text) if _letters(part) >= _LETTERS_OF_A_PART]
+    sentences = [part for part in _SENTENCES.split(text) if letters(part) >= LETTERS_OF_A_PART]
     target = languages.base(sample.target_lang)
     return len({_language(sample, sentence) == target for sentence in sentences}) > 1
-
-
-def _letters(text: str) -> int:
-    # A Chinese or Japanese character says as much as two or three letters.
-    return sum(3 if character > "\u2e80" else 1 for character in text if character.isalpha())
-
-
-def _talks(sample: Sample, text: str) -> bool:
-    quoted = sample.source.strip(" .")
-    quotes = _letters(quoted) >= _LETTERS_OF_A_PART and quoted in text
-    return bool(_TALK.match(text)) or (quotes and not _copies(sample, text))
 
 
 def _is_overlong(reference: str, text: str) -> bool:

@@ -1,0 +1,37 @@
+"""What an answer is beside a translation: the source again, or talk about the translation."""
+
+from __future__ import annotations
+
+import re
+
+from bayling import checks
+from bayling.records import Check, Sample
+
+# Shorter parts are names and interjections as often as sentences, and identification is unsure.
+LETTERS_OF_A_PART = 15
+# How an answer begins that talks about the translation instead of giving it, up to its colon.
+_TALK = re.compile(
+    r"\W*(?:here(?: is|'s|’s| are)|sure|certainly|of course|translation|the (?:\w+ )?translation"
+    r"|hier ist|hier die|natürlich|gerne?|klar|(?:die )?(?:\w+ )?übersetzung"
+    r"|voici|bien sûr|(?:la )?traduction|aquí|claro|por supuesto|(?:la )?traducción"
+    r"|以下|当然|好的|翻译|译文)[^\n:：]{0,80}[:：]",
+    re.IGNORECASE,
+)
+
+
+def copies(sample: Sample, text: str) -> bool:
+    """Whether the text is the source again, apart from case and punctuation."""
+    return not checks.holds(Check("not_copy", {"source": sample.source}), text).ok
+
+
+def letters(text: str) -> int:
+    """How many letters a text has, as a measure of how sure its language is."""
+    # A Chinese or Japanese character says as much as two or three letters.
+    return sum(3 if character > "\u2e80" else 1 for character in text if character.isalpha())
+
+
+def talks(sample: Sample, text: str) -> bool:
+    """Whether the text begins as talk about the translation, or quotes the source in it."""
+    quoted = sample.source.strip(" .")
+    quotes = letters(quoted) >= LETTERS_OF_A_PART and quoted in text
+    return bool(_TALK.match(text)) or (quotes and not copies(sample, text))

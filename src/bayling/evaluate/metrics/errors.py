@@ -1,0 +1,133 @@
+"""Six ways in which a translation fails that no reader overlooks (mFTI §5, arXiv 2305.15083)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from bayling import languages
+from bayling.evaluate.metrics import Segments, _surface
+from bayling.evaluate.metrics._answers import LETTERS_OF_A_PART, letters, talks
+from bayling.evaluate.metrics._statistics import proportion, share
+from bayling.records import Json, Result, Sample, Score
+
+LABELS = ("repetition", "template", "copy", "wrong_language", "under", "over")
+
+# Field names of prompts and turns that an answer goes on with.
+_FIELDS = re.compile(
+    r"^\W*(?:instruction|input|response|output|user|human|assistant|hint|note|source|target"
+    r"|指令|输入|回答|输出)\s*[:：]|###|<\|?(?:im_start|im_end|assistant|user)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# What a third language is looked for among: those that identification is known to tell apart.
+_OTHERS = ("en", "zh", "de", "fr", "es", "ja", "ru", "pt", "it", "ar", "cs", "uk", "nl", "pl")
+_COPY_BLEU = 50.0
+# A character three times in a row is emphasis in Chinese; two of them are a word.
+_LEAST_CHARACTERS = 2
+_IN_A_ROW = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much shorter or longer than the reference a translation may be, in words (characters
+    where no spaces are written)."""
+
+    least: float = 0.5
+    most: float = 2.0
+
+
+def score(results: Sequence[Result], options: Options) -> list[Score]:
+    """% of final outputs with one of six errors; [] where there are no results.
+
+    `details` counts each output under the first error that it has, in this order, and gives as
+    `floor` the % of references that would be counted:
+
+    repetition      a sequence of words (of two characters or more where no spaces are written)
+                    stands three times in a row
+    template        begins as talk about the translation, or holds field names of a prompt
+    copy            sentence BLEU against the source is above 50
+    wrong_language  neither half is in the target language or the source's
+    under, over     less than half, more than twice the reference's length
+
+    The order and the last four are the paper's; what it counts as repeated and as a template
+    it does not say.
+    """
+    if not results:
+        return []
+    found = [label(result.sample, result.outputs[-1], options) for result in results]
+    floor = sum(bool(label(r.sample, r.sample.reference, options)) for r in results)
+    n = len(results)
+    details: Json = {"floor": 100 * floor / n, **{each: found.count(each) for each in LABELS}}
+    return [proportion("errors", sum(map(bool, found)), n, n, _method(options), details)]
+
+
+def segments(results: Sequence[Result], options: Options) -> list[Segments]:
+    """(has an error, 1) of each result."""
+    counts = [(int(bool(label(r.sample, r.outputs[-1], options))), 1) for r in results]
+    return [share("errors", counts, _method(options))]
+
+
+def label(sample: Sample, text: str, options: Options) -> str:
+    """The first of `LABELS` that fits, '' for a translation without these errors."""
+    spaced = languages.is_spaced(sample.target_lang)
+    if _repeats(text, spaced):
+        return "repetition"
+    if talks(sample, text) or _FIELDS.search(text):
+        return "template"
+    if _sentence_bleu(languages.base(sample.source_lang), text, sample.source) > _COPY_BLEU:
+        return "copy"
+    if _is_foreign(sample, text):
+        return "wrong_language"
+    length, wanted = (len(_units(each, spaced)) for each in (text, sample.reference))
+    if length < options.least * wanted:
+        return "under"
+    return "over" if length > options.most * wanted else ""
+
+
+def _units(text: str, spaced: bool) -> list[str]:
+    return text.split() if spaced else [each for each in text if not each.isspace()]
+
+
+def _repeats(text: str, spaced: bool) -> bool:
+    units = (
+        re.findall(r"\w+", text.lower()) if spaced else [each for each in text if each.isalnum()]
+    )
+    for size in range(1 if spaced else _LEAST_CHARACTERS, len(units) // _IN_A_ROW + 1):
+        # So many units in a row that equal the one a period before.
+        run = 0
+        for place in range(size, len(units)):
+            run = run + 1 if units[place] == units[place - size] else 0
+            if run == size * (_IN_A_ROW - 1):
+                return True
+    return False
+
+
+def _sentence_bleu(language: str, text: str, other: str) -> float:
+    return float(_bleu(language).sentence_score(text, [other]).score) if text.strip() else 0.0
+
+
+@cache
+def _bleu(language: str) -> Any:
+    return _surface.sentence_bleu(language)
+
+
+def _is_foreign(sample: Sample, text: str) -> bool:
+    own = (languages.base(sample.source_lang), languages.base(sample.target_lang))
+    half = len(text) // 2
+    # Cut between words where there are any.
+    cut = text.find(" ", half) if " " in text[half:] else half
+    halves = [text[:cut], text[cut:]]
+    if min(map(letters, halves)) < LETTERS_OF_A_PART:
+        halves = [text]
+    candidates = tuple(dict.fromkeys((*own, *_OTHERS)))
+    # A few letters tell scripts apart, not languages of one script.
+    among = candidates if letters(text) >= LETTERS_OF_A_PART else own
+    found = {languages.base(languages.identify(each, among)) for each in halves}
+    return found.isdisjoint({*own, languages.UNDETERMINED})
+
+
+def _method(options: Options) -> str:
+    return f"mfti:six|least:{options.least}|most:{options.most}"
