@@ -6,6 +6,7 @@ Some tests read real text beside the repository (../shared/data/alma) and are sk
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -152,6 +153,9 @@ def test_the_usual_translation_is_the_most_frequent() -> None:
         return aligner.is_usual(Term("File", target, 0, len(target), 1.0))
 
     assert (usual("Datei"), usual("Dokument"), usual("Akte")) == (True, True, False)
+    # Once may be chance.
+    aligner._lexicon["file"] = Counter({"Datei": 1})
+    assert not usual("Datei")
 
 
 def test_a_frequent_word_is_found_in_a_pair_that_was_not_trained_on() -> None:

@@ -59,8 +59,8 @@ def fake(aligner: FakeAligner, pairs: Sequence[Pair] = (), **others: Any) -> Res
 
 
 def _build(name: str, aligner: FakeAligner, seed: int = 1, **options: Any) -> list[Dialogue]:
-    # The memory has seen "nun verwischt", so it may stand in a draft.
-    resources = fake(aligner, [Pair("x", "Nun verwischt.", "en", "de", "x", "doc:de:2")])
+    # The memory has seen "nun verwischt" and "etwas PDF", so they may stand in a draft.
+    resources = fake(aligner, [Pair("x", "Nun verwischt, etwas PDF.", "en", "de", "x", "doc:de:2")])
     made = parts.options("builder", name, options)
     part = parts.load("builder", name)
     return list(part.build([PAIR], resources, made, random.Random(seed)))
@@ -164,6 +164,59 @@ def test_a_draft_has_other_mistakes_that_nobody_asks_about() -> None:
 def test_a_draft_begins_with_a_capital() -> None:
     aligner = FakeAligner({"the": "Das"}, {"the": ["etwas"]})
     assert {draft[:6] for draft, _ in _asked_for(aligner, untranslated=0)} == {"Etwas "}
+
+
+def test_a_draft_begins_with_what_the_memory_has_before_the_next_word() -> None:
+    # "Veränderungen Sie" for "Ändern Sie": at the beginning a noun and a verb look alike.
+    assert _asked_for(FakeAligner({"the": "Das"}, {"the": ["mehrs"]}), untranslated=0) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "word", "left"),
+    [
+        ("Edit the entry", "Edit", False),
+        ("Unable to see it", "Unable", False),
+        ("I know him", "know", False),
+        ("You don't know", "know", False),
+        ("It was updated", "updated", False),
+        ("He is quite nervously here", "nervously", False),
+        ("She said they come", "come", False),
+        ("The entry is new", "entry", True),
+        ("The new link to the page", "link", True),
+        ("Files are here", "Files", True),
+        ("Ask Fielding now", "Fielding", True),
+    ],
+)
+def test_verbs_are_not_left_untranslated(source: str, word: str, left: bool) -> None:
+    aligner = FakeAligner({word: "Dokument"})
+    pair = Pair(source, "Das Dokument", "en", "de", "p", "x:y:1")
+    made = parts.options("builder", "revise", {"untranslated": 1})
+    built = parts.load("builder", "revise").build([pair], fake(aligner), made, random.Random(1))
+    assert bool(list(built)) == left
+
+
+def test_an_attribute_with_a_capital_is_no_noun() -> None:
+    pair = Pair("The Olympic Games", "Die Olympischen Spiele", "en", "de", "p", "x:y:1")
+    memory = [Pair("x", "Die Olympiasieger, die Olympisten", "en", "de", "o", "x:y:2")]
+    for other, fits in (("Olympiasieger", False), ("Olympisten", True)):
+        aligner = FakeAligner({"Olympic": "Olympischen"}, {"Olympic": [other]})
+        made = parts.options("builder", "revise", {"untranslated": 0})
+        built = parts.load("builder", "revise").build(
+            [pair], fake(aligner, memory), made, random.Random(1)
+        )
+        assert bool(list(built)) == fits
+
+
+def test_what_is_left_untranslated_is_asked_for_by_its_translation_alone() -> None:
+    aligner = FakeAligner({"file": "Dokument"})
+    asked = {request for _, request in _asked_for(aligner, untranslated=1)}
+    instead = {
+        wording.ask("use_instead", lang, random.Random(n), word="Dokument", old="file")
+        for lang in ("en", "de")
+        for n in range(200)
+    }
+    assert asked
+    assert not asked & instead
 
 
 def test_a_word_of_another_kind_begins_no_draft() -> None:
@@ -377,6 +430,42 @@ def test_no_omission_behind_a_clause_that_says_nothing_yet() -> None:
     target = "Wenn die alte Datei gelöscht wurde, fehlt sie."
     pair = Pair("If the old file was deleted, it is missing.", target, "en", "de", "p", "x:y:1")
     assert _corrected(pair, FakeAligner({"missing": "fehlt"})) == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        # A subject with its relative clause, and no verb yet.
+        "Der alte Staatsanwalt, der seit langem krank gewesen war, der Ordner nicht.",
+        "Wer ein altes Haus sanieren möchte, der braucht den Ordner.",
+        # Less than a sentence.
+        "Ja gut, der Ordner nicht.",
+        "Geht doch. Und das, der alte Ordner von hier.",
+        # The first of a list, whose verb comes at its end.
+        "Es wurde eine sehr feine alte Pastete, Ordner und Käse serviert.",
+        "Il est venu parce que quand je lui ai parlé, Ordner.",
+    ],
+)
+def test_no_omission_leaves_a_stump(target: str) -> None:
+    pair = Pair("the folder", target, "en", "de", "p", "x:y:1")
+    assert _corrected(pair, FakeAligner({"folder": "Ordner"})) == []
+
+
+def test_what_was_added_is_named_without_the_space_before_a_mark() -> None:
+    meta = [{"document": "d", "place": n} for n in (1, 2)]
+    texts = [("It is done.", "C'est fait."), ("We go home.", "On rentre .")]
+    pairs = [Pair(a, b, "en", "fr", f"p{n}", "x:y:1", meta[n]) for n, (a, b) in enumerate(texts)]
+    part, made = parts.load("builder", "correct"), parts.options("builder", "correct")
+    for seed in range(20):
+        for each in part.build(pairs[:1], fake(FakeAligner(), pairs), made, random.Random(seed)):
+            assert "rentre " not in each.messages[2].text
+
+
+def test_a_unit_is_no_name() -> None:
+    from bayling.build.builders import _drafts
+
+    pair = Pair("It has 5 of GB and RFC here", "Es hat 5 von GB und RFC hier", "en", "de", "p", "x")
+    assert _drafts.names(pair, fake(FakeAligner())) == ["RFC"]
 
 
 def test_a_wrong_number_is_named_and_stands_nowhere_else() -> None:

@@ -353,7 +353,8 @@ _LONG_SOURCE = "The minister said in Berlin on Monday that the government reject
         ),
         ("Der Minister lehnt ab.", "under"),
         (
-            f"{_LONG} Das sei lange bekannt, und wundern werde sich darüber kaum jemand, so hieß es.",
+            f"{_LONG} "
+            + "Das sei nun schon lange allen bekannt, und es wundere keinen mehr, so er.",
             "over",
         ),
         ("", "under"),

@@ -23,6 +23,7 @@ _UNITS = (
     ("mg", "g", "kg"),
     ("Hz", "kHz", "MHz"),
 )
+_KNOWN_UNITS = frozenset(chain(*_UNITS))
 _AMOUNT = re.compile(rf"(?<![\w.,])\d+[ \u00a0]?(?P<unit>{'|'.join(chain(*_UNITS))})(?!\w)")
 _LATIN = re.compile(r"[A-Za-z]")
 # A word, to be a name if it has a capital and does not begin the text: `OpenStack`, `LDAP`.
@@ -91,14 +92,58 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources, own: bool = 
     if checks.has_form(term.target, wrong) or set(wrong) & set(segment.CJK.findall(term.target)):
         return False
     if own:
-        return True
+        return not _is_verb(term.source, pair)
     if not languages.is_spaced(pair.target_lang):
         return _stands_between(wrong, term, pair, resources)
-    # At the beginning of a text a capital says nothing.
-    small = term.start == 0 or (wrong[0].islower() and term.target[0].islower())
+    # At the beginning of a sentence a capital says nothing.
+    begins = _BEGINNING.search(pair.target[: term.start]) is not None
+    small = begins or (wrong[0].islower() and term.target[0].islower())
     inflected = languages.base(pair.target_lang) in _INFLECTED
-    ends_alike = not (small and inflected) or wrong[-2:] == term.target[-2:]
-    return ends_alike and follows(wrong, term.start, pair, resources)
+    behind = re.match(r" (\w+)", pair.target[term.end :])
+    # "Olympische Spiele": what stands before a noun with a capital may well be no noun.
+    attribute = _ATTRIBUTE.search(term.target) and behind and behind[1][0].isupper()
+    if inflected and (small or attribute) and wrong[-2:] != term.target[-2:]:
+        return False
+    # Nothing before it says there whether a noun or a verb may begin.
+    if begins and behind and not resources.memory.has_in_a_row(wrong.split()[-1], behind[1]):
+        return False
+    return follows(wrong, term.start, pair, resources)
+
+
+_BEGINNING = re.compile(r"(?:^|[.!?:…>]\s*|\n)\W*$")
+_ATTRIBUTE = re.compile(r"[a-zß](?:e|en|er|es|em)$")
+
+
+def _is_verb(word: str, pair: Pair) -> bool:
+    """Whether an English source's word is likely a verb or an adverb, as its ending and the words
+    around it tell: nobody leaves these untranslated."""
+    if languages.base(pair.source_lang) != "en" or word[0].isupper() and not _begins(word, pair):
+        return False
+    if re.search(r"(?:ed|ing|ly)$", word):
+        return True
+    place = checks.occurrences(word, pair.source)
+    before, behind = (pair.source[: place[0][0]], pair.source[place[0][1] :]) if place else ("", "")
+    # "Unable to", "Try to": a noun may have a "to" behind it in the middle alone.
+    begins = _BEGINNING.search(before) is not None and behind.startswith(" to ")
+    return begins or bool(_BEFORE_VERBS.search(before) or _BEHIND_VERBS.match(behind))
+
+
+def _begins(word: str, pair: Pair) -> bool:
+    place = checks.occurrences(word, pair.source)
+    return bool(place) and _BEGINNING.search(pair.source[: place[0][0]]) is not None
+
+
+_BEFORE_VERBS = re.compile(
+    r"(?:\b(?:to|i|you|he|she|it|we|they|who|that|not|can|cannot|could|will|would|shall|should|may|"
+    r"might|must|do|does|did|please|never|always|let|am|is|are|was|were|be|been|being|have|has|had)"
+    r"|n['’]t) $",
+    re.IGNORECASE,
+)
+_BEHIND_VERBS = re.compile(
+    r" (?:a|an|the|this|these|those|your|my|his|her|its|our|their|it|them|me|him|us|you|how|what|"
+    r"when|where|why|if|whether)\b",
+    re.IGNORECASE,
+)
 
 
 def _stands_between(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
@@ -289,7 +334,13 @@ def names(pair: Pair, resources: Resources) -> list[str]:
         # `Mr.` and `St.` are none.
         short = len(name) < 4 and plain[match.end() :].startswith(".")
         ordinary = not name or resources.memory.has_small(name)
-        if len(name) > 1 and not ordinary and not short and _stands_once(name, pair):
+        if (
+            len(name) > 1
+            and name not in _KNOWN_UNITS
+            and not ordinary
+            and not short
+            and _stands_once(name, pair)
+        ):
             found.append(name)
     return found
 

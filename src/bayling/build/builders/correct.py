@@ -16,6 +16,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bayling import checks, languages
+from bayling.build import segment
 from bayling.build.builders import Resources, User, _drafts, dialogue, drafted, translated
 from bayling.records import Check, Dialogue, Pair, Span
 
@@ -88,9 +89,7 @@ def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) 
         (start, term)
         for start in starts
         for term in terms
-        if start <= term.start
-        and _closed(text[:start])
-        and (text[start - 1] in ".!?。！？" or not _DEPENDS.search(text[:start]))
+        if start <= term.start and _closed(text[:start]) and _may_end(text, start)
     ]
     if not parts:
         return None
@@ -122,17 +121,42 @@ _PART = re.compile(r"(?<=\w)(?:, | – |; |，|；)|(?<=[.!?])(?= \w)|(?<=[。�
 _ENTITY = re.compile(r"&#?\w+;$")
 # A sentence that begins so has said nothing yet at its first comma.
 _DEPENDS = re.compile(
-    r"(?:^|[.!?] )(?:wenn|falls|als|während|obwohl|nachdem|bevor|um|da|weil|if|when|while|although|"
+    r"(?:^|[.!?] )(?:wer|was|wo|wie|ob|who|whoever|what|where|how|whether|either|qui|ce|soit|"
+    r"wenn|falls|als|während|obwohl|nachdem|bevor|um|da|weil|if|when|while|although|"
     r"after|before|since|as|to|si|lorsque|quand|bien que|après|avant|afin|pour|comme|cuando|aunque|"
     r"después|antes|para|al|se|quando|mentre|dopo|prima|per|ao|depois|если|когда|хотя|после|чтобы|"
     r"إذا|عندما)\b[^.!?]*$|(?:^|[。！？])(?:如果|当|虽然|因为|由于|为了|通过|对于|除了|根据|按照|要|若|一旦|只要|在)[^。！？]*$|"
     r"(?:前|后|时|中|之后)$",
     re.IGNORECASE,
 )
+# What makes a clause a part of the one before it, which then goes on: "the man, who …, left".
+_RELATIVE = re.compile(
+    r"(?:^|, )(?:d(?:er|ie|as|en|em|essen|eren|enen)|was|wo|wer|weil|wenn|als|"
+    r"who|which|whose|that|where|when|because|qui|que|dont|où|lorsque|quand|que|quien|donde|cuando|"
+    r"che|cui|dove|quando|onde|котор\w+|где|когда|что)\b[^,.;–]*$"
+    r"|\b(?:parce que|quand|lorsque|because|porque|perché)\b[^.;–]*$",
+    re.IGNORECASE,
+)
+# What begins as the rest of a list: "…, Brot und Käse".
+_LISTED = re.compile(r"\W*(?:\w+ ){1,3}(?:und|oder|and|or|et|ou|y|o|e|и|или)\b", re.IGNORECASE)
+# So many words, or characters without spaces between words, are something said.
+_SAID = {True: 4, False: 6}
 _MARK = re.compile(r"[ \u00a0\u202f]?[.!?…。！？]$")
 # So many characters at most, a third of them the word's own, are told by naming a word; by whether
 # words have spaces between them.
 _FEW = {True: 40, False: 14}
+
+
+def _may_end(text: str, start: int) -> bool:
+    """Whether what stands before `start` is something said, as far as its words tell."""
+    if text[start - 1] in ".!?。！？":
+        return True
+    before = text[:start].rstrip(" ,;–，；")
+    spaced = not segment.CJK.search(before)
+    last = re.split(r"[.!?。！？] ?", before)[-1]
+    enough = len(last.split() if spaced else last) >= _SAID[spaced]
+    depends = _DEPENDS.search(text[:start]) or _RELATIVE.search(before)
+    return enough and not depends and not _LISTED.match(text[start:])
 
 
 def _closed(text: str) -> bool:
@@ -152,7 +176,8 @@ def _added(pair: Pair, other: Pair, resources: Resources, rng: random.Random) ->
     if not _MARK.search(added) or not _closed(added):
         return None
     space = " " if languages.is_spaced(pair.target_lang) else ""
-    said = added.removesuffix(".").removesuffix("。")
+    # French puts a space before some marks.
+    said = added.removesuffix(".").removesuffix("。").strip()
     # A quotation within a quotation would read oddly.
     if not re.search(r"\w", said) or re.search(r"[\"„“”«»「」]", said):
         return None

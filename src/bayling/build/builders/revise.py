@@ -105,8 +105,8 @@ def _request(
     banned = mistake.wrong != term.source and not checks.has_form(mistake.wrong, user.pair.target)
     if user.rng.random() < options.avoid and banned:
         return (avoid,), user.ask("avoid", old=mistake.wrong)
-    # Of a word that was not translated at all, the term is what stands in the draft.
+    # Whose word was not translated at all names no other word that is not wanted.
     kinds = ("use_for", "use_for", "use_instead", "use")
-    kind = user.rng.choice(kinds if mistake.wrong != term.source else kinds[:3])
+    kind = user.rng.choice(kinds if mistake.wrong != term.source else kinds[:1])
     said = user.ask(kind, word=term.target, term=term.source, old=mistake.wrong)
     return ((_contain(term), avoid) if kind == "use_instead" else (_contain(term),)), said
