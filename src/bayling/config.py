@@ -255,7 +255,14 @@ class Evaluate(_Settings):
     """
 
     tasks: list[Task] = ["translation", "constrained", "revise"]
-    metrics: list[Metric] = ["bleu", "chrf", "off_target", "satisfaction", "clean_revision"]
+    metrics: list[Metric] = [
+        "bleu",
+        "chrf",
+        "off_target",
+        "satisfaction",
+        "clean_revision",
+        "conversation",
+    ]
     before: list[Task] = ["translation"]
     shots: list[Annotated[int, Field(ge=0)]] = [0, 2]
     split: Literal["test", "validation"] = "test"

@@ -190,21 +190,27 @@ class Result:
 
     `messages` is the whole conversation as it went, questions and answers; `outputs` are the
     system's translations in order, the last one being final; `wishes` are the checks the user
-    asked for in the last request (empty where nothing was asked).
+    asked for (empty where nothing was asked). In a conversation of several requests `asked_after`
+    says of each wish how many outputs the user had read when asking for it, and a wish that was
+    asked for again is there again; None in tasks of one request.
     """
 
     sample: Sample
     messages: tuple[Message, ...]
     outputs: tuple[str, ...]
     wishes: tuple[Check, ...] = ()
+    asked_after: tuple[int, ...] | None = None
 
     def to_json(self) -> Json:
-        return {
+        row: Json = {
             "sample": self.sample.to_json(),
             "messages": [{"role": m.role, "content": m.text} for m in self.messages],
             "outputs": list(self.outputs),
             "wishes": [wish.to_json() for wish in self.wishes],
         }
+        if self.asked_after is not None:
+            row["asked_after"] = list(self.asked_after)
+        return row
 
     @classmethod
     def from_json(cls, row: Json) -> Result:
@@ -213,6 +219,7 @@ class Result:
             messages=tuple(Message(m["role"], m["content"]) for m in row["messages"]),
             outputs=tuple(row["outputs"]),
             wishes=tuple(Check.from_json(wish) for wish in row["wishes"]),
+            asked_after=tuple(row["asked_after"]) if "asked_after" in row else None,
         )
 
 

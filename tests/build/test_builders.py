@@ -129,11 +129,44 @@ def test_a_revision_says_what_is_wrong_and_only_the_revision_is_learned() -> Non
 
 
 def test_a_draft_may_leave_the_source_phrase_as_it_is() -> None:
+    left = PAIR.target.replace("Dokument", "file")
+    assert {
+        draft for draft, _ in _asked_for(FakeAligner({"file": "Dokument"}), untranslated=1)
+    } == {left}
+    # Only where there is no other translation.
     aligner = FakeAligner({"file": "Dokument"}, {"file": ["Datei"]})
-    assert {draft for draft, _ in _asked_for(aligner, untranslated=1)} == {
-        PAIR.target.replace("Dokument", "file")
-    }
-    assert len({draft for draft, _ in _asked_for(aligner, untranslated=0.5)}) == 2
+    assert left not in {draft for draft, _ in _asked_for(aligner, untranslated=1)}
+
+
+@pytest.mark.parametrize(("share", "left"), [(0, 0), (0.5, 5), (0.2, 2), (1, 16)])
+def test_a_share_of_the_drafts_at_most_has_words_left_untranslated(share: float, left: int) -> None:
+    texts = [("The old disk", "Die alte Platte")] * 4 + [("The new file", "Die neue Datei")] * 16
+    pairs = [Pair(*text, "en", "de", f"p{n}", "x:y:1") for n, text in enumerate(texts)]
+
+    class Other(FakeAligner):
+        def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
+            word, said = ("file", "Datei") if "file" in pair.source else ("disk", "Platte")
+            start = pair.target.index(said)
+            return [Term(word, said, start, start + len(said), 1.0)]
+
+    aligner = Other(others={"disk": ["Scheibe"]})
+    memory = [Pair("x", "alte Scheibe", "en", "de", "m", "x:y:2")]
+    made = parts.options("builder", "revise", {"untranslated": share, "avoid": 0})
+    built = list(
+        parts.load("builder", "revise").build(pairs, fake(aligner, memory), made, random.Random(1))
+    )
+    drafts = [each.messages[1].text for each in built]
+    assert drafts.count("Die alte Scheibe") == 4
+    assert drafts.count("Die neue file") == left
+
+
+def test_public_and_publique_are_one_word() -> None:
+    for word, said in (("public", "publique"), ("Edit", "Édit"), ("competition", "compétition")):
+        pair = Pair(f"The {word} key", f"La {said} ici", "en", "fr", "p", "x:y:1")
+        aligner = FakeAligner({word: said})
+        made = parts.options("builder", "revise", {"untranslated": 1})
+        built = parts.load("builder", "revise").build([pair], fake(aligner), made, random.Random(1))
+        assert list(built) == []
 
 
 def test_a_wrong_phrase_that_holds_the_right_one_is_none() -> None:
@@ -181,6 +214,8 @@ def test_a_draft_begins_with_what_the_memory_has_before_the_next_word() -> None:
         ("It was updated", "updated", False),
         ("He is quite nervously here", "nervously", False),
         ("She said they come", "come", False),
+        ("Now I'm sure", "sure", False),
+        ("He sometimes does", "sometimes", False),
         ("The entry is new", "entry", True),
         ("The new link to the page", "link", True),
         ("Files are here", "Files", True),
@@ -193,6 +228,16 @@ def test_verbs_are_not_left_untranslated(source: str, word: str, left: bool) -> 
     made = parts.options("builder", "revise", {"untranslated": 1})
     built = parts.load("builder", "revise").build([pair], fake(aligner), made, random.Random(1))
     assert bool(list(built)) == left
+
+
+def test_only_german_nouns_are_left_untranslated() -> None:
+    for said, left in (("Dokument", True), ("lokalen", False)):
+        pair = Pair("The local thing", f"Das sind die {said}", "en", "de", "p", "x:y:1")
+        made = parts.options("builder", "revise", {"untranslated": 1})
+        built = parts.load("builder", "revise").build(
+            [pair], fake(FakeAligner({"local": said})), made, random.Random(1)
+        )
+        assert bool(list(built)) == left
 
 
 def test_an_attribute_with_a_capital_is_no_noun() -> None:
@@ -444,6 +489,8 @@ def test_no_omission_behind_a_clause_that_says_nothing_yet() -> None:
         # The first of a list, whose verb comes at its end.
         "Es wurde eine sehr feine alte Pastete, Ordner und Käse serviert.",
         "Il est venu parce que quand je lui ai parlé, Ordner.",
+        "Wir haben ihn alle verklagt und er sagte, Ordner.",
+        "请输入新的字母和名称，数字、Ordner。",
     ],
 )
 def test_no_omission_leaves_a_stump(target: str) -> None:
@@ -466,6 +513,8 @@ def test_a_unit_is_no_name() -> None:
 
     pair = Pair("It has 5 of GB and RFC here", "Es hat 5 von GB und RFC hier", "en", "de", "p", "x")
     assert _drafts.names(pair, fake(FakeAligner())) == ["RFC"]
+    whole = Pair("He reads Diario de Juarez", "Er liest Diario de Juarez", "en", "de", "p", "x")
+    assert "Diario" not in _drafts.names(whole, fake(FakeAligner()))
 
 
 def test_a_wrong_number_is_named_and_stands_nowhere_else() -> None:

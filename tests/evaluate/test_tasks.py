@@ -228,3 +228,44 @@ def test_users_write_the_languages_of_the_text_or_else_english() -> None:
     both = Sample("f", "Avaa tiedosto.", "Otevřít soubor.", "fi", "cs", "x:y:1")
     said = {next(_flow("translation", seed, both))[0].text for seed in range(20)}
     assert all("Czech" in text for text in said)
+
+
+def test_interactive_asks_for_one_thing_at_a_time_until_satisfied() -> None:
+    asked, result = _play(
+        _flow("interactive"),
+        "Der Nutzer hat die Akte gelöscht.",
+        "Der Benutzer hat die Akte gelöscht.",
+        SAMPLE.reference,
+    )
+    assert [len(messages) for messages in asked] == [1, 3, 5]
+    assert [wish.options["phrase"] for wish in result.wishes] == ["Benutzer", "Datei"]
+    assert result.asked_after == (1, 2)
+    assert len(result.messages) == 6
+    assert all("Benutzer" in messages[2].text for messages in asked[1:])
+    assert Result.from_json(result.to_json()) == result
+
+
+def test_interactive_ends_at_once_where_nothing_is_missing() -> None:
+    _, result = _play(_flow("interactive"), SAMPLE.reference)
+    assert (result.wishes, result.asked_after) == ((), ())
+
+
+def test_interactive_asks_again_and_then_for_something_else() -> None:
+    flat = "Der Nutzer hat die Akte gelöscht."
+    _, result = _play(_flow("interactive", requests=9), *[flat] * 5)
+    said = [wish.options["phrase"] for wish in result.wishes]
+    assert said == ["Benutzer", "Benutzer", "Datei", "Datei"]
+    _, result = _play(_flow("interactive", requests=3, repeat=1), *[flat] * 3)
+    assert [wish.options["phrase"] for wish in result.wishes] == ["Benutzer", "Datei"]
+    _, result = _play(_flow("interactive", requests=1), flat, flat)
+    assert len(result.wishes) == 1
+
+
+def test_interactive_users_ask_in_known_words() -> None:
+    for seed in range(20):
+        asked, _ = _play(
+            _flow("interactive", seed, held_out=True, requests=1),
+            SAMPLE.source,
+            SAMPLE.reference,
+        )
+        assert _in_wording(asked[1][2].text, ("wrong_language",), True)

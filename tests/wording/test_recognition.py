@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bayling import checks, wording
+from bayling import checks, languages, wording
 from bayling.records import Check
 
 WORDS = [
@@ -160,6 +160,15 @@ def test_a_first_request_is_no_wish(kind: str, language: str) -> None:
         "words": "Datei",
     }
     for request in requests(kind, values, language):
+        assert wording.recognise(request) == [], request
+
+
+@pytest.mark.parametrize("language", wording.languages_with_wording())
+@pytest.mark.parametrize("target", [*wording.languages_with_wording(), "pt-BR", "zh-Hant"])
+def test_a_complaint_about_the_language_is_no_wish(target: str, language: str) -> None:
+    """'I asked for German' wants no text that has the word 'German' in it."""
+    values = {"target_language": languages.name(target, language)}
+    for request in requests("wrong_language", values, language):
         assert wording.recognise(request) == [], request
 
 

@@ -12,10 +12,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from typing import Literal
 
-from bayling import languages, markup
+from bayling import function_words, languages, markup
 from bayling.errors import MissingError, UserError
 
 # Letters with inner hyphens and apostrophes; digits and placeholders are no words to wish for.
@@ -104,7 +103,7 @@ def words(text: str, language: str) -> list[Word]:
 
 def is_function_word(word: str, language: str) -> bool:
     """Whether a word in small letters says nothing by itself: an article, a pronoun …"""
-    return word.replace("’", "'") in _function_words(languages.base(language))
+    return word.replace("’", "'") in function_words.of(languages.base(language))
 
 
 def is_foreign(word: Word) -> bool:
@@ -133,7 +132,7 @@ def _spaced(match: re.Match[str], plain: str, language: str, elided: bool = Fals
     start, end = match.span()
     before, behind = plain[max(0, start - 2) : start], plain[end : end + 2]
     said = match.group().replace("’", "'").lower()
-    content = end - start >= _SHORTEST and said not in _function_words(language)
+    content = end - start >= _SHORTEST and said not in function_words.of(language)
     begins = content and (elided or not _TIED_BEFORE.search(before))
     return Word(match.group(), start, end, begins, content and not _TIED_BEHIND.match(behind))
 
@@ -177,13 +176,6 @@ def _foreign(plain: str) -> Iterator[Word]:
 
 
 @cache
-def _function_words(language: str) -> frozenset[str]:
-    """Articles, pronouns, prepositions …; for a language without a list, length alone decides."""
-    file = resources.files("bayling.build") / "function_words" / f"{language}.txt"
-    return frozenset(file.read_text(encoding="utf-8").split()) if file.is_file() else frozenset()
-
-
-@cache
 def _segmenter(language: str) -> _Cut:
     if language not in _SEGMENTERS:
         raise UserError(
@@ -214,7 +206,7 @@ def _chinese() -> _Cut:
     import rjieba
 
     simplify = opencc.OpenCC("t2s").convert
-    small = _function_words("zh")
+    small = function_words.of("zh")
 
     @cache
     def role(token: str, part: str) -> _Role:
@@ -256,7 +248,7 @@ def _japanese() -> _Cut:
 
     dictionary = Dictionary(dict="core")
     tokenizer = dictionary.tokenizer(mode=SplitMode.C)
-    small = _function_words("ja")
+    small = function_words.of("ja")
 
     @cache
     def role(number: int) -> _Role:

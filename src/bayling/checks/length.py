@@ -1,4 +1,4 @@
-"""The translation has no more words or characters than allowed."""
+"""The translation has no more words or characters than allowed, or no fewer than needed."""
 
 from __future__ import annotations
 
@@ -13,16 +13,22 @@ from bayling.checks._sizes import Unit, size
 
 @dataclass(frozen=True)
 class Options:
-    """The greatest number allowed, and of what: characters in the NFC form, spaces included, or
-    words, for languages that put spaces between them."""
+    """The greatest and the smallest number (None for any), and of what: characters in the NFC
+    form, spaces included, or words, for languages that put spaces between them."""
 
-    most: Annotated[int, Field(ge=1)]
     unit: Unit
+    most: Annotated[int, Field(ge=1)] | None = None
+    least: Annotated[int, Field(ge=1)] | None = None
 
 
 def holds(options: Options, text: str) -> Outcome:
     found = size(text, options.unit)
-    if found <= options.most:
-        return Outcome(True)
-    allowed = "1 is" if options.most == 1 else f"{options.most} are"
-    return Outcome(False, f"has {found} {options.unit}, {allowed} allowed")
+    if options.most is not None and found > options.most:
+        return Outcome(False, f"has {found} {options.unit}, {_are(options.most)} allowed")
+    if options.least is not None and found < options.least:
+        return Outcome(False, f"has {found} {options.unit}, {_are(options.least)} needed")
+    return Outcome(True)
+
+
+def _are(count: int) -> str:
+    return "1 is" if count == 1 else f"{count} are"

@@ -53,6 +53,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "mistranslated": ("term", "old"),
     "wrong_item": ("item", "old"),
     "incomplete": (),
+    "wrong_language": ("target_language",),
     "too_much": (),
     "inexact": (),
     "source_changed": ("source",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -42,26 +43,32 @@ class Mistake:
 
 
 def mistranslated(
-    term: Term, pair: Pair, resources: Resources, rng: random.Random, untranslated: float = 0.0
+    term: Term, pair: Pair, resources: Resources, rng: random.Random
 ) -> Mistake | None:
-    """Another translation that the term's source has in the memory, or in a share `untranslated`
-    (0–1) of the cases the source's own word; None where the memory knows no other that fits in."""
+    """Another translation that the term's source has in the memory; None where it knows no other
+    that fits in."""
     alternatives = resources.aligner.alternatives(term, pair)
-    fitting = (each for each in alternatives if _fits(each, term, pair, resources))
-    likely = list(islice(fitting, _LIKELY))
-    # The source's word may stand in the target already, beside its translation.
-    absent = not checks.occurrences(term.source, pair.target, match_case=False)
-    # Most words have no other translation: with the same chance for these, nearly all drafts would
-    # have words left untranslated.
-    chance = untranslated if likely else untranslated**2
-    if rng.random() < chance and absent and _fits(term.source, term, pair, resources, own=True):
-        return Mistake(term.start, term.end, term.source)
+    likely = list(
+        islice((each for each in alternatives if _fits(each, term, pair, resources)), _LIKELY)
+    )
     if not likely:
         return None
     wrong = rng.choice(likely)
     # At the beginning of a sentence even a verb is written with a capital.
     wrong = wrong[0].upper() + wrong[1:] if term.start == 0 else wrong
     return Mistake(term.start, term.end, wrong)
+
+
+def untranslated(term: Term, pair: Pair) -> Mistake | None:
+    """The source's own word; None for one that nobody leaves, a verb say, or that stands in the
+    target beside its translation."""
+    if checks.occurrences(term.source, pair.target, match_case=False):
+        return None
+    # In German a capital tells a noun, which is what is left, if anything.
+    noun = languages.base(pair.target_lang) != "de" or term.target[0].isupper()
+    if not noun or _is_verb(term.source, pair) or not _is_another(term.source, term, pair):
+        return None
+    return Mistake(term.start, term.end, term.source)
 
 
 def strange(
@@ -84,15 +91,28 @@ def strange(
     return Mistake(term.start, term.end, rng.choice(words)) if words and term.start else None
 
 
-def _fits(wrong: str, term: Term, pair: Pair, resources: Resources, own: bool = False) -> bool:
-    """Whether a word can stand in the term's place so that the sentence is still one, as far as
-    its letters tell; the source's `own` word is not inflected."""
+def _is_another(wrong: str, term: Term, pair: Pair) -> bool:
+    """Whether a word is no other form of the right one, and may stand behind an apostrophe."""
     if re.search(r"['’]$", pair.target[: term.start]) and wrong[0].lower() not in _VOWELS:
         return False
-    if checks.has_form(term.target, wrong) or set(wrong) & set(segment.CJK.findall(term.target)):
+    return not (
+        checks.has_form(term.target, wrong)
+        or _plain(wrong) == _plain(term.target)
+        or set(wrong) & set(segment.CJK.findall(term.target))
+    )
+
+
+def _plain(word: str) -> str:
+    """Without accents, case and the vowels at its end: `public` and `publique` are one word."""
+    letters = unicodedata.normalize("NFD", word.lower().replace("qu", "c"))
+    return "".join(each for each in letters if not unicodedata.combining(each)).rstrip("aeo")
+
+
+def _fits(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
+    """Whether a word can stand in the term's place so that the sentence is still one, as far as
+    its letters tell."""
+    if not _is_another(wrong, term, pair):
         return False
-    if own:
-        return not _is_verb(term.source, pair)
     if not languages.is_spaced(pair.target_lang):
         return _stands_between(wrong, term, pair, resources)
     # At the beginning of a sentence a capital says nothing.
@@ -119,7 +139,7 @@ def _is_verb(word: str, pair: Pair) -> bool:
     around it tell: nobody leaves these untranslated."""
     if languages.base(pair.source_lang) != "en" or word[0].isupper() and not _begins(word, pair):
         return False
-    if re.search(r"(?:ed|ing|ly)$", word):
+    if re.search(r"(?:ed|ing|ly)$|^(?:sometimes|often|always|never|now|soon)$", word):
         return True
     place = checks.occurrences(word, pair.source)
     before, behind = (pair.source[: place[0][0]], pair.source[place[0][1] :]) if place else ("", "")
@@ -136,7 +156,7 @@ def _begins(word: str, pair: Pair) -> bool:
 _BEFORE_VERBS = re.compile(
     r"(?:\b(?:to|i|you|he|she|it|we|they|who|that|not|can|cannot|could|will|would|shall|should|may|"
     r"might|must|do|does|did|please|never|always|let|am|is|are|was|were|be|been|being|have|has|had)"
-    r"|n['’]t) $",
+    r"|n['’]t|['’](?:m|re|ve|ll|d)) $",
     re.IGNORECASE,
 )
 _BEHIND_VERBS = re.compile(
@@ -353,7 +373,8 @@ def _stands_once(name: str, pair: Pair) -> bool:
 def _stands_alone(name: str, text: str) -> bool:
     """Whether nothing ties the name to more, as in `IG-Metall-Chef` and `OS::Glance::Images`."""
     start, end = checks.occurrences(name, text)[0]
-    return not re.search(r"[-:./_@]$", text[:start]) and not re.match(r"[-:/_@]|\.\w", text[end:])
+    tied = r"[-:/_@]|\.\w| (?:d[eiu]|del|della|of|von|van|la) [A-Z]"
+    return not re.search(r"[-:./_@]$", text[:start]) and not re.match(tied, text[end:])
 
 
 def with_mistakes(text: str, mistakes: list[Mistake]) -> str:

@@ -99,12 +99,15 @@ def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) 
     draft = text[:start]
     if mark and not _MARK.search(draft):
         draft += mark.group()
+    elif draft.endswith(("，", "；")):
+        draft = draft[:-1] + "。"
     if checks.has_form(term.target, draft):
         return None
     missing = text[start:].strip(" ,;.–，；。")
     few = len(missing) <= min(_FEW[languages.is_spaced(pair.target_lang)], 3 * len(term.target))
     # Who reads the word in the draft, in a placeholder say, cannot miss it.
     few = few and not checks.occurrences(term.source, draft, match_case=False)
+    few = few and not _SAYING.search(term.source)
     return _Error(
         draft,
         Span(start, len(text), "changed"),
@@ -138,7 +141,16 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 # What begins as the rest of a list: "…, Brot und Käse".
-_LISTED = re.compile(r"\W*(?:\w+ ){1,3}(?:und|oder|and|or|et|ou|y|o|e|и|или)\b", re.IGNORECASE)
+_LISTED = re.compile(
+    r"\W*(?:\w+ ){1,3}(?:und|oder|and|or|et|ou|y|o|e|и|или)\b|\w{1,8}(?:、|以及|和|或|与|及)",
+    re.IGNORECASE,
+)
+# What says that somebody said something, and what else nobody names as a word that is missing.
+_SAYING = re.compile(
+    r"\b(?:say|says|said|tell|tells|told|add|adds|added|explain|explains|explained)$"
+    r"|\b(?:sagte|sagt|sagten|erklärte|meinte|hieß|dit|déclaré|dijo|disse|ha detto|сказал\w*)$",
+    re.IGNORECASE,
+)
 # So many words, or characters without spaces between words, are something said.
 _SAID = {True: 4, False: 6}
 _MARK = re.compile(r"[ \u00a0\u202f]?[.!?…。！？]$")
@@ -156,7 +168,7 @@ def _may_end(text: str, start: int) -> bool:
     last = re.split(r"[.!?。！？] ?", before)[-1]
     enough = len(last.split() if spaced else last) >= _SAID[spaced]
     depends = _DEPENDS.search(text[:start]) or _RELATIVE.search(before)
-    return enough and not depends and not _LISTED.match(text[start:])
+    return enough and not depends and not _SAYING.search(before) and not _LISTED.match(text[start:])
 
 
 def _closed(text: str) -> bool:
@@ -170,7 +182,8 @@ def _closed(text: str) -> bool:
 def _added(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
     """The sentence that comes next in the document is translated as well."""
     following = resources.memory.following(pair, 1)
-    if not following or len(following[0].target) > _SHORT or not _MARK.search(pair.target):
+    short = _SHORT[languages.is_spaced(pair.target_lang)]
+    if not following or len(following[0].target) > short or not _MARK.search(pair.target):
         return None
     added = following[0].target
     if not _MARK.search(added) or not _closed(added):
@@ -186,7 +199,8 @@ def _added(pair: Pair, other: Pair, resources: Resources, rng: random.Random) ->
     return _Error(draft, None, "added", {"old": said}, "too_much", wish)
 
 
-_SHORT = 80  # characters
+# So many characters at most are quoted, by whether words have spaces between them.
+_SHORT = {True: 80, False: 30}
 
 
 def _mistranslated(

@@ -24,6 +24,8 @@ _Correction = tuple[_drafts.Mistake, str, Check]
 
 # The share of conversations that end in the source's language, where there is room.
 _BACK = 0.3
+# The share of the words that are always translated alike which a draft leaves untranslated.
+_UNTRANSLATED = 0.04
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ def _corrections(
     terms = resources.aligner.terms(pair)
     rng.shuffle(terms)
     for term in terms:
-        found = _drafts.mistranslated(term, pair, resources, rng, untranslated=0.2)
+        found = _drafts.mistranslated(term, pair, resources, rng)
+        if found is None and rng.random() < _UNTRANSLATED:
+            found = _drafts.untranslated(term, pair)
         contain = Check("contain", {"phrase": term.target})
         if found is None:
             continue

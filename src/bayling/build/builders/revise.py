@@ -36,15 +36,15 @@ from bayling.records import Check, Dialogue, Pair, Span
 class Options:
     """How drafts go wrong and what is asked, all but `most` as shares (0–1).
 
-    At most `most` words are asked for at once, a line each. Of the phrases that the memory
-    translates in several ways, a share `untranslated` is left in the source's language instead; of
-    those that it always translates alike, the square of that share, and since most are, so is the
-    larger part of the drafts from a small memory. `others` of the terms that nobody asks about are
-    wrong as well. `avoid` of the requests only say which word is not wanted.
+    At most `most` words are asked for at once, a line each. Where the memory knows no other
+    translation of any word, a word may be left in the source's language instead: in a share
+    `untranslated` of the drafts (rounded up) at most, since most words of a small memory are always translated
+    alike. `others` of the terms that nobody asks about are wrong as well. `avoid` of the requests
+    only say which word is not wanted.
     """
 
     most: Annotated[int, Field(ge=1)] = 2
-    untranslated: Annotated[float, Field(ge=0, le=1)] = 0.2
+    untranslated: Annotated[float, Field(ge=0, le=1)] = 0.5
     others: Annotated[float, Field(ge=0, le=1)] = 0.5
     avoid: Annotated[float, Field(ge=0, le=1)] = 0.1
 
@@ -56,19 +56,27 @@ _Wrong = tuple[Term, _drafts.Mistake]
 def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
+    made = left = 0
     for pair in pairs:
+        terms = resources.aligner.terms(pair)
         wrong: list[_Wrong] = [
             (term, mistake)
-            for term in resources.aligner.terms(pair)
-            if (mistake := _drafts.mistranslated(term, pair, resources, rng, options.untranslated))
+            for term in terms
+            if (mistake := _drafts.mistranslated(term, pair, resources, rng))
         ]
+        leaves = not wrong and left < options.untranslated * (made + 1)
+        if leaves:
+            wrong = [
+                (term, mistake) for term in terms if (mistake := _drafts.untranslated(term, pair))
+            ]
         if not wrong:
             resources.pass_over("no word of it is surely aligned and has another translation")
             continue
         rng.shuffle(wrong)
         count = rng.randint(1, min(options.most, len(wrong)))
         asked, others = wrong[:count], wrong[count:]
-        others = [each for each in others if rng.random() < options.others]
+        # Several words of a sentence in another language nobody leaves.
+        others = [each for each in others if not leaves and rng.random() < options.others]
         mistakes = [mistake for _, mistake in (*asked, *others)]
         draft = _drafts.with_mistakes(pair.target, mistakes)
         # "PDF file" for "PDF" is wrong, but holds what would be asked for; and of two wrong words
@@ -89,6 +97,7 @@ def build(
             [Span(term.start, term.end, "changed") for term, _ in asked],
         )
         turns = (*drafted(opening, draft, "\n".join(requests)), answer)
+        made, left = made + 1, left + leaves
         yield dialogue("revise", pair, turns)
 
 

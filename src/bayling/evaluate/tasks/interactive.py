@@ -1,0 +1,79 @@
+"""A whole conversation: a simulated user asks for a translation, then for one change at a time in
+plain words, and stops when he is satisfied or has no patience left.
+
+What he wants is worked out from the reference (`bayling.evaluate.user`); what became of it, the
+metric `conversation` reports.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from bayling import wording
+from bayling.evaluate import user
+from bayling.evaluate.tasks import Flow
+from bayling.records import Check, Message, Result, Sample
+
+
+@dataclass(frozen=True)
+class Options:
+    """The languages that users ask in, whether in phrasings that no training uses; how many
+    requests they make at most after the first answer, how often the same one; and the kinds of
+    change that they ask for (`bayling.evaluate.user`)."""
+
+    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("source", "target")
+    held_out: bool = False
+    requests: Annotated[int, Field(ge=1)] = 4
+    repeat: Annotated[int, Field(ge=1)] = 2
+    kinds: Annotated[tuple[user.Kind, ...], Field(min_length=1)] = user.KINDS
+
+
+def suits(sample: Sample, options: Options) -> bool:
+    return True
+
+
+def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
+    language = wording.language_of_user(options.ask_in, sample.source_lang, sample.target_lang, rng)
+    said = wording.ask(
+        "translate",
+        language,
+        rng,
+        held_out=options.held_out,
+        source=sample.source,
+        source_language=sample.source_lang,
+        target_language=sample.target_lang,
+    )
+    messages: tuple[Message, ...] = (Message("user", said),)
+    outputs: list[str] = []
+    asked: list[tuple[Check, int]] = []
+    while True:
+        outputs.append((yield messages))
+        messages = (*messages, Message("assistant", outputs[-1]))
+        need = _next(sample, outputs[-1], asked, options)
+        if need is None or len(asked) == options.requests:
+            break
+        asked.append((need.wish, len(outputs)))
+        # Two in three users say which word is meant, the third only which one is wanted.
+        kind = "use" if need.kind == "term" and rng.random() < 1 / 3 else need.request
+        said = wording.ask(kind, language, rng, held_out=options.held_out, **need.values)
+        messages = (*messages, Message("user", said))
+    return Result(
+        sample,
+        messages,
+        tuple(outputs),
+        tuple(wish for wish, _ in asked),
+        tuple(after for _, after in asked),
+    )
+
+
+def _next(
+    sample: Sample, text: str, asked: list[tuple[Check, int]], options: Options
+) -> user.Need | None:
+    """The most useful change that has not been asked for too often already."""
+    wishes = [wish for wish, _ in asked]
+    found = user.needs(sample, text, options.kinds)
+    return next((need for need in found if wishes.count(need.wish) < options.repeat), None)

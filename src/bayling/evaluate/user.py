@@ -1,0 +1,162 @@
+"""A simulated user who knows the reference: what he would ask for next, having read an answer.
+
+The same judgement chooses the next request while a conversation goes on (task `interactive`) and
+says afterwards whether the user was satisfied (metric `conversation`). No model is asked, so it
+runs offline and judges every system alike. What he wants is what the reference says: a good answer
+in other words may not satisfy him (docs/evaluation.md).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from bayling import checks, function_words, languages, markup, register
+from bayling.records import Check, Sample
+
+Kind = Literal["language", "missing", "item", "register", "term", "word", "length", "unwanted"]
+# In the order of use: whatever the user can only say of a translation comes after it is one.
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+# Of the reference's length: what has less is incomplete, what has more is too long.
+_LEAST, _MOST = 0.5, 1.5
+# Of a text of three words the double is no fault, nor is a third of it.
+_SLACK = {"words": 3, "characters": 8}
+# Room that is given to who has to be briefer.
+_ROOM = 1.2
+# Shorter words are alike in several languages.
+_LETTERS = 4
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something an answer lacks: its kind, the request for it and the request's placeholders, and
+    what an answer has to satisfy that grants it."""
+
+    kind: Kind
+    request: str
+    values: dict[str, Any]
+    wish: Check
+
+
+def needs(sample: Sample, text: str, kinds: Sequence[Kind] = KINDS) -> list[Need]:
+    """What the answer lacks, the most useful change first; [] for who is satisfied.
+
+    language  it is in another language
+    missing   it has less than half the reference's length
+    item      a placeholder, tag, number or address of the source is lost or wrong
+    register  it addresses the reader otherwise than the reference
+    term      a term of the sample is missing, in whatever form; longer ones first
+    word      no more than half of the reference's content words are in it, in whatever form; one
+              of the others, longer ones first (of languages with spaces between words)
+    length    it has more than 1.5 times the reference's length
+    unwanted  a word of the source is left in it that the reference does not have
+
+    The reference itself needs nothing.
+    """
+    found = (each for kind in KINDS if kind in kinds for each in _FINDERS[kind](sample, text))
+    return list(found)
+
+
+def _language(sample: Sample, text: str) -> Iterator[Need]:
+    others = {"language": sample.target_lang, "others": (sample.source_lang,)}
+    wish = Check("language", others)
+    # A reference of two names may look like another language, and an answer to it as well.
+    if checks.holds(wish, sample.reference).ok and not checks.holds(wish, text).ok:
+        values = {"target_language": sample.target_lang}
+        yield Need("language", "wrong_language", values, wish)
+
+
+def _missing(sample: Sample, text: str) -> Iterator[Need]:
+    unit = _unit(sample)
+    wanted = checks.size(sample.reference, unit)
+    least = math.ceil(wanted * _LEAST)
+    if checks.size(text, unit) < min(least, wanted - _SLACK[unit] + 1) or not text.strip():
+        wish = Check("length", {"least": max(1, least), "unit": unit})
+        yield Need("missing", "incomplete", {}, wish)
+
+
+def _item(sample: Sample, text: str) -> Iterator[Need]:
+    own = markup.find(sample.source)
+    strange = [each for each in markup.find(text, ("number",)) if each not in own]
+    for each in sample.checks:
+        if each.kind != "keep":
+            continue
+        for item in dict.fromkeys(each.options["items"]):
+            wish = Check("keep", {"items": [item]})
+            if checks.holds(wish, text).ok or not checks.holds(wish, sample.reference).ok:
+                continue
+            if strange and markup.find(item, ("number",)) == [item]:
+                yield Need("item", "wrong_item", {"item": item, "old": strange[0]}, wish)
+            else:
+                yield Need("item", "lost", {"item": item}, wish)
+
+
+def _register(sample: Sample, text: str) -> Iterator[Need]:
+    said = register.every(sample.reference, sample.target_lang)
+    if len(said) == 1:
+        (asked,) = said
+        wish = Check("register", {"language": sample.target_lang, "register": asked})
+        if not checks.holds(wish, text).ok:
+            yield Need("register", asked, {}, wish)
+
+
+def _term(sample: Sample, text: str) -> Iterator[Need]:
+    for term, word in sorted(sample.terms, key=lambda each: (-len(each[1]), each)):
+        # Another ending is no other word: whoever reads "gültiges Bild" does not ask for "gültige".
+        if not checks.has_form(word, text):
+            wish = Check("contain", {"phrase": word})
+            yield Need("term", "use_for", {"word": word, "term": term}, wish)
+
+
+def _word(sample: Sample, text: str) -> Iterator[Need]:
+    language = languages.base(sample.target_lang)
+    if not languages.is_spaced(language):
+        return
+    words = [
+        word
+        for word in dict.fromkeys(re.findall(r"[^\W\d_]+", markup.strip(sample.reference)))
+        if len(word) >= _LETTERS and word.lower() not in function_words.of(language)
+    ]
+    lacking = [word for word in words if not checks.has_form(word, text)]
+    if lacking and 2 * len(lacking) >= len(words):
+        for word in sorted(lacking, key=lambda each: (-len(each), each)):
+            yield Need("word", "use", {"word": word}, Check("contain", {"phrase": word}))
+
+
+def _length(sample: Sample, text: str) -> Iterator[Need]:
+    unit = _unit(sample)
+    wanted = checks.size(sample.reference, unit)
+    if checks.size(text, unit) > max(_MOST * wanted, wanted + _SLACK[unit]):
+        most = math.ceil(wanted * _ROOM)
+        wish = Check("length", {"most": most, "unit": unit})
+        yield Need("length", f"shorter_{unit}", {"count": most}, wish)
+
+
+def _unwanted(sample: Sample, text: str) -> Iterator[Need]:
+    for word in dict.fromkeys(re.findall(r"[^\W\d_]+", markup.strip(sample.source))):
+        # What has a capital may be a name.
+        if len(word) < _LETTERS or not word.islower():
+            continue
+        wish = Check("avoid", {"phrase": word, "match_case": False})
+        if not checks.holds(wish, text).ok and not checks.has_form(word, sample.reference):
+            yield Need("unwanted", "avoid", {"old": word}, wish)
+
+
+_FINDERS = {
+    "language": _language,
+    "missing": _missing,
+    "item": _item,
+    "register": _register,
+    "term": _term,
+    "word": _word,
+    "length": _length,
+    "unwanted": _unwanted,
+}
+
+
+def _unit(sample: Sample) -> checks.Unit:
+    return "words" if languages.is_spaced(sample.target_lang) else "characters"

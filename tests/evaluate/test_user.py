@@ -1,0 +1,106 @@
+"""The simulated user wants what the reference says, and nothing of the reference itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from bayling import checks
+from bayling.evaluate import user
+from bayling.records import Check, Sample
+
+SAMPLE = Sample(
+    "1",
+    "Please delete the 3 old files in %s before you close the application.",
+    "Bitte löschen Sie die 3 alten Dateien in %s, bevor Sie die Anwendung schließen.",
+    "en",
+    "de",
+    "doc",
+    terms=(("files", "Dateien"), ("application", "Anwendung")),
+    checks=(Check("keep", {"items": ["3", "%s"]}),),
+)
+ZH = Sample("2", "The file was deleted.", "文件已被删除。", "en", "zh", "doc", (("file", "文件"),))
+
+
+def _asked(text: str, sample: Sample = SAMPLE) -> list[tuple[str, str]]:
+    return [(need.kind, need.request) for need in user.needs(sample, text)]
+
+
+@pytest.mark.parametrize("sample", [SAMPLE, ZH])
+def test_the_reference_lacks_nothing(sample: Sample) -> None:
+    assert user.needs(sample, sample.reference) == []
+
+
+# A good answer, damaged in one way: (from, to, the first thing asked for).
+DAMAGES = [
+    ("Anwendung", "Applikation", ("term", "use_for")),
+    ("Dateien", "Akten", ("term", "use_for")),
+    (" 3 ", " 4 ", ("item", "wrong_item")),
+    (" in %s", "", ("item", "lost")),
+    ("löschen Sie", "lösche", ("register", "formal")),
+    ("alten Dateien", "old Dateien", ("", "")),
+    ("Dateien", "files Dateien", ("unwanted", "avoid")),
+    ("schließen.", "schließen. " + "Das ist so und bleibt so. " * 4, ("length", "shorter_words")),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "first"), DAMAGES)
+def test_a_damage_is_asked_to_be_mended(old: str, new: str, first: tuple[str, str]) -> None:
+    text = SAMPLE.reference.replace(old, new)
+    assert text != SAMPLE.reference
+    assert (_asked(text) or [("", "")])[0] == first
+    for need in user.needs(SAMPLE, text):
+        # What grants the wish is not there, and the reference grants it.
+        assert not checks.holds(need.wish, text).ok
+        assert checks.holds(need.wish, SAMPLE.reference).ok
+
+
+def test_an_answer_in_another_language_is_that_before_all() -> None:
+    assert _asked(SAMPLE.source)[0] == ("language", "wrong_language")
+    assert _asked(ZH.source, ZH)[0] == ("language", "wrong_language")
+
+
+def test_half_an_answer_is_incomplete() -> None:
+    assert ("missing", "incomplete") in _asked("Bitte schließen Sie 3 %s.")
+    assert _asked("")[0] == ("missing", "incomplete")
+    assert ("missing", "incomplete") not in _asked(SAMPLE.reference.replace("alten ", ""))
+    # Two words for three are no half.
+    short = Sample("3", "Close the file", "Schließen der Datei", "en", "de", "doc")
+    assert _asked("Datei schließen", short) == []
+
+
+def test_longer_terms_come_first_and_forms_count() -> None:
+    assert [need.values["word"] for need in user.needs(SAMPLE, "Bitte 3 %s.", ("term",))] == [
+        "Anwendung",
+        "Dateien",
+    ]
+    assert user.needs(SAMPLE, "Die Datei der Anwendungen", ("term",)) == []
+
+
+def test_words_are_asked_for_where_most_are_missing() -> None:
+    bare = Sample("4", SAMPLE.source, SAMPLE.reference, "en", "de", "doc")
+    needs = user.needs(bare, "Bitte 3 %s so gut und schön wie es nur eben geht.", ("word",))
+    assert [need.values["word"] for need in needs][:2] == ["Anwendung", "schließen"]
+    assert user.needs(bare, "löschen schließen Anwendung", ("word",)) == []
+    assert user.needs(ZH, "没有", ("word",)) == []
+
+
+def test_characters_are_counted_where_no_spaces_are_written() -> None:
+    assert ("length", "shorter_characters") in _asked("文件" * 10, ZH)
+
+
+def test_only_the_kinds_asked_for() -> None:
+    assert user.needs(SAMPLE, SAMPLE.source, ("term", "register")) != []
+    assert {n.kind for n in user.needs(SAMPLE, SAMPLE.source, ("term", "register"))} == {"term"}
+
+
+def test_what_the_reference_lacks_itself_is_not_asked_for() -> None:
+    odd = Sample(
+        "5",
+        "Use 3 of %s",
+        "Nimm alle",
+        "en",
+        "de",
+        "doc",
+        checks=(Check("keep", {"items": ["3"]}),),
+    )
+    assert user.needs(odd, "Nimm das") == []
