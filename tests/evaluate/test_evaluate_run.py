@@ -182,6 +182,39 @@ def test_what_is_whole_is_not_asked_again(
     assert "echo is whole and up to date" in capsys.readouterr().err
 
 
+def test_an_interrupted_evaluation_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    def whole(folder: Path) -> dict[str, bytes]:
+        found = (folder / "evaluate" / "echo").iterdir()
+        return {each.name: each.read_bytes() for each in found if each.name != "manifest.json"}
+
+    class Killed(BaseException):
+        pass
+
+    def die(messages: Sequence[Message]) -> str:
+        raise Killed
+
+    settings = Evaluate(tasks=["translation", "interactive"])
+    _run(tmp_path / "at-once", settings, lambda: Scripted(lambda messages: "Die Datei fehlt."))
+    for stop in (1, 2, 3):
+        folder = tmp_path / f"stopped-{stop}"
+        dying = Scripted(lambda messages: "Die Datei fehlt.")
+
+        def reply(messages: Sequence[Message], dying: Scripted = dying, stop: int = stop) -> str:
+            return die(messages) if len(dying.batches) > stop else "Die Datei fehlt."
+
+        dying.reply = reply
+        with pytest.raises(Killed):
+            _run(folder, settings, lambda dying=dying: dying)
+        rest = Scripted(lambda messages: "Die Datei fehlt.")
+        _run(folder, settings, lambda rest=rest: rest)
+        assert whole(folder) == whole(tmp_path / "at-once")
+        # Nobody is asked twice who answered before the kill.
+        before = [messages for batch in dying.batches[:stop] for messages in batch]
+        after = [messages for batch in rest.batches for messages in batch]
+        assert after
+        assert not any(messages in before for messages in after)
+
+
 @pytest.mark.parametrize(
     "changed",
     [{"settings": Evaluate(tasks=["translation"])}, {"system": "another"}],

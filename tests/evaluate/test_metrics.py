@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from sacrebleu.metrics.bleu import BLEU
@@ -295,6 +296,10 @@ def test_every_score_can_be_stored_and_taken_apart(metric: str) -> None:
         _result("Das Dokument fehlt.", "Die Datei fehlt.", wishes=[_use("Datei")]),
         _result("Die Datei fehlt."),
     ]
+    if metric == "conversation":
+        asked = [(1,), ()]
+        results = [replace(r, asked_after=a) for r, a in zip(results, asked, strict=True)]
+        results[0] = replace(results[0], outputs=(*results[0].outputs, "Die Datei fehlt hier."))
     scores = _score(metric, results)
     part, options = parts.load("metric", metric), parts.options("metric", metric)
     for segments in part.segments(results, options):

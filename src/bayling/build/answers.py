@@ -13,6 +13,7 @@ from bayling.backends import Backend
 from bayling.build.builders import Resources
 from bayling.build.memory import Memory
 from bayling.config import Build
+from bayling.journal import Journal
 from bayling.records import Message, Pair
 
 NAME = "answers.jsonl"
@@ -30,7 +31,7 @@ def run(
     answer}, the language being the one that the user asks in.
 
     `system` describes who answers, for the manifest; `connect` is called only if anything is to
-    be asked.
+    be asked, and what was answered before a run was killed is not asked again.
     """
     plan = manifest.Plan(
         "answers",
@@ -47,15 +48,17 @@ def run(
     users = [resources.user(pair, rng) for pair in pairs]
     requests = [user.ask("translate") for user in users]
     backend = connect()
-    with terminal.bar("Answering", len(pairs)) as bar:
-        answers = backend.answer([[Message("user", each)] for each in requests], bar.advance)
     manifest.begin(folder)
+    journal = Journal(backend, folder / "answers.journal", plan.key())
+    with terminal.bar("Answering", len(pairs)) as bar:
+        answers = journal.answer([[Message("user", each)] for each in requests], bar.advance)
     rows = (
         {"pair_id": user.pair.id, "language": user.language, "request": request, "answer": answer}
         for user, request, answer in zip(users, requests, answers, strict=True)
     )
     count = jsonl.write(folder / NAME, rows)
     manifest.write(folder, plan, [NAME], {"answers": count}, time.monotonic() - started)
+    journal.close()
     return folder / NAME
 
 

@@ -13,6 +13,7 @@ from bayling.backends import Backend
 from bayling.config import Evaluate
 from bayling.errors import InputError, UserError
 from bayling.evaluate import generate
+from bayling.journal import Journal
 from bayling.records import Message, Result, Sample, Score, read_dialogues
 
 
@@ -28,8 +29,9 @@ def run(
     """Fill `folder` with `<task>.jsonl` and scores.json; returns the scores by task and name.
 
     `system` describes who answers, for the manifest; `connect` is called only if anything is to
-    be asked. `before` are solved examples put in front (see `examples`). Raises `InputError` for a
-    file that holds no samples; a folder that was whole is so still.
+    be asked, and what was answered before a run was killed is not asked again. `before` are solved
+    examples put in front (see `examples`). Raises `InputError` for a file that holds no samples; a
+    folder that was whole is so still.
     """
     plan = manifest.Plan(
         "evaluate",
@@ -46,21 +48,27 @@ def run(
         return scores(folder)
     started = time.monotonic()
     samples = _samples(samples_file, settings.samples)
+    # Misspelt options are found before anything is lost or asked.
+    tasks = [(name, parts.options("task", name, v)) for name, v in map(parts.split, settings.tasks)]
     backend = connect()
     manifest.begin(folder)
     for old in folder.glob("*.jsonl"):
         old.unlink()
+    journal = Journal(backend, folder / "answers.journal", plan.key())
     table: dict[str, dict[str, Any]] = {}
     outputs = ["scores.json"]
-    for spec in settings.tasks:
-        name, values = parts.split(spec)
-        options = parts.options("task", name, values)
-        results = generate.results(name, options, samples, backend, seed, before)
+    seconds: dict[str, list[float]] = {}
+    for name, options in tasks:
+        earlier = len(journal.seconds)
+        results = generate.results(name, options, samples, journal, seed, before)
+        seconds[name] = [round(each, 4) for each in journal.seconds[earlier:]]
         jsonl.write(folder / f"{name}.jsonl", (result.to_json() for result in results))
         outputs.append(f"{name}.jsonl")
         table[name] = {score.name: score.to_json() for score in measure(settings, results)}
     manifest.write_json(folder / "scores.json", table)
-    manifest.write(folder, plan, outputs, {"samples": len(samples)}, time.monotonic() - started)
+    counts = {"samples": len(samples), "seconds_per_answer_by_turn": seconds}
+    manifest.write(folder, plan, outputs, counts, time.monotonic() - started)
+    journal.close()
     return table
 
 

@@ -38,9 +38,9 @@ class Options:
 
     At most `most` words are asked for at once, a line each. Where the memory knows no other
     translation of any word, a word may be left in the source's language instead: in a share
-    `untranslated` of the drafts (rounded up) at most, since most words of a small memory are always translated
-    alike. `others` of the terms that nobody asks about are wrong as well. `avoid` of the requests
-    only say which word is not wanted.
+    `untranslated` of the drafts (rounded up) at most, since most words of a small memory are always
+    translated alike. `others` of the terms that nobody asks about are wrong as well. `avoid` of the
+    requests only say which word is not wanted.
     """
 
     most: Annotated[int, Field(ge=1)] = 2

@@ -1,0 +1,91 @@
+"""A backend that writes its answers down as they come: a run that was killed asks none twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bayling.records import Message
+
+if TYPE_CHECKING:
+    from bayling.backends import Backend
+
+# Conversations asked at once; a kill costs that many answers at most.
+_AT_ONCE = 64
+
+
+class Journal:
+    """Answers as `backend` does. What the file holds from an earlier run of the same `plan` is not
+    asked again; the file of another plan is begun anew.
+
+    Conversations are asked in portions of similar length, always the same ones, so that answers do
+    not depend on where an earlier run was stopped. `seconds` are those that each call of `answer`
+    took per answer, in whichever run it was asked.
+    """
+
+    def __init__(self, backend: Backend, file: Path, plan: Any) -> None:
+        self._backend, self._file = backend, file
+        self.name = backend.name
+        self._known: dict[str, dict[str, Any]] = {}
+        self.seconds: list[float] = []
+        first = json.dumps({"plan": plan}, ensure_ascii=False, sort_keys=True)
+        lines = _whole_lines(file)
+        if lines[:1] == [first]:
+            self._known = {row["of"]: row for row in map(json.loads, lines[1:])}
+        else:
+            lines = [first]
+        # Without the line that was being written when the run was killed.
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    def answer(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        on_answer: Callable[[int], None] | None = None,
+    ) -> list[str]:
+        sizes = [sum(len(message.text) for message in messages) for messages in conversations]
+        order = sorted(range(len(conversations)), key=lambda place: (sizes[place], place))
+        answers = [""] * len(conversations)
+        seconds = 0.0
+        for start in range(0, len(order), _AT_ONCE):
+            places = order[start : start + _AT_ONCE]
+            row = self._portion([conversations[place] for place in places], on_answer)
+            seconds += row["seconds"]
+            for place, text in zip(places, row["answers"], strict=True):
+                answers[place] = text
+        self.seconds.append(seconds / max(1, len(conversations)))
+        return answers
+
+    def close(self) -> None:
+        """Remove the file: the answers are elsewhere now."""
+        self._file.unlink()
+
+    def _portion(
+        self, conversations: list[Sequence[Message]], on_answer: Callable[[int], None] | None
+    ) -> dict[str, Any]:
+        said = [[(message.role, message.text) for message in each] for each in conversations]
+        of = hashlib.sha256(json.dumps(said).encode()).hexdigest()
+        if of in self._known:
+            if on_answer:
+                on_answer(len(conversations))
+            return self._known[of]
+        started = time.monotonic()
+        answers = self._backend.answer(conversations, on_answer)
+        row = {"of": of, "seconds": round(time.monotonic() - started, 3), "answers": answers}
+        with open(self._file, "a", encoding="utf-8", newline="\n") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._known[of] = row
+        return row
+
+
+def _whole_lines(file: Path) -> list[str]:
+    if not file.is_file():
+        return []
+    # A letter may be half written as well.
+    return file.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
