@@ -119,6 +119,7 @@ def test_a_task_that_suits_no_sample(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def _write_samples(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
     path = folder / "samples.jsonl"
     jsonl.write(path, (sample.to_json() for sample in SAMPLES))
     return path
