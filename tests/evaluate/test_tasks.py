@@ -269,3 +269,25 @@ def test_interactive_users_ask_in_known_words() -> None:
             SAMPLE.reference,
         )
         assert _in_wording(asked[1][2].text, ("wrong_language",), True)
+
+
+def test_terminology_in_three_conditions() -> None:
+    for seed in range(10):
+        asked, result = _play(_flow("terms_none", seed), "Datei.")
+        assert _in_wording(asked[0][0].text, ("translate",), False)
+        assert [wish.options["phrase"] for wish in result.wishes] == ["Benutzer", "Datei"]
+        asked, result = _play(_flow("terms_proper", seed), "Datei.")
+        assert all(word in asked[0][0].text for word in ("Benutzer", "Datei"))
+        assert [wish.options["phrase"] for wish in result.wishes] == ["Benutzer", "Datei"]
+        asked, result = _play(_flow("terms_random", seed, held_out=True), "Datei.")
+        words = [wish.options["phrase"] for wish in result.wishes]
+        assert len(words) == 2
+        assert set(words) <= {"Der", "hat", "die", "gelöscht"}
+        assert all(word in asked[0][0].text for word in words)
+    for task in ("terms_none", "terms_proper", "terms_random"):
+        part, options = parts.load("task", task), parts.options("task", task)
+        assert part.suits(SAMPLE, options)
+        assert not part.suits(BARE, options)
+    only = Sample("s3", "File", "Datei", "en", "de", "shop:de.po:3", terms=(("File", "Datei"),))
+    part = parts.load("task", "terms_random")
+    assert not part.suits(only, parts.options("task", "terms_random"))

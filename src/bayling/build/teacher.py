@@ -7,6 +7,7 @@ where the same wishes are understood; so every promise of a dialogue is as true 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -57,11 +58,16 @@ def is_same(old: str, new: str) -> bool:
     """Whether a request in other words asks for the same, as far as a program can tell."""
     said = new.strip()
     return (
-        said.casefold() != old.strip().casefold()
+        _words(said) != _words(old)
         and "\n" not in said
         and len(said) <= _LONGEST * len(old)
         and sorted(map(str, wording.recognise(said))) == sorted(map(str, wording.recognise(old)))
     )
+
+
+def _words(text: str) -> list[str]:
+    # Other quotation marks are no other words.
+    return re.findall(r"\w+", text.casefold())
 
 
 def _language(dialogue: Dialogue, request: str) -> str:

@@ -1,0 +1,22 @@
+"""One turn: translate this and use these words, which are all the terms of the sample."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from bayling.evaluate.tasks import Flow, _terms
+from bayling.records import Sample
+
+
+@dataclass(frozen=True)
+class Options(_terms.Asking):
+    """The languages that users ask in, and whether in phrasings that no training uses."""
+
+
+def suits(sample: Sample, options: Options) -> bool:
+    return bool(_terms.terms(sample))
+
+
+def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
+    return _terms.ask(sample, options, rng, _terms.terms(sample))
