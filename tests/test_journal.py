@@ -37,7 +37,7 @@ class Backend:
         self.calls.append(len(conversations))
         if on_answer:
             on_answer(len(conversations))
-        return [f"You said: {messages[-1].text}\u2028" for messages in conversations]
+        return [f"You said: {messages[-1].text}\u2028\ud800" for messages in conversations]
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +75,16 @@ def test_a_line_that_was_being_written_counts_for_nothing(tmp_path: Path) -> Non
         backend = Backend()
         assert Journal(backend, tmp_path / "j", {}).answer(ASKED) == Backend().answer(ASKED)
         assert sum(backend.calls) == 7
+
+
+def test_what_cannot_be_read_is_asked_again(tmp_path: Path) -> None:
+    Journal(Backend(), tmp_path / "j", {}).answer(ASKED)
+    lines = (tmp_path / "j").read_bytes().split(b"\n")
+    lines[2] = b"\x00\x00"
+    (tmp_path / "j").write_bytes(b"\n".join(lines))
+    backend = Backend()
+    assert Journal(backend, tmp_path / "j", {}).answer(ASKED) == Backend().answer(ASKED)
+    assert sum(backend.calls) == 7
 
 
 def test_another_plan_begins_anew(tmp_path: Path) -> None:

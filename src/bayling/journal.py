@@ -33,14 +33,14 @@ class Journal:
         self.name = backend.name
         self._known: dict[str, dict[str, Any]] = {}
         self.seconds: list[float] = []
-        first = json.dumps({"plan": plan}, ensure_ascii=False, sort_keys=True)
-        lines = _whole_lines(file)
-        if lines[:1] == [first]:
-            self._known = {row["of"]: row for row in map(json.loads, lines[1:])}
-        else:
-            lines = [first]
+        first, *rows = _whole(file) or [{}]
+        if first == {"plan": plan}:
+            self._known = {row["of"]: row for row in rows}
         # Without the line that was being written when the run was killed.
-        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        partial = file.with_name(file.name + ".partial")
+        kept = [{"plan": plan}, *self._known.values()]
+        partial.write_text("".join(f"{json.dumps(row)}\n" for row in kept), encoding="ascii")
+        os.replace(partial, file)
 
     def answer(
         self,
@@ -76,16 +76,21 @@ class Journal:
         started = time.monotonic()
         answers = self._backend.answer(conversations, on_answer)
         row = {"of": of, "seconds": round(time.monotonic() - started, 3), "answers": answers}
-        with open(self._file, "a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        with open(self._file, "a", encoding="ascii", newline="\n") as file:
+            file.write(json.dumps(row) + "\n")
             file.flush()
             os.fsync(file.fileno())
         self._known[of] = row
         return row
 
 
-def _whole_lines(file: Path) -> list[str]:
-    if not file.is_file():
-        return []
-    # A letter may be half written as well.
-    return file.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+def _whole(file: Path) -> list[dict[str, Any]]:
+    """The objects up to the first line that is none."""
+    found: list[dict[str, Any]] = []
+    if file.is_file():
+        for line in file.read_bytes().split(b"\n")[:-1]:
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                break
+    return found

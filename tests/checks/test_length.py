@@ -54,6 +54,14 @@ def test_one_is_allowed() -> None:
     assert reason("", 1, "words") == ""
 
 
+def test_the_least_that_is_needed() -> None:
+    check = Check("length", {"least": 3, "unit": "words"})
+    assert checks.holds(check, "eins zwei drei").ok
+    assert checks.holds(check, "eins zwei").reason == "has 2 words, 3 are needed"
+    with pytest.raises(UserError, match="expected `most` or `least`"):
+        checks.holds(Check("length", {"unit": "words"}), "eins")
+
+
 @pytest.mark.parametrize(("most", "unit"), [(0, "words"), (-3, "characters"), (5, "lines")])
 def test_what_cannot_be_counted_is_refused(most: int, unit: str) -> None:
     option = "unit" if unit == "lines" else "most"

@@ -153,8 +153,31 @@ def test_a_wish_that_is_broken_again_is_a_regression() -> None:
     result = Result(sample, (), outputs, wishes, (1, 2))
     scores = {s.name: s for s in conversation.score([result], conversation.Options())}
     assert scores["regressions"].value == 100
-    assert scores["fulfilled_next"].value == 100
-    assert scores["conversation"].value == 0
+    # Once broken, it is not broken again by every answer that leaves it so; and a wish that was
+    # asked for twice is one.
+    outputs = ("Das Ding.", sample.reference, "Das Ding.", "Das Ding.", "Das Ding.")
+    result = Result(sample, (), outputs, wishes[:1] * 2, (1, 3))
+    scores = {s.name: s for s in conversation.score([result], conversation.Options())}
+    assert scores["regressions"].value == 100
+    assert conversation._counts(result)[3] == (1, 1)
+
+
+def test_another_form_of_the_word_asked_for_grants_the_wish() -> None:
+    sample = SAMPLES[0]
+    outputs = ("Bitte löschen Sie das alte Ding.", "Bitte löschen Sie die alten Dateien.")
+    result = Result(sample, (), outputs, (Check("contain", {"phrase": "Datei"}),), (1,))
+    scores = {s.name: s for s in conversation.score([result], conversation.Options())}
+    assert scores["fulfilled_next"].value == scores["satisfied_users"].value == 100
+
+
+def test_who_hangs_the_word_on_the_end_loses_quality_alone() -> None:
+    def append(messages: Sequence[Message]) -> str:
+        base = _without_term(messages)
+        return base if len(messages) == 1 else f"{base} {_sample(messages).terms[0][1]}"
+
+    scores, sound = _scores(append), _scores(_obedient)
+    assert scores["satisfied_users"].value == 100
+    assert scores["conversation"].value < sound["conversation"].value - 10
 
 
 def _damaged(old: str, new: str) -> dict[str, float]:
@@ -179,7 +202,7 @@ def test_damages_lower_what_they_are_meant_to() -> None:
 def test_figures_apart_by_length_and_language() -> None:
     details = _scores(_oracle)["satisfied_users"].details
     assert details["by_language"] == {"en-de": {"score": 100.0, "n": 5}}
-    assert details["by_length"] == {"05 words at most": {"score": 100.0, "n": 5}}
+    assert details["by_length"] == {"05 at most": {"score": 100.0, "n": 5}}
 
 
 def test_results_of_other_tasks_are_left_alone() -> None:

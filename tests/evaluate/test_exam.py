@@ -39,6 +39,8 @@ def test_several_subjects_weigh_alike() -> None:
     scores = exam.score([_released(task) for task in tasks])
     assert list(scores) == ["accuracy", *tasks]
     assert scores["accuracy"].value == pytest.approx((27.27273 + 34.04255 + 21.5) / 3, abs=1e-4)
+    low, high = scores["accuracy"].interval or (0, 0)
+    assert 23 < low < scores["accuracy"].value < high < 32
     assert scores["accuracy"].details["over"] == f"mean of 3 subjects: {', '.join(tasks)}"
 
 
@@ -60,6 +62,13 @@ def test_without_the_deletion_the_a_of_answer_is_the_answer() -> None:
         ("答案：D", "stated", "D"),
         ("Because of (E), no", "stated", "E"),
         ("The answer is Brown", "stated", ""),
+        ("The answer is a bit tricky: it is none", "stated", ""),
+        ("(A) is wrong, the answer is C", "stated", "C"),
+        ("option B is wrong, so the answer is D", "stated", "D"),
+        ("P(A)=0.3, answer D", "stated", "D"),
+        ("答案应该是C", "stated", "C"),
+        ("选择C", "stated", "C"),
+        ("Answer: **C**", "stated", "C"),
         ("42", "bayling", ""),
         ("42", "stated", ""),
         ("option G", "bayling", ""),
@@ -84,9 +93,12 @@ def test_several_letters_are_a_set_and_nothing_is_deleted() -> None:
         ("x = 4.", "4"),
         ("it is 3 or 5", "5"),
         (r"\boxed{\frac{1}{2}} = 7", r"\frac{1}{2}"),
-        (r"\boxed 7$", "7"),
+        (r"\boxed{f(x) = 3}", "3"),
+        ("由 $x=3$ 得，答案是 5", "5"),
+        ("So:\n$$x = 3$$", "3$"),
         ("nothing", None),
-        (r"\boxed{1", "1"),
+        (r"\boxed 7", None),
+        (r"\boxed{1", None),
     ],
 )
 def test_values_that_a_solution_states(text: str, answer: str | None) -> None:
@@ -114,7 +126,9 @@ def test_the_same_value_in_other_notation(one: str | None, other: str | None) ->
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("1/2", "1/3"), ("2", None), ("12", "1.2"), ("-2", "2")]
+    ("one", "other"),
+    # AGIEval's keys in dollar signs are hardly ever met, and BayLing's figures come of it.
+    [("1/2", "1/3"), ("2", None), ("12", "1.2"), ("-2", "2"), ("4", "$4$")],
 )
 def test_other_values(one: str, other: str | None) -> None:
     assert not _mathematics.same(one, other)
@@ -132,10 +146,14 @@ def test_outputs_as_an_api_returns_them(tmp_path: Path) -> None:
         {"choices": [{"message": {"content": "B"}}]},
         {"choices": [{"text": "C"}]},
         {"text": ""},
+        # An API that refuses.
+        {"choices": [{"message": {"content": None}}]},
+        {"text": None, "choices": []},
     ]
-    paper = _files(tmp_path, [{"label": "B"}, {"label": "B"}, {"label": "A"}], predictions)
+    labels = ["B", "B", "A", "A", "A"]
+    paper = _files(tmp_path, [{"label": label} for label in labels], predictions)
     score = exam.score([paper])["accuracy"]
-    assert dict(score.details) == {"correct": 1, "total": 3, "unanswered": 1}
+    assert dict(score.details) == {"correct": 1, "total": 5, "unanswered": 3}
 
 
 @pytest.mark.parametrize(
@@ -145,6 +163,7 @@ def test_outputs_as_an_api_returns_them(tmp_path: Path) -> None:
         ([{"label": "AB"}], [{"text": "A"}], "q.jsonl, line 1: expected one letter as `label`"),
         ([{"label": "A"}], [{"out": "A"}], "p.jsonl, line 1: expected `text`"),
         ([{"label": "A"}], [{"choices": ["A"]}], "p.jsonl, line 1: expected `text`"),
+        ([{"label": "A"}], [{"choices": [{"message": 5}], "text": 5}], "line 1: expected `text`"),
         ([{"label": "A"}], [], "has 0 predictions, .* has 1 questions"),
         ([], [], "holds no questions"),
     ],

@@ -65,6 +65,22 @@ def test_both_orders_and_reviews_without_scores(tmp_path: Path) -> None:
     assert set(scores["relative"].details["categories"]) == {"writing", ""}
 
 
+def test_a_question_in_both_orders_is_one(tmp_path: Path) -> None:
+    once = [_row("a", "b", score=[n % 5 + 3, 4], question_id=n) for n in range(30)]
+    turned = [_row("b", "a", score=[4, n % 5 + 3], question_id=n) for n in range(30)]
+    (tmp_path / "one").mkdir()
+    one = judgements.score(_file(tmp_path / "one", *once))["relative"]
+    both = judgements.score(_file(tmp_path, *once, *turned))["relative"]
+    assert (one.value, one.interval) == (both.value, both.interval)
+    assert (both.details["questions"], both.details["judged_in_both_orders"]) == (30, 30)
+    assert one.details["judged_in_both_orders"] == 0
+
+
+def test_a_system_without_points(tmp_path: Path) -> None:
+    scores = judgements.score(_file(tmp_path, _row("a", "b", score=[3, 0])))
+    assert list(scores) == ["wins", "ties", "losses"]
+
+
 @pytest.mark.parametrize(
     ("review", "scores"),
     [
@@ -72,6 +88,12 @@ def test_both_orders_and_reviews_without_scores(tmp_path: Path) -> None:
         ("**Score for Assistant 1**: 9/10. Score for Assistant 2: 3/10", (9.0, 3.0)),
         ("Score of Assistant 1: 2 … Score of Assistant 1: 3, score of assistant 2: 4", (3.0, 4.0)),
         ("助手1的得分：8\n助手2的得分：6", (8.0, 6.0)),
+        ("助手1得分为8分，助手2得分为7分", (8.0, 7.0)),
+        ("助手一的最终得分（满分10）：8，助手二的评分是7", (8.0, 7.0)),
+        ("**助理1的得分**：**8**\n**Assistant 2的得分**：**6**", (8.0, 6.0)),
+        ("Score of Assistant 1 (1-10): 8\nScore of Assistant 2 (1-10): 9", (8.0, 9.0)),
+        ("Assistant 1's score: 8\nScore of Assistant 2 is 7.5", (8.0, 7.5)),
+        ("Score of Assistant 1: -3\nScore of Assistant 2: 4", None),
         ("Score of Assistant 1: 9", None),
     ],
 )

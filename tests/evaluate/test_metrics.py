@@ -391,6 +391,46 @@ def test_errors_where_no_spaces_are_written(text: str, label: str) -> None:
     assert errors.label(sample, text, errors.Options()) == label
 
 
+def test_an_error_that_the_reference_has_as_well_is_none() -> None:
+    same = "OpenStack Compute"
+    result = _result(same, reference=same, source=same)
+    score = _score("errors", [result])["errors"]
+    assert (score.value, score.details["floor"]) == (0, 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Der Server 10.0.0.0 läuft.", "de"),
+        ("预算为1000000元。", "zh"),
+        ("दादा दादी और दादा", "hi"),
+    ],
+)
+def test_what_only_looks_repeated(text: str, language: str) -> None:
+    result = _result(text, reference=text, langs=("en", language))
+    assert errors._label(result.sample, text, errors.Options()) == ""
+
+
+def test_a_language_that_identification_does_not_know() -> None:
+    result = _result("Ang file ay hindi natagpuan dito ngayon sa lugar.", langs=("zh", "fil"))
+    assert set(_score("errors", [result])) == {"errors"}
+
+
+def test_changes_in_a_conversation_of_several_requests() -> None:
+    outputs = ("eins zwei drei vier", "eins zwei drei fünf", "eins sechs drei fünf")
+    result = _result(*outputs, wishes=[_use("fünf"), _use("sechs")])
+    conversation = replace(result, asked_after=(1, 2))
+    assert _score("collateral", [conversation])["collateral"].value == 0
+    other = replace(result, wishes=(_use("fünf"), _use("fünf")), asked_after=(1, 2))
+    other = replace(other, outputs=(*outputs[:2], "acht sechs drei fünf"))
+    assert _score("collateral", [other])["collateral"].value == pytest.approx(100 / 8)
+    # Who asks for another language asks for all of it.
+    language = Check("language", {"language": "de", "others": ("en",)})
+    asked = replace(result, wishes=(language,), outputs=("one", "eins"), asked_after=(1,))
+    assert _score("collateral", [asked]) == {}
+    assert _score("clean_revision", [conversation]) == {}
+
+
 def test_other_lengths_may_be_asked_for() -> None:
     result = _result("Der Minister lehnt ab.", reference=_LONG, source=_LONG_SOURCE)
     assert _score("errors", [result], least=0.1)["errors"].value == 0

@@ -25,6 +25,10 @@ def _asked(text: str, sample: Sample = SAMPLE) -> list[tuple[str, str]]:
     return [(need.kind, need.request) for need in user.needs(sample, text)]
 
 
+def _words(kind: str, text: str, sample: Sample) -> list[str]:
+    return [need.values["word"] for need in user.needs(sample, text) if need.kind == kind]
+
+
 @pytest.mark.parametrize("sample", [SAMPLE, ZH])
 def test_the_reference_lacks_nothing(sample: Sample) -> None:
     assert user.needs(sample, sample.reference) == []
@@ -69,28 +73,44 @@ def test_half_an_answer_is_incomplete() -> None:
 
 
 def test_longer_terms_come_first_and_forms_count() -> None:
-    assert [need.values["word"] for need in user.needs(SAMPLE, "Bitte 3 %s.", ("term",))] == [
-        "Anwendung",
-        "Dateien",
-    ]
-    assert user.needs(SAMPLE, "Die Datei der Anwendungen", ("term",)) == []
+    assert _words("term", "Bitte 3 %s.", SAMPLE) == ["Anwendung", "Dateien"]
+    assert _words("term", "Die Datei der Anwendungen", SAMPLE) == []
+    # Whoever asks for a word takes another form of it.
+    wish = user.needs(SAMPLE, SAMPLE.reference.replace("Dateien", "Akten"))[0].wish
+    assert user.grants(wish, "Die Datei")
+    assert not user.grants(wish, "Die Akten")
 
 
 def test_words_are_asked_for_where_most_are_missing() -> None:
     bare = Sample("4", SAMPLE.source, SAMPLE.reference, "en", "de", "doc")
-    needs = user.needs(bare, "Bitte 3 %s so gut und schön wie es nur eben geht.", ("word",))
-    assert [need.values["word"] for need in needs][:2] == ["Anwendung", "schließen"]
-    assert user.needs(bare, "löschen schließen Anwendung", ("word",)) == []
-    assert user.needs(ZH, "没有", ("word",)) == []
+    lacking = _words("word", "Bitte 3 %s so gut und schön wie es nur eben geht.", bare)
+    assert lacking[:2] == ["Anwendung", "schließen"]
+    assert _words("word", "löschen schließen Anwendung", bare) == []
+    assert _words("word", "没有", ZH) == []
 
 
 def test_characters_are_counted_where_no_spaces_are_written() -> None:
     assert ("length", "shorter_characters") in _asked("文件" * 10, ZH)
 
 
-def test_only_the_kinds_asked_for() -> None:
-    assert user.needs(SAMPLE, SAMPLE.source, ("term", "register")) != []
-    assert {n.kind for n in user.needs(SAMPLE, SAMPLE.source, ("term", "register"))} == {"term"}
+def test_a_placeholder_that_stands_twice_is_needed_twice() -> None:
+    twice = Check("keep", {"items": ["%s", "%s"]})
+    sample = Sample("6", "Use %s or %s", "Nimm %s oder %s", "en", "de", "doc", checks=(twice,))
+    assert _asked("Nimm %s oder nicht", sample) == [("item", "lost")]
+
+
+def test_numbers_that_the_reference_has_are_not_wrong() -> None:
+    five = Check("keep", {"items": ["5"]})
+    sample = Sample("7", "Three files of 5.", "3 Dateien von 5.", "en", "de", "doc", checks=(five,))
+    assert _asked("3 Dateien.", sample) == [("item", "lost")]
+
+
+def test_words_of_both_languages_and_letters_of_another_script() -> None:
+    also = Sample("8", "It is also new.", "Es ist neu.", "en", "de", "doc")
+    assert _asked("Also ist es neu.", also) == []
+    english = Sample("9", "请删除文件。", "Please delete the file.", "zh", "en", "doc")
+    assert ("unwanted", "avoid") in _asked("Please delete the 文件.", english)
+    assert _asked(english.reference, english) == []
 
 
 def test_what_the_reference_lacks_itself_is_not_asked_for() -> None:

@@ -137,7 +137,7 @@ class Aligner:
     def is_usual(self, term: Term) -> bool:
         """Whether the corpus has the translation twice, and no other of its source more often."""
         known = self._lexicon.get(term.source.lower(), Counter())
-        return known[term.target] >= max(2, *known.values(), 0)
+        return known[term.target] >= max((2, *known.values()))
 
     def translations(self, source: str) -> list[str]:
         """All that a source phrase is aligned with in the corpus, however rarely."""

@@ -20,6 +20,10 @@ class Options:
     most: Annotated[int, Field(ge=1)] | None = None
     least: Annotated[int, Field(ge=1)] | None = None
 
+    def __post_init__(self) -> None:
+        if self.most is None and self.least is None:
+            raise ValueError("expected `most` or `least`, or both")
+
 
 def holds(options: Options, text: str) -> Outcome:
     found = size(text, options.unit)

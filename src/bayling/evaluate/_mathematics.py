@@ -1,19 +1,19 @@
-r"""Whether two short pieces of LaTeX write the same answer: `\frac12` and `1/2`, `3.50` and `.5+3`
-not. What counts is the notation; nothing is calculated (MATH, Hendrycks et al. 2021, as AGIEval
-uses it)."""
+r"""Whether two short pieces of LaTeX write the same answer, as `\frac12` and `1/2` do. What counts
+is the notation; nothing is calculated (MATH, Hendrycks et al. 2021, as AGIEval uses it)."""
 
 from __future__ import annotations
 
 import re
 
-# What changes nothing about a value: spacing, sizes of brackets, units, degrees, currency, percent.
-_IGNORED = re.compile(
-    r"\\[!,;: ]|\\left|\\right|\^\{?\\circ\}?|\\?\$|\\?%|\\text\s*\{\s+[^}]*\}$|\s|\n"
-)
+# What changes nothing about a value: spacing, sizes of brackets, units, degrees, `\$` and `\%`. A
+# plain dollar sign is left, as AGIEval leaves it, whose keys have some.
+_IGNORED = re.compile(r"\\!|\\left|\\right|\^\{?\\circ\}?|\\\$|\\%|\\text\s*\{\s+[^}]*\}$|\s")
 _ONE_ANSWER = re.compile(r"^[a-zA-Z]{1,2}=(?=.)")
 _BARE_ROOT = re.compile(r"\\sqrt(?=[^{\[\\])(\w)")
 _BARE_FRACTION = re.compile(r"\\frac(?:(\w)(\w)|(\w)(\{[^{}]*\}))")
 _SLASH = re.compile(r"^(-?\d+)/(-?\d+)$")
+# What is said before the answer.
+_BEFORE = re.compile(r".*(?:答案是|The answer is therefore)", re.DOTALL)
 
 
 def same(one: str | None, other: str | None) -> bool:
@@ -26,30 +26,36 @@ def same(one: str | None, other: str | None) -> bool:
 def stated(text: str) -> str | None:
     r"""The answer that a solution in words ends with; None where it has none.
 
-    `\boxed{…}` if there is one; else what stands between the dollar signs of the last line that has
-    two, from its last equals sign on; else what comes after the last equals sign in the text; else
-    its last number.
+    What follows the last 答案是 or "The answer is therefore" is looked at, if there is one. It is
+    `\boxed{…}` if that occurs; else what stands between the first and the last dollar sign of the
+    last line that has two; of either, what follows its last equals sign. Else it is what comes
+    after the last equals sign in the text, else its last number (AGIEval's `parse_math_answer`).
     """
-    if (boxed := _boxed(text)) is not None:
-        return boxed
+    text = _BEFORE.sub("", text)
+    if "\\boxed" in text:
+        boxed = _boxed(text)
+        return None if boxed is None else _behind_equals(boxed)
     # From the first sign of a line to its last one: AGIEval's figures come of it.
-    if found := re.findall(r"\$(.*)\$", text):
-        return str(found[-1]).rpartition("=")[2].lstrip(" ") or None
+    found = re.findall(r"\$(.*)\$", text)
+    if found and (value := _behind_equals(found[-1])):
+        return value
     if "=" in text:
-        return text.rpartition("=")[2].lstrip(" ").rstrip(".").partition("\\n")[0]
+        return _behind_equals(text).rstrip(".").partition("\\n")[0]
     numbers = re.findall(r"\$?\d+(?:\.\d+)?(?!\w)", text)
     return str(numbers[-1]) if numbers else None
 
 
+def _behind_equals(text: str) -> str:
+    return text.rpartition("=")[2].lstrip(" ")
+
+
 def _boxed(text: str) -> str | None:
-    """The content of the last `\\boxed{…}`, whose braces may hold others."""
-    start = text.rfind("\\boxed")
+    """The content of the last `\\boxed{…}`, whose braces may hold others; None where none is
+    closed."""
+    start = text.rfind("\\boxed{")
     if start < 0:
         return None
-    begins = text.find("{", start)
-    if begins < 0:
-        return text[start + len("\\boxed") :].strip().partition("$")[0] or None
-    depth = 0
+    begins, depth = text.index("{", start), 0
     for place in range(begins, len(text)):
         depth += (text[place] == "{") - (text[place] == "}")
         if not depth:

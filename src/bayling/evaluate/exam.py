@@ -1,4 +1,4 @@
-"""Exams in AGIEval's form: questions with a key, and a file of predictions beside it.
+"""Exams in AGIEval's form, asked zero-shot: questions with a key, and predictions beside them.
 
 How a letter is read off a prediction decides the figure, so a rule has a name and stands in the
 signature. `bayling` is the one that reproduces BayLing's published tables (docs/evaluation.md).
@@ -6,6 +6,7 @@ signature. `bayling` is the one that reproduces BayLing's published tables (docs
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any, Literal
 from bayling import __version__, jsonl
 from bayling.errors import InputError, UserError, nearest
 from bayling.evaluate import _mathematics
-from bayling.evaluate.metrics._statistics import proportion
+from bayling.evaluate.metrics._statistics import Z95, proportion
 from bayling.records import Json, Score
 
 Kind = Literal["choice", "several", "cloze"]
@@ -48,10 +49,9 @@ TASKS: dict[str, Kind] = {
 }
 _LETTER = re.compile("[A-F]")
 _STATED = re.compile(
-    r"(?:answer|choice|option|选项|答案|选)(?:\s+(?:is|are)|[是为选:：\s])*\s*[(（\[]?([A-F])(?![A-Za-z])"
-    r"|[(（]([A-F])[)）]",
-    re.IGNORECASE,
+    r"(?:(?i:answer(?:\s+is)?(?:\s+(?:choice|option))?)|答案|选项|选择|应选|选)[^A-Za-z]{0,8}([A-F])(?![A-Za-z])"
 )
+_BRACKETED = re.compile(r"[(（]([A-F])[)）]")
 
 
 def _after_bayling(text: str) -> str:
@@ -65,8 +65,11 @@ def _first_letter(text: str) -> str:
 
 
 def _stated(text: str) -> str:
-    found = _STATED.search(text)
-    return (found[1] or found[2]).upper() if found else ""
+    found = _STATED.findall(text)
+    if found:
+        return str(found[-1])
+    bracketed = _BRACKETED.search(text)
+    return bracketed[1] if bracketed else ""
 
 
 # How the letter of a single choice is read off an output; '' where there is none.
@@ -106,22 +109,30 @@ def score(papers: Sequence[Paper], rule: str = "bayling") -> dict[str, Score]:
     each = {paper.task: _subject(paper, rule) for paper in papers}
     if len(each) == 1:
         return {"accuracy": next(iter(each.values()))}
-    mean = sum(score.value for score in each.values()) / len(each)
+    mean = sum(one.value for one in each.values()) / len(each)
     over = f"mean of {len(each)} subjects: {', '.join(each)}"
     totals = {
-        key: sum(score.details[key] for score in each.values())
+        key: sum(one.details[key] for one in each.values())
         for key in ("correct", "total", "unanswered")
     }
     return {
         "accuracy": Score(
             "accuracy",
             mean,
-            f"accuracy|{over}|rule:{rule}|bayling:{__version__}",
-            sum(score.n for score in each.values()),
-            details={**totals, "over": over},
+            f"accuracy|{over}|rule:{rule}|interval:normal95|bayling:{__version__}",
+            sum(one.n for one in each.values()),
+            _interval(mean, list(each.values())),
+            {**totals, "over": over},
         ),
         **each,
     }
+
+
+def _interval(mean: float, scores: Sequence[Score]) -> tuple[float, float]:
+    """95 % of a mean of independent proportions, by the normal distribution."""
+    variances = (one.value * (100 - one.value) / one.n for one in scores)
+    half = Z95 * math.sqrt(sum(variances)) / len(scores)
+    return max(0.0, mean - half), min(100.0, mean + half)
 
 
 def read_off(task: str, text: str, rule: str = "bayling") -> str | None:
@@ -129,11 +140,9 @@ def read_off(task: str, text: str, rule: str = "bayling") -> str | None:
     kind = TASKS[task]
     if kind == "choice":
         return RULES[rule](text)
-    return (
-        "".join(sorted(set(_LETTER.findall(text))))
-        if kind == "several"
-        else (_mathematics.stated(text))
-    )
+    if kind == "several":
+        return "".join(sorted(set(_LETTER.findall(text))))
+    return _mathematics.stated(text)
 
 
 def is_right(task: str, answer: str | None, key: str) -> bool:
@@ -189,11 +198,18 @@ def _subject(paper: Paper, rule: str) -> Score:
 
 def _text(file: Path, number: int, row: Mapping[str, Any]) -> str:
     """What a line of predictions says: `text`, or the first of an API's `choices`."""
+    keys = {key for key in ("text", "choices") if key in row}
     found = row.get("text")
     if found is None and isinstance(row.get("choices"), list) and row["choices"]:
         first = row["choices"][0]
-        if isinstance(first, dict):
-            found = (first.get("message") or {}).get("content", first.get("text"))
+        message = first.get("message") if isinstance(first, dict) else None
+        found = message.get("content") if isinstance(message, dict) else None
+        if found is None and isinstance(first, dict):
+            found = first.get("text")
+        keys = keys if isinstance(first, dict) and {"message", "text"} & first.keys() else set()
+    # An API that refuses says null.
+    if found is None and keys:
+        return ""
     if not isinstance(found, str):
         raise InputError(file, "expected `text`, the output as a text", number)
     return found

@@ -7,6 +7,7 @@ no longer helps it.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -22,18 +23,29 @@ from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap, proportion
 from bayling.records import Json, Score
 
+# "Score of the Assistant 1: 9", "Assistant 2's score is **7.5**", "助手一的最终得分（满分10）：8".
 _SCORE = re.compile(
-    r"scores?\s+(?:of|for)\s+(?:the\s+)?assistant\s*([12])\W{0,4}\s*(\d+(?:\.\d+)?)", re.IGNORECASE
+    r"(?:scores?\s+(?:of|for)\s+(?:the\s+)?assistant\s*([12])"
+    r"|assistant\s*([12])(?:['’]s)?\s*score"
+    r"|(?:助手|助理|assistant)\s*([12一二])\s*的?(?:最终)?(?:得分|分数|评分)?)"
+    r"\W{0,4}(?:\([^)\n]*\)|（[^）\n]*）)?\W{0,4}?"
+    r"(?:[:：]|\bis\b|为|是)\W{0,6}?(?<![-−\d])(\d+(?:\.\d+)?)",
+    re.IGNORECASE,
 )
-_CHINESE = re.compile(r"助手\s*([12])\s*的?(?:得分|分数|评分)\W{0,4}\s*(\d+(?:\.\d+)?)")
 
 
 class Judged(NamedTuple):
-    """The scores of the first and the second system in one review, whoever was shown first."""
+    """The scores of the first and the second system in one review, whoever was shown first.
+
+    `question` tells which reviews are about the same one, and `turned` that the second was shown
+    first.
+    """
 
     first: float
     second: float
     category: str
+    question: str
+    turned: bool
 
 
 @dataclass(frozen=True)
@@ -70,8 +82,10 @@ def read(file: Path) -> Judgements:
             unread += 1
             continue
         # Two runs of one system are told apart by their places alone.
-        a, b = scores if here == names else scores[::-1]
-        found.append(Judged(a, b, str(row.get("category", ""))))
+        turned = here != names
+        a, b = scores[::-1] if turned else scores
+        question = str(row.get("question_id", f"line {number}"))
+        found.append(Judged(a, b, str(row.get("category", "")), question, turned))
     if names is None or not found:
         raise InputError(file, "holds no review with a score for either assistant")
     return Judgements(*names, tuple(found), unread)
@@ -79,32 +93,40 @@ def read(file: Path) -> Judgements:
 
 def score(file: Path) -> dict[str, Score]:
     """`wins`, `ties` and `losses` of the first system, counted, and `relative`: the sum of its
-    scores in % of the other's (100 where they are even), with a bootstrap interval.
+    scores in % of the other's (100 where they are even), with a bootstrap interval over questions.
 
-    `details` of the counts hold their share in %, those of `relative` both means, the relative
-    score by category, and reviews that could not be read. Raises `InputError` as `read` does.
+    `details` of the counts hold their share in %, those of `relative` both means, the same by
+    category, the questions, how many of them were judged in both orders, and the reviews that
+    could not be read. `relative` is left out where the second system has no points. Raises
+    `InputError` as `read` does.
     """
     judged = read(file)
     reviews = judged.reviews
     n = len(reviews)
-    outcomes = [np.sign(each.first - each.second) for each in reviews]
-    said = f"{judged.first} against {judged.second}"
+    systems = f"first:{judged.first}|second:{judged.second}"
     scores = {}
-    for name, outcome in (("wins", 1), ("ties", 0), ("losses", -1)):
-        count = outcomes.count(outcome)
-        share = proportion(name, count, n, n, f"first:{judged.first}|second:{judged.second}")
-        scores[name] = Score(name, count, share.signature, n, details={"share": share.value})
-    segments = _relative(reviews, said)
+    for name, count in _outcomes(reviews).items():
+        share = proportion(name, count, n, n, systems)
+        low, high = (each * n / 100 for each in share.interval or (0, 0))
+        scores[name] = Score(name, count, share.signature, n, (low, high), {"share": share.value})
+    if not any(each.second for each in reviews):
+        return scores
+    segments = _relative(reviews, systems)
     by_category: dict[str, list[Judged]] = defaultdict(list)
+    orders: dict[str, set[bool]] = defaultdict(set)
     for each in reviews:
         by_category[each.category].append(each)
+        orders[each.question].add(each.turned)
     details: Json = {
-        "first": judged.first,
-        "second": judged.second,
         "first_mean": sum(each.first for each in reviews) / n,
         "second_mean": sum(each.second for each in reviews) / n,
+        "questions": len(orders),
+        "judged_in_both_orders": sum(len(each) == 2 for each in orders.values()),
         "unread": judged.unread,
-        "categories": {name: _category(of, said) for name, of in sorted(by_category.items())},
+        "categories": {
+            name: {"relative": _figure(_relative(of, systems)), **_outcomes(of)}
+            for name, of in sorted(by_category.items())
+        },
     }
     scores["relative"] = Score(
         "relative",
@@ -119,30 +141,37 @@ def score(file: Path) -> dict[str, Score]:
 
 def scores_in(review: str) -> tuple[float, float] | None:
     """The last score for either assistant in a review; None where one is missing."""
-    found = dict([*_SCORE.findall(review), *_CHINESE.findall(review)])
+    found: dict[str, str] = {}
+    for match in _SCORE.finditer(review):
+        number = match[1] or match[2] or match[3]
+        found[{"一": "1", "二": "2"}.get(number, number)] = match[4]
     if set(found) != {"1", "2"}:
         return None
     return float(found["1"]), float(found["2"])
 
 
-def _relative(reviews: Sequence[Judged], said: str) -> Segments:
+def _outcomes(reviews: Sequence[Judged]) -> dict[str, int]:
+    signs = [np.sign(each.first - each.second) for each in reviews]
+    return {name: signs.count(sign) for name, sign in (("wins", 1), ("ties", 0), ("losses", -1))}
+
+
+def _relative(reviews: Sequence[Judged], systems: str) -> Segments:
+    """The sums of either system's scores by question: two orders of it are no two questions."""
+    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for each in reviews:
+        sums[each.question][0] += each.first
+        sums[each.question][1] += each.second
     return Segments(
         "relative",
-        np.array([(each.first, each.second) for each in reviews], dtype=np.float64),
-        lambda total: float(100 * total[0] / total[1]) if total[1] else float("nan"),
-        f"relative|sums of scores|{said}|bayling:{__version__}",
+        np.array(list(sums.values()), dtype=np.float64),
+        lambda total: float(100 * total[0] / total[1]) if total[1] else math.nan,
+        f"relative|sums of scores|{systems}|bayling:{__version__}",
     )
 
 
-def _category(reviews: Sequence[Judged], said: str) -> Json:
-    signs = [np.sign(each.first - each.second) for each in reviews]
-    segments = _relative(reviews, said)
-    return {
-        "relative": segments.figure(segments.rows.sum(axis=0)),
-        "wins": signs.count(1),
-        "ties": signs.count(0),
-        "losses": signs.count(-1),
-    }
+def _figure(segments: Segments) -> float | None:
+    figure = segments.figure(segments.rows.sum(axis=0))
+    return None if math.isnan(figure) else figure
 
 
 def _name(file: Path, number: int, row: Mapping[str, Any], key: str) -> str:

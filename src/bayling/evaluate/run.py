@@ -28,8 +28,8 @@ def run(
 ) -> dict[str, dict[str, Any]]:
     """Fill `folder` with `<task>.jsonl` and scores.json; returns the scores by task and name.
 
-    `system` describes who answers, for the manifest; `connect` is called only if anything is to
-    be asked, and what was answered before a run was killed is not asked again. `before` are solved
+    `system` describes who answers, for the manifest; `connect` is called only if the folder is not
+    whole, and what was answered before a run was killed is not asked again. `before` are solved
     examples put in front (see `examples`). Raises `InputError` for a file that holds no samples; a
     folder that was whole is so still.
     """

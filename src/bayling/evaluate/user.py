@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 from bayling import checks, function_words, languages, markup, register
 from bayling.records import Check, Sample
-
-Kind = Literal["language", "missing", "item", "register", "term", "word", "length", "unwanted"]
-# In the order of use: whatever the user can only say of a translation comes after it is one.
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # Of the reference's length: what has less is incomplete, what has more is too long.
 _LEAST, _MOST = 0.5, 1.5
@@ -36,13 +33,13 @@ class Need:
     """Something an answer lacks: its kind, the request for it and the request's placeholders, and
     what an answer has to satisfy that grants it."""
 
-    kind: Kind
+    kind: str
     request: str
     values: dict[str, Any]
     wish: Check
 
 
-def needs(sample: Sample, text: str, kinds: Sequence[Kind] = KINDS) -> list[Need]:
+def needs(sample: Sample, text: str) -> list[Need]:
     """What the answer lacks, the most useful change first; [] for who is satisfied.
 
     language  it is in another language
@@ -53,12 +50,20 @@ def needs(sample: Sample, text: str, kinds: Sequence[Kind] = KINDS) -> list[Need
     word      no more than half of the reference's content words are in it, in whatever form; one
               of the others, longer ones first (of languages with spaces between words)
     length    it has more than 1.5 times the reference's length
-    unwanted  a word of the source is left in it that the reference does not have
+    unwanted  a word of the source is left in it that the reference does not have, or letters of
+              another script than Latin where the reference has none
 
-    The reference itself needs nothing.
+    A reference that is no empty text needs nothing itself.
     """
-    found = (each for kind in KINDS if kind in kinds for each in _FINDERS[kind](sample, text))
-    return list(found)
+    return [need for finder in _FINDERS for need in finder(sample, text)]
+
+
+def grants(wish: Check, text: str) -> bool:
+    """Whether an answer does what was asked, as this user sees it: another ending is no other
+    word."""
+    if wish.kind == "contain":
+        return checks.has_form(wish.options["phrase"], text)
+    return checks.holds(wish, text).ok
 
 
 def _language(sample: Sample, text: str) -> Iterator[Need]:
@@ -80,17 +85,17 @@ def _missing(sample: Sample, text: str) -> Iterator[Need]:
 
 
 def _item(sample: Sample, text: str) -> Iterator[Need]:
-    own = markup.find(sample.source)
-    strange = [each for each in markup.find(text, ("number",)) if each not in own]
+    known = {*markup.find(sample.source), *markup.find(sample.reference)}
+    strange = [each for each in markup.find(text, ("number",)) if each not in known]
     for each in sample.checks:
         if each.kind != "keep":
             continue
-        for item in dict.fromkeys(each.options["items"]):
-            wish = Check("keep", {"items": [item]})
+        for item, count in Counter(each.options["items"]).items():
+            wish = Check("keep", {"items": [item] * count})
             if checks.holds(wish, text).ok or not checks.holds(wish, sample.reference).ok:
                 continue
             if strange and markup.find(item, ("number",)) == [item]:
-                yield Need("item", "wrong_item", {"item": item, "old": strange[0]}, wish)
+                yield Need("item", "wrong_item", {"item": item, "old": strange.pop(0)}, wish)
             else:
                 yield Need("item", "lost", {"item": item}, wish)
 
@@ -137,25 +142,23 @@ def _length(sample: Sample, text: str) -> Iterator[Need]:
 
 
 def _unwanted(sample: Sample, text: str) -> Iterator[Need]:
+    if _OTHER_SCRIPT.search(sample.reference) is None:
+        for left in dict.fromkeys(_OTHER_SCRIPT.findall(text)):
+            yield Need("unwanted", "avoid", {"old": left}, Check("avoid", {"phrase": left}))
+    own = function_words.of(languages.base(sample.target_lang))
     for word in dict.fromkeys(re.findall(r"[^\W\d_]+", markup.strip(sample.source))):
         # What has a capital may be a name.
-        if len(word) < _LETTERS or not word.islower():
+        if len(word) < _LETTERS or not word.islower() or word in own:
             continue
-        wish = Check("avoid", {"phrase": word, "match_case": False})
+        wish = Check("avoid", {"phrase": word})
         if not checks.holds(wish, text).ok and not checks.has_form(word, sample.reference):
             yield Need("unwanted", "avoid", {"old": word}, wish)
 
 
-_FINDERS = {
-    "language": _language,
-    "missing": _missing,
-    "item": _item,
-    "register": _register,
-    "term": _term,
-    "word": _word,
-    "length": _length,
-    "unwanted": _unwanted,
-}
+# Letters that no language in Latin script has.
+_OTHER_SCRIPT = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]+")
+# In the order of use: whatever the user can only say of a translation comes after it is one.
+_FINDERS = (_language, _missing, _item, _register, _term, _word, _length, _unwanted)
 
 
 def _unit(sample: Sample) -> checks.Unit:

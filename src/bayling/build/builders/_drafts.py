@@ -160,8 +160,8 @@ _BEFORE_VERBS = re.compile(
     re.IGNORECASE,
 )
 _BEHIND_VERBS = re.compile(
-    r" (?:a|an|the|this|these|those|your|my|his|her|its|our|their|it|them|me|him|us|you|how|what|"
-    r"when|where|why|if|whether)\b",
+    r" (?:all|any|each|every|no|some|both|a|an|the|this|these|those|your|my|his|her|its|our|their|"
+    r"it|them|me|him|us|you|how|what|when|where|why|if|whether)\b",
     re.IGNORECASE,
 )
 

@@ -119,13 +119,15 @@ def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) 
 
 
 # What a part that may be missing begins with: a mark within a sentence, or the end of one.
-_PART = re.compile(r"(?<=\w)(?:, | – |; |，|；)|(?<=[.!?])(?= \w)|(?<=[。！？])(?=.)")
+_PART = re.compile(
+    r"(?<=\w)(?:, | – |; |，|；)|(?<=[!?])(?= \w)|(?<=[^\W\d_]{4}[.])(?= \w)|(?<=[。！？])(?=.)"
+)
 # The semicolon of `&quot;` is no mark.
 _ENTITY = re.compile(r"&#?\w+;$")
 # A sentence that begins so has said nothing yet at its first comma.
 _DEPENDS = re.compile(
     r"(?:^|[.!?] )(?:wer|was|wo|wie|ob|who|whoever|what|where|how|whether|either|qui|ce|soit|"
-    r"wenn|falls|als|während|obwohl|nachdem|bevor|um|da|weil|if|when|while|although|"
+    r"wenn|falls|sobald|solange|als|während|obwohl|nachdem|bevor|um|da|weil|if|when|while|although|"
     r"after|before|since|as|to|si|lorsque|quand|bien que|après|avant|afin|pour|comme|cuando|aunque|"
     r"después|antes|para|al|se|quando|mentre|dopo|prima|per|ao|depois|если|когда|хотя|после|чтобы|"
     r"إذا|عندما)\b[^.!?]*$|(?:^|[。！？])(?:如果|当|虽然|因为|由于|为了|通过|对于|除了|根据|按照|要|若|一旦|只要|在)[^。！？]*$|"
@@ -134,12 +136,17 @@ _DEPENDS = re.compile(
 )
 # What makes a clause a part of the one before it, which then goes on: "the man, who …, left".
 _RELATIVE = re.compile(
-    r"(?:^|, )(?:d(?:er|ie|as|en|em|essen|eren|enen)|was|wo|wer|weil|wenn|als|"
-    r"who|which|whose|that|where|when|because|qui|que|dont|où|lorsque|quand|que|quien|donde|cuando|"
-    r"che|cui|dove|quando|onde|котор\w+|где|когда|что)\b[^,.;–]*$"
-    r"|\b(?:parce que|quand|lorsque|because|porque|perché)\b[^.;–]*$",
+    r"(?:^|, )(?:(?:an|in|auf|mit|von|zu|für|bei|aus|nach|über|durch|um|to|of|in|for|with|by|on) )?"
+    r"(?:d(?:er|ie|as|en|em|essen|eren|enen)|was|wo|wer|weil|wenn|als|sobald|solange|während|"
+    r"who|whom|which|whose|that|where|when|because|as soon as|while|qui|que|dont|où|lorsque|quand|"
+    r"quien|donde|cuando|che|cui|dove|quando|onde|котор\w+|где|когда|что)\b[^,.;–]*$"
+    r"|\b(?:parce que|quand|lorsque|because|porque|perché|étant|ayant|siendo|habiendo|essendo|"
+    r"avendo|sendo)\b[^.;–]*$"
+    r"|\b(?:que|qu'|si|that|dass|ob|che),[^,]*$|\b(?:soit|either|entweder|sowohl|ni|both)\b[^.]*$",
     re.IGNORECASE,
 )
+# What stands behind a name or a list as its last part: "…, Levan Dzhagaryan".
+_APPOSED = re.compile(r", (?:[A-ZÄÖÜÀ-Ý][\w-]*(?: (?=\w)|$)){1,3}$")
 # What begins as the rest of a list: "…, Brot und Käse".
 _LISTED = re.compile(
     r"\W*(?:\w+ ){1,3}(?:und|oder|and|or|et|ou|y|o|e|и|или)\b|\w{1,8}(?:、|以及|和|或|与|及)",
@@ -167,7 +174,7 @@ def _may_end(text: str, start: int) -> bool:
     spaced = not segment.CJK.search(before)
     last = re.split(r"[.!?。！？] ?", before)[-1]
     enough = len(last.split() if spaced else last) >= _SAID[spaced]
-    depends = _DEPENDS.search(text[:start]) or _RELATIVE.search(before)
+    depends = any(each.search(before) for each in (_DEPENDS, _RELATIVE, _APPOSED))
     return enough and not depends and not _SAYING.search(before) and not _LISTED.match(text[start:])
 
 

@@ -38,9 +38,9 @@ class Options:
 
     At most `most` words are asked for at once, a line each. Where the memory knows no other
     translation of any word, a word may be left in the source's language instead: in a share
-    `untranslated` of the drafts (rounded up) at most, since most words of a small memory are always
-    translated alike. `others` of the terms that nobody asks about are wrong as well. `avoid` of the
-    requests only say which word is not wanted.
+    `untranslated` of the drafts at most (of every 256 pairs, rounded up), since most words of a
+    small memory are always translated alike. `others` of the terms that nobody asks about are wrong
+    as well. `avoid` of the requests only say which word is not wanted.
     """
 
     most: Annotated[int, Field(ge=1)] = 2
@@ -73,9 +73,9 @@ def build(
             resources.pass_over("no word of it is surely aligned and has another translation")
             continue
         rng.shuffle(wrong)
-        count = rng.randint(1, min(options.most, len(wrong)))
-        asked, others = wrong[:count], wrong[count:]
         # Several words of a sentence in another language nobody leaves.
+        count = 1 if leaves else rng.randint(1, min(options.most, len(wrong)))
+        asked, others = wrong[:count], wrong[count:]
         others = [each for each in others if not leaves and rng.random() < options.others]
         mistakes = [mistake for _, mistake in (*asked, *others)]
         draft = _drafts.with_mistakes(pair.target, mistakes)

@@ -1,11 +1,14 @@
-"""What an answer is beside a translation: the source again, or talk about the translation."""
+"""What an answer consists of, and what it is beside a translation: the source again, or talk."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import replace
+from itertools import groupby
 
-from bayling import checks
-from bayling.records import Check, Sample
+from bayling import checks, languages
+from bayling.records import Check, Result, Sample
 
 # Shorter parts are names and interjections as often as sentences, and identification is unsure.
 LETTERS_OF_A_PART = 15
@@ -35,3 +38,22 @@ def talks(sample: Sample, text: str) -> bool:
     quoted = sample.source.strip(" .")
     quotes = letters(quoted) >= LETTERS_OF_A_PART and quoted in text
     return bool(_TALK.match(text)) or (quotes and not copies(sample, text))
+
+
+def words(text: str, language: str) -> list[str]:
+    """The words of a text, digits included; its letters where no spaces are written.
+
+    Vowel signs belong to their words, as in Hindi.
+    """
+    if not languages.is_spaced(language):
+        return [each for each in text if each.isalnum()]
+    return ["".join(each) for inside, each in groupby(text, _in_word) if inside]
+
+
+def _in_word(character: str) -> bool:
+    return character == "_" or unicodedata.category(character)[0] in "LMN"
+
+
+def until(result: Result, turn: int) -> Result:
+    """The conversation as if it had ended with this turn of the assistant's."""
+    return replace(result, outputs=result.outputs[:turn])

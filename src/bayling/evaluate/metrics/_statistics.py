@@ -16,7 +16,7 @@ from bayling.records import Json, Score
 WISHES = "checks:final|case:exact-but-for-sentence-beginnings"
 SEED = 12345
 RESAMPLES = 1000
-_Z95 = 1.959963984540054
+Z95 = 1.959963984540054
 
 
 def resamples(count: int) -> Iterator[NDArray[np.int64]]:
@@ -38,9 +38,9 @@ def bootstrap(segments: Segments) -> tuple[float, float]:
 
 def wilson(hits: int, asked: int) -> tuple[float, float]:
     """The 95 % score interval of a proportion, in percent (Wilson 1927)."""
-    share, square = hits / asked, _Z95**2 / asked
+    share, square = hits / asked, Z95**2 / asked
     middle = (share + square / 2) / (1 + square)
-    half = _Z95 / (1 + square) * math.sqrt(share * (1 - share) / asked + square / (4 * asked))
+    half = Z95 / (1 + square) * math.sqrt(share * (1 - share) / asked + square / (4 * asked))
     return 100 * max(0.0, middle - half), 100 * min(1.0, middle + half)
 
 

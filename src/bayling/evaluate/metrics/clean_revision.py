@@ -6,11 +6,12 @@ Fulfilled wishes alone can be had by translating the request; a clean revision c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from bayling import checks
 from bayling.evaluate.metrics import Segments
+from bayling.evaluate.metrics._answers import until
 from bayling.evaluate.metrics._statistics import WISHES, proportion, share
 from bayling.evaluate.metrics._surface import sentence_chrf2
 from bayling.records import Check, Result, Score
@@ -42,7 +43,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     if not outcomes:
         return []
     by_turn = {
-        str(turn): sum(all(_outcome(_until(each, turn), options)) for each in revised)
+        str(turn): sum(all(_outcome(until(each, turn), options)) for each in revised)
         for turn in range(2, max(len(each.outputs) for each in revised) + 1)
     }
     asked, clean = len(outcomes), sum(map(all, outcomes))
@@ -68,12 +69,8 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
 
 
 def _asked(result: Result) -> bool:
-    return len(result.outputs) >= 2 and bool(result.wishes)
-
-
-def _until(result: Result, turn: int) -> Result:
-    """The conversation as if it had ended with this turn of the assistant's."""
-    return replace(result, outputs=result.outputs[:turn])
+    # What became of the several requests of a conversation, the metric `conversation` says.
+    return len(result.outputs) >= 2 and bool(result.wishes) and result.asked_after is None
 
 
 def _outcome(result: Result, options: Options) -> _Outcome:

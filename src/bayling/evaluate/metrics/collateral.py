@@ -7,14 +7,13 @@ rest has to read it all again.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bayling import languages
 from bayling.evaluate.metrics import Segments
+from bayling.evaluate.metrics._answers import words
 from bayling.evaluate.metrics._statistics import bootstrap, share
-from bayling.records import Result, Score
+from bayling.records import Check, Result, Score
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,8 @@ class Options:
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
-    """% of the words of first answers that the next one lacks, beside one for each word wished for.
+    """% of the words of first answers that the next one lacks, beside one for each word wished for;
+    in a conversation of several requests, of every answer but the last.
 
     Only results with a wish and at least two outputs count; [] where there is none. Characters
     count as words where the target language has no spaces.
@@ -32,6 +32,8 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     if not asked:
         return []
     (counted,) = segments(asked, options)
+    if not counted.rows.any():
+        return []
     return [
         Score(
             name="collateral",
@@ -46,7 +48,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     """(words changed unasked, words of the first answer) of each result; (0, 0) without a wish."""
     rows = [_counts(result) if _asked(result) else (0, 0) for result in results]
-    return [share("collateral", rows, "words:lost-from-first-to-second")]
+    return [share("collateral", rows, "words:lost-from-one-answer-to-the-next")]
 
 
 def _asked(result: Result) -> bool:
@@ -54,16 +56,24 @@ def _asked(result: Result) -> bool:
 
 
 def _counts(result: Result) -> tuple[int, int]:
-    first, second = (_words(text, result.sample.target_lang) for text in result.outputs[:2])
+    """Of one request the change it made; of several the sum of what each of them made."""
+    if result.asked_after is None:
+        return _step(result, 0, result.wishes)
+    steps = [
+        _step(result, after - 1, (wish,))
+        for wish, after in zip(result.wishes, result.asked_after, strict=True)
+        # Who asks for another language, for more or for less asks to change the rest.
+        if wish.kind not in ("language", "length")
+    ]
+    return sum(lost for lost, _ in steps), sum(all_ for _, all_ in steps)
+
+
+def _step(result: Result, turn: int, wishes: Sequence[Check]) -> tuple[int, int]:
+    language = result.sample.target_lang
+    first, second = (words(text, language) for text in result.outputs[turn : turn + 2])
     matcher = difflib.SequenceMatcher(None, first, second, autojunk=False)
     kept = sum(block.size for block in matcher.get_matching_blocks())
     wished = sum(
-        len(_words(wish.options["phrase"], result.sample.target_lang))
-        for wish in result.wishes
-        if "phrase" in wish.options
+        len(words(wish.options["phrase"], language)) for wish in wishes if "phrase" in wish.options
     )
     return max(0, len(first) - kept - wished), len(first)
-
-
-def _words(text: str, language: str) -> list[str]:
-    return re.findall(r"\w+" if languages.is_spaced(language) else r"\w", text)

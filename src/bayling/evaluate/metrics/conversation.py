@@ -2,37 +2,34 @@
 broken on the way, and what the user still has to type.
 
 Of several figures one alone can be had cheaply: a text that recites the wishes fulfils them, a
-model that ignores every request breaks nothing. `conversation` is the one that cannot.
+model that ignores every request breaks nothing. `conversation` takes quality and satisfaction
+together; who hangs each word asked for on the end of a good answer still loses quality alone.
 """
 
 from __future__ import annotations
 
 import difflib
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated, NamedTuple
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
-from pydantic import Field
-
-from bayling import checks, languages
 from bayling.evaluate import user
 from bayling.evaluate.metrics import Segments
-from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, WISHES, bootstrap, share
+from bayling.evaluate.metrics._answers import until, words
+from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap, share
 from bayling.evaluate.metrics._surface import sentence_chrf2
 from bayling.records import Check, Json, Result, Score
 
-# Words of a source up to which it is in a class of the breakdown.
+# Words (characters where no spaces are written) of a source, to break figures down by.
 _LENGTHS = (5, 10, 20)
 
 
 @dataclass(frozen=True)
 class Options:
-    """The kinds of change that the user asks for, as in the task."""
-
-    kinds: Annotated[tuple[user.Kind, ...], Field(min_length=1)] = user.KINDS
+    """Nothing to choose: the user is that of the task (`bayling.evaluate.user`)."""
 
 
 class _Request(NamedTuple):
@@ -50,10 +47,10 @@ class _Request(NamedTuple):
 
     @property
     def broken(self) -> tuple[int, int]:
-        """Of the answers behind one that fulfilled it, those that do not any more, and all."""
+        """How often an answer breaks it that the one before fulfilled, and might have."""
         later = self.held[self.after :]
-        behind = later[later.index(True) + 1 :] if True in later else ()
-        return behind.count(False), len(behind)
+        steps = [after for before, after in pairwise(later) if before]
+        return steps.count(False), len(steps)
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
@@ -65,7 +62,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
                   of requests of those who are, and breaks the figure down by the source's length
                   and the languages
     fulfilled_next  % of requests that the very next answer fulfils, by kind of wish as well
-    regressions   % of answers to later requests that break a wish which was fulfilled before
+    regressions   % of wishes that an answer breaks which the one before it fulfilled
     word_strokes  the words that a user types, those in the requests and those that the final
                   answer still lacks, in % of the reference's; `details["post_edit"]`: without any
                   request, the words that the first answer lacks
@@ -76,7 +73,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     held = [result for result in results if _is_conversation(result)]
     if not held:
         return []
-    details = _details(held, options)
+    details = _details(held)
     scores = []
     for each in segments(held, options):
         total = each.rows.sum(axis=0)
@@ -98,24 +95,26 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     """What each conversation adds to the figures; zeros for results of other tasks."""
     rows = [
-        _counts(result, options) if _is_conversation(result) else [(0.0, 0.0)] * len(_NAMES)
+        _counts(result) if _is_conversation(result) else [(0.0, 0.0)] * len(_NAMES)
         for result in results
     ]
     columns = zip(*rows, strict=True) if rows else [()] * len(_NAMES)
     return [
-        share(name, list(column), _method(options))
-        for name, column in zip(_NAMES, columns, strict=True)
+        share(name, list(column), _METHOD) for name, column in zip(_NAMES, columns, strict=True)
     ]
 
 
+_METHOD = "user:simulated|words:any-form"
 _NAMES = ("conversation", "satisfied_users", "fulfilled_next", "regressions", "word_strokes")
 
 
-def _counts(result: Result, options: Options) -> list[tuple[float, float]]:
+def _counts(result: Result) -> list[tuple[float, float]]:
     """(what is counted, out of what) of each figure."""
-    satisfied = _is_satisfied(result, options)
+    satisfied = _is_satisfied(result)
     requests = _requests(result)
-    broken = [request.broken for request in requests]
+    # A wish that was asked for twice is still one.
+    first = {str(request.wish): request for request in reversed(requests)}
+    broken = [request.broken for request in first.values()]
     return [
         (satisfied * _quality(result) / 100, 1),
         (satisfied, 1),
@@ -129,8 +128,8 @@ def _is_conversation(result: Result) -> bool:
     return result.asked_after is not None
 
 
-def _is_satisfied(result: Result, options: Options) -> bool:
-    return not user.needs(result.sample, result.outputs[-1], options.kinds)
+def _is_satisfied(result: Result) -> bool:
+    return not user.needs(result.sample, result.outputs[-1])
 
 
 def _quality(result: Result) -> float:
@@ -139,7 +138,7 @@ def _quality(result: Result) -> float:
 
 def _requests(result: Result) -> list[_Request]:
     return [
-        _Request(wish, after, tuple(checks.holds(wish, text).ok for text in result.outputs))
+        _Request(wish, after, tuple(user.grants(wish, text) for text in result.outputs))
         for wish, after in zip(result.wishes, result.asked_after or (), strict=True)
     ]
 
@@ -153,32 +152,28 @@ def _typed(result: Result) -> int:
         for text in (wish.options.get("phrase", ""), *wish.options.get("items", ()))
         if wish.kind != "avoid"
     )
-    return sum(len(_words(text, language)) for text in texts)
+    return sum(len(words(text, language)) for text in texts)
 
 
 def _lacking(result: Result, text: str) -> int:
     """The reference's words that the text lacks, in their order: what is left to be typed."""
-    wanted = _words(result.sample.reference, result.sample.target_lang)
+    wanted = words(result.sample.reference, result.sample.target_lang)
     matcher = difflib.SequenceMatcher(
-        None, _words(text, result.sample.target_lang), wanted, autojunk=False
+        None, words(text, result.sample.target_lang), wanted, autojunk=False
     )
     return len(wanted) - sum(block.size for block in matcher.get_matching_blocks())
 
 
 def _length(result: Result) -> int:
-    return len(_words(result.sample.reference, result.sample.target_lang))
+    return len(words(result.sample.reference, result.sample.target_lang))
 
 
-def _words(text: str, language: str) -> list[str]:
-    return re.findall(r"\w+" if languages.is_spaced(language) else r"\w", text)
-
-
-def _details(results: Sequence[Result], options: Options) -> dict[str, Json]:
+def _details(results: Sequence[Result]) -> dict[str, Json]:
     """What stands beside each figure."""
     turns = range(1, max(len(result.outputs) for result in results) + 1)
-    until = {turn: [_until(result, turn) for result in results] for turn in turns}
-    satisfied = {t: [_is_satisfied(each, options) for each in until[t]] for t in turns}
-    quality = {t: [_quality(each) for each in until[t]] for t in turns}
+    ended = {turn: [until(result, turn) for result in results] for turn in turns}
+    satisfied = {t: [_is_satisfied(each) for each in ended[t]] for t in turns}
+    quality = {t: [_quality(each) for each in ended[t]] for t in turns}
     last = satisfied[max(turns)]
     needed = [len(r.outputs) - 1 for r, is_so in zip(results, last, strict=True) if is_so]
     return {
@@ -211,11 +206,6 @@ def _details(results: Sequence[Result], options: Options) -> dict[str, Json]:
     }
 
 
-def _until(result: Result, turn: int) -> Result:
-    """The conversation as if it had ended with this turn of the assistant's."""
-    return replace(result, outputs=result.outputs[:turn])
-
-
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
@@ -231,14 +221,10 @@ def _grouped(found: Iterable[tuple[str, bool]]) -> Json:
 
 
 def _length_class(result: Result) -> str:
-    count = len(_words(result.sample.source, result.sample.source_lang))
+    count = len(words(result.sample.source, result.sample.source_lang))
     shortest = next((most for most in _LENGTHS if count <= most), None)
-    return f"{shortest:02} words at most" if shortest else f"more than {_LENGTHS[-1]} words"
+    return f"{shortest:02} at most" if shortest else f"more than {_LENGTHS[-1]}"
 
 
 def _direction(result: Result) -> str:
     return f"{result.sample.source_lang}-{result.sample.target_lang}"
-
-
-def _method(options: Options) -> str:
-    return f"user:{','.join(options.kinds)}|{WISHES}"

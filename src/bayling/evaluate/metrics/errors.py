@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any
 
 from bayling import languages
+from bayling.errors import UserError
 from bayling.evaluate.metrics import Segments, _surface
-from bayling.evaluate.metrics._answers import LETTERS_OF_A_PART, letters, talks
+from bayling.evaluate.metrics._answers import LETTERS_OF_A_PART, letters, talks, words
 from bayling.evaluate.metrics._statistics import proportion, share
 from bayling.records import Json, Result, Sample, Score
 
@@ -43,7 +44,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     """% of final outputs with one of six errors; [] where there are no results.
 
     `details` counts each output under the first error that it has, in this order, and gives as
-    `floor` the % of references that would be counted:
+    `floor` the % of references that have one, and excuse the outputs that have the same:
 
     repetition      a sequence of words (of two characters or more where no spaces are written)
                     stands three times in a row
@@ -58,7 +59,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     if not results:
         return []
     found = [label(result.sample, result.outputs[-1], options) for result in results]
-    floor = sum(bool(label(r.sample, r.sample.reference, options)) for r in results)
+    floor = sum(bool(_label(r.sample, r.sample.reference, options)) for r in results)
     n = len(results)
     details: Json = {"floor": 100 * floor / n, **{each: found.count(each) for each in LABELS}}
     return [proportion("errors", sum(map(bool, found)), n, n, _method(options), details)]
@@ -71,9 +72,14 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
 
 
 def label(sample: Sample, text: str, options: Options) -> str:
-    """The first of `LABELS` that fits, '' for a translation without these errors."""
-    spaced = languages.is_spaced(sample.target_lang)
-    if _repeats(text, spaced):
+    """The first of `LABELS` that fits, '' for a translation without these errors, or with one that
+    the reference has as well."""
+    found = _label(sample, text, options)
+    return "" if found and found == _label(sample, sample.reference, options) else found
+
+
+def _label(sample: Sample, text: str, options: Options) -> str:
+    if _repeats(text, sample.target_lang):
         return "repetition"
     if talks(sample, text) or _FIELDS.search(text):
         return "template"
@@ -81,21 +87,17 @@ def label(sample: Sample, text: str, options: Options) -> str:
         return "copy"
     if _is_foreign(sample, text):
         return "wrong_language"
-    length, wanted = (len(_units(each, spaced)) for each in (text, sample.reference))
+    length, wanted = (len(words(each, sample.target_lang)) for each in (text, sample.reference))
     if length < options.least * wanted:
         return "under"
     return "over" if length > options.most * wanted else ""
 
 
-def _units(text: str, spaced: bool) -> list[str]:
-    return text.split() if spaced else [each for each in text if not each.isspace()]
-
-
-def _repeats(text: str, spaced: bool) -> bool:
-    units = (
-        re.findall(r"\w+", text.lower()) if spaced else [each for each in text if each.isalnum()]
-    )
-    for size in range(1 if spaced else _LEAST_CHARACTERS, len(units) // _IN_A_ROW + 1):
+def _repeats(text: str, language: str) -> bool:
+    # A number may well have six zeros.
+    units = [each for each in words(text.lower(), language) if not each.isdigit()]
+    least = 1 if languages.is_spaced(language) else _LEAST_CHARACTERS
+    for size in range(least, len(units) // _IN_A_ROW + 1):
         # So many units in a row that equal the one a period before.
         run = 0
         for place in range(size, len(units)):
@@ -125,7 +127,11 @@ def _is_foreign(sample: Sample, text: str) -> bool:
     candidates = tuple(dict.fromkeys((*own, *_OTHERS)))
     # A few letters tell scripts apart, not languages of one script.
     among = candidates if letters(text) >= LETTERS_OF_A_PART else own
-    found = {languages.base(languages.identify(each, among)) for each in halves}
+    try:
+        found = {languages.base(languages.identify(each, among)) for each in halves}
+    except UserError:
+        # py3langid does not know the target's language; its script was not told apart either.
+        return False
     return found.isdisjoint({*own, languages.UNDETERMINED})
 
 

@@ -22,14 +22,12 @@ from bayling.records import Check, Message, Result, Sample
 @dataclass(frozen=True)
 class Options:
     """The languages that users ask in, whether in phrasings that no training uses; how many
-    requests they make at most after the first answer, how often the same one; and the kinds of
-    change that they ask for (`bayling.evaluate.user`)."""
+    requests they make at most after the first answer, and how often the same one."""
 
     ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("source", "target")
     held_out: bool = False
     requests: Annotated[int, Field(ge=1)] = 4
     repeat: Annotated[int, Field(ge=1)] = 2
-    kinds: Annotated[tuple[user.Kind, ...], Field(min_length=1)] = user.KINDS
 
 
 def suits(sample: Sample, options: Options) -> bool:
@@ -75,5 +73,5 @@ def _next(
 ) -> user.Need | None:
     """The most useful change that has not been asked for too often already."""
     wishes = [wish for wish, _ in asked]
-    found = user.needs(sample, text, options.kinds)
+    found = user.needs(sample, text)
     return next((need for need in found if wishes.count(need.wish) < options.repeat), None)
