@@ -212,6 +212,23 @@ def test_the_page_shows_what_the_folder_holds(run: Path) -> None:
     assert heads[:4] == ["", "zero-shot", "two-shot", "tuned"]
 
 
+def test_what_is_known_by_turn_is_a_curve(run: Path) -> None:
+    for level, system in enumerate(("zero-shot", "tuned")):
+        path = run / "evaluate" / system / "scores.json"
+        scores = json.loads(path.read_text(encoding="utf-8"))
+        by_turn = {"1": 10.0 + level, "2": 30.0 + level, "3": 40.25 + level}
+        scores["interactive"] = {
+            "satisfied_users": Score(
+                "satisfied_users", by_turn["3"], "x", 9, details={"by_turn": by_turn}
+            ).to_json()
+        }
+        _put(path, scores)
+    text = report.write(run).read_text(encoding="utf-8")
+    assert "zero-shot: 10.0, 30.0, 40.2; tuned: 11.0, 31.0, 41.2." in text
+    assert "by turn (1 11.0, 2 31.0, 3 41.2)" in text
+    _Page(text)
+
+
 def test_two_passes_are_one_training(run: Path) -> None:
     alone, *_ = re.findall(r"([\d,]+) steps", report.write(run).read_text(encoding="utf-8"))
     shutil.copytree(run / "train", run / "first" / "train")

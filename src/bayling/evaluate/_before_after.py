@@ -21,7 +21,15 @@ _LABELS = {
     "clean_revision": "Clean revisions, %",
     "satisfied": "Wishes fulfilled, %",
     "all_satisfied": "All wishes of an answer fulfilled, %",
+    "conversation": "Conversations: chrF2 where the user is satisfied",
+    "satisfied_users": "Satisfied users, %",
+    "fulfilled_next": "Requests fulfilled at once, %",
+    "word_strokes": "Words still typed, % (less is better)",
+    "regressions": "Wishes broken again, % (less is better)",
+    "collateral": "Words changed unasked, % (less is better)",
     "off_target": "Off target, % (less is better)",
+    "errors": "Six errors, % (less is better)",
+    "ter": "TER (less is better)",
 }
 
 # {system: {task: {score name: Score.to_json()}}}
@@ -48,7 +56,7 @@ def comparison(scores: Scores) -> Html:
         [
             _page.paragraph(explained, soft=True),
             *(_score_table(scores, task) for task in tasks),
-            _page.tag("div", _page.join(pictures), class_="plots"),
+            _page.tag("div", _page.join([*pictures, *_over_turns(scores)]), class_="plots"),
             _page.details("What the scores are made of", _breakdown(scores)),
             _page.details("Signatures", _signatures(scores)),
         ]
@@ -116,12 +124,27 @@ def _breakdown(scores: Scores) -> Html:
 
 
 def _told(details: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{key.replace('_', ' ')} {value:.1f}"
-        if isinstance(value, float)
-        else f"{key.replace('_', ' ')} {value}"
-        for key, value in details.items()
-    )
+    return ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in details.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"({_told(value)})"
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
+
+
+def _over_turns(scores: Scores) -> list[Html]:
+    """A curve of each figure that is known by turn."""
+    curves: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
+    for system, task, name, row in _each_score(scores):
+        if "by_turn" in row.get("details", {}):
+            curves.setdefault((task, name), {})[system] = row["details"]["by_turn"]
+    return [
+        _page.picture(
+            _plots.turns(f"{_label(name)}, {task}", systems), f"{_label(name)} by turn ({task})"
+        )
+        for (task, name), systems in curves.items()
+    ]
 
 
 def _signatures(scores: Scores) -> Html:

@@ -77,6 +77,33 @@ def _bar(axes: Axes, y: float, row: Json, colour: str, system: str, is_first: bo
         axes.vlines(floor, y - 0.5, y + 0.5, color="black", linewidth=2)
 
 
+def turns(label: str, systems: Mapping[str, Mapping[str, float]]) -> str:
+    """A figure after each answer of a conversation: `systems` is {system: {turn: value}}."""
+
+    def draw(axes: Axes) -> None:
+        for place, (system, values) in enumerate(systems.items()):
+            # The last one is the tuned one, and always of the same colour.
+            colour = _COLOURS[(max(0, 3 - len(systems)) + place) % len(_COLOURS)]
+            axes.plot(
+                list(map(int, values)),
+                list(values.values()),
+                color=colour,
+                marker="o",
+                markersize=3.5,
+                label=system,
+            )
+        axes.set_xticks(range(1, 1 + max(len(values) for values in systems.values())))
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("answer")
+        axes.legend(frameon=False)
+
+    said = (
+        f"{system}: " + ", ".join(f"{value:.1f}" for value in values.values())
+        for system, values in systems.items()
+    )
+    return _svg(f"{label}, by answer. {'; '.join(said)}.", 2.4, draw)
+
+
 def corpus(read: int, filters: Sequence[tuple[str, int, int]], kept: int) -> str:
     """Where the pairs went: `filters` are (name, seen, dropped) in their order."""
     names = ["read", *(name for name, _, _ in filters), "kept"]

@@ -136,7 +136,7 @@ def target_language(results: Sequence[Result]) -> str:
     found = sorted({result.sample.target_lang for result in results})
     if len(found) > 1:
         raise UserError(
-            f"BLEU needs one target language; the results are in {', '.join(found)}. "
+            f"BLEU and TER need one target language; the results are in {', '.join(found)}. "
             "Score each language by itself."
         )
     return found[0]
