@@ -242,6 +242,15 @@ def test_evaluate_a_run_with_its_own_test_set(
         asked.append("Asking: translation" in ended.err)
     # What was tuned anew is asked anew.
     assert asked == [True, False, True]
+    # A task has its metrics, whatever the run's own tasks needed.
+    recipe_file = tmp_path / "made" / "recipe.json"
+    written = json.loads(recipe_file.read_text(encoding="utf-8"))
+    written["evaluate"]["metrics"] = [{"bleu": {"tokenizer": "char"}}]
+    recipe_file.write_text(json.dumps(written), encoding="utf-8")
+    ended = bayling("evaluate", "made", "--task", "interactive", "--out", "other", "--json")
+    figures = json.loads(ended.out)["interactive"]
+    assert "conversation" in figures
+    assert "tok:char" in figures["bleu"]["signature"]
 
 
 def test_translate(bayling: Command, tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def evaluate(
     json_: AsJson = False,
 ) -> None:
     """Ask a run or a model the test's questions and score the answers."""
-    from bayling import manifest, pipeline
+    from bayling import manifest, parts, pipeline
     from bayling.config import Evaluate
     from bayling.evaluate import run as stage
     from bayling.evaluate import show
@@ -187,7 +187,12 @@ def evaluate(
     connect, recipe = pipeline.open_run(target)
     settings = Evaluate(**recipe.get("evaluate", {}))
     if task:
-        settings = Evaluate(**{**settings.model_dump(), "tasks": task})
+        # Another task may need a metric that the run's own ones had no use for.
+        own = {parts.split(metric)[0] for metric in settings.metrics}
+        usual = (metric for metric in Evaluate().metrics if metric not in own)
+        settings = Evaluate(
+            **{**settings.model_dump(), "tasks": task, "metrics": [*settings.metrics, *usual]}
+        )
     file = samples or Path(target) / "build" / f"samples-{settings.split}.jsonl"
     if samples is None and not file.is_file():
         raise UserError(f"'{target}' has no test set of its own; name one: --samples FILE")
