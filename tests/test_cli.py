@@ -216,13 +216,17 @@ def test_evaluate(bayling: Command, samples: Path, tmp_path: Path) -> None:
     assert ended.code == 0
     scores = json.loads(ended.out)
     assert set(scores["translation"]) == {"bleu", "chrf2", "off_target"}
-    folder = tmp_path / "evaluation" / "evaluate" / "system"
+    folder = tmp_path / "evaluation" / "evaluate" / "echo-translation"
     results = [Result.from_json(row) for row in jsonl.read(folder / "translation.jsonl")]
     assert [result.outputs[-1] for result in results] == [row[1] for row in _rows()[:5]]
     again = bayling(*command)
     assert again.out == ""
     assert "is whole and up to date" in again.err
     assert "Before and after" in again.err
+    assert "Written: evaluation/evaluate/echo-translation" in again.err
+    # Other tasks leave these answers alone.
+    bayling("evaluate", "echo", "--samples", samples, "--task", "constrained")
+    assert (folder / "translation.jsonl").is_file()
 
 
 def test_evaluate_a_run_with_its_own_test_set(
@@ -309,7 +313,7 @@ def test_score_constraints(bayling: Command, tmp_path: Path) -> None:
 def test_compare(bayling: Command, samples: Path, tmp_path: Path) -> None:
     for out in ("a", "b"):
         bayling("evaluate", "echo", "--samples", samples, "--task", "translation", "--out", out)
-    file = Path("evaluate", "system", "translation.jsonl")
+    file = Path("evaluate", "echo-translation", "translation.jsonl")
     ended = bayling("compare", tmp_path / "a" / file, tmp_path / "b" / file)
     assert ended.code == 0
     assert json.loads(ended.out)
@@ -600,7 +604,7 @@ def test_no_space_left_for_the_corpus(bayling: Command, texts: str, tmp_path: Pa
 
 def test_no_space_left_for_answers(bayling: Command, samples: Path, tmp_path: Path) -> None:
     command = ("evaluate", "echo", "--samples", samples, "--task", "translation")
-    folder = tmp_path / "evaluation" / "evaluate" / "system"
+    folder = tmp_path / "evaluation" / "evaluate" / "echo-translation"
     folder.mkdir(parents=True)
     (folder / "translation.jsonl.partial").symlink_to("/dev/full")
     assert bayling(*command).message == FULL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -179,7 +180,7 @@ def evaluate(
     json_: AsJson = False,
 ) -> None:
     """Ask a run or a model the test's questions and score the answers."""
-    from bayling import manifest, parts, pipeline
+    from bayling import manifest, parts, pipeline, terminal
     from bayling.config import Evaluate
     from bayling.evaluate import run as stage
     from bayling.evaluate import show
@@ -197,16 +198,18 @@ def evaluate(
     if samples is None and not file.is_file():
         raise UserError(f"'{target}' has no test set of its own; name one: --samples FILE")
     folder = out or Path("evaluation")
+    # Another model's answers, and those to other tasks, stay where they are.
+    name = "-".join([re.sub(r"\W+", "-", Path(target).name), *(task or ())])
+    answers = folder / "evaluate" / name
     # A run that was tuned anew is another system.
     weights = manifest.output_hashes(Path(target) / "train", "train") if recipe else {}
     system = {"target": target, "recipe": recipe, **weights}
-    scores = stage.run(
-        settings, file, system, connect, recipe.get("seed", 1), folder / "evaluate" / "system"
-    )
+    scores = stage.run(settings, file, system, connect, recipe.get("seed", 1), answers)
     if json_:
         _print_json(scores)
     else:
         show.scores(folder)
+        terminal.say(f"Written: {answers}")
 
 
 @app.command()

@@ -122,7 +122,7 @@ def test_an_obedient_system_needs_one_request() -> None:
     assert by_turn == {"1": 0, "2": 100}
     assert scores["satisfied_users"].details["turns"] == 1
     assert scores["fulfilled_next"].value == 100
-    assert scores["fulfilled_next"].details["by_wish"] == {"contain": {"score": 100.0, "n": 5}}
+    assert scores["fulfilled_next"].details["by_wish"] == {"word": {"score": 100.0, "n": 5}}
     # One word is typed in a request instead of one in the answer.
     assert scores["word_strokes"].value == scores["word_strokes"].details["post_edit"] > 0
     chrf = scores["conversation"].details["chrf2_by_turn"]
@@ -143,6 +143,8 @@ def test_who_ignores_requests_stays_where_he_was() -> None:
     assert scores["conversation"].value == 0
     assert scores["fulfilled_next"].value == 0
     assert len(set(scores["conversation"].details["chrf2_by_turn"].values())) == 1
+    low, high = scores["satisfied_users"].interval or (0, 0)
+    assert (low, round(high)) == (0, 43)
     assert "regressions" not in scores
 
 
@@ -197,6 +199,17 @@ def test_damages_lower_what_they_are_meant_to() -> None:
     assert _damaged("alte", "gealterte")["satisfied_users"] == 100
     assert _damaged("alte", "gealterte")["conversation"] < 100
     assert _damaged("alte", "gealterte")["word_strokes"] > 0
+
+
+def test_wishes_by_the_users_word_for_them() -> None:
+    of = [
+        (Check("length", {"least": 3, "unit": "words"}), "missing"),
+        (Check("length", {"most": 3, "unit": "words"}), "length"),
+        (Check("keep", {"items": ["3"]}), "item"),
+        (Check("avoid", {"phrase": "x"}), "unwanted"),
+        (Check("register", {"language": "de", "register": "formal"}), "register"),
+    ]
+    assert all(conversation._kind(wish) == name for wish, name in of)
 
 
 def test_figures_apart_by_length_and_language() -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from bayling.errors import InputError
+from bayling.errors import InputError, UserError
 from bayling.evaluate import score
 from bayling.records import Score
 
@@ -102,6 +102,11 @@ def test_different_line_counts_are_named(tmp_path: Path, short: str) -> None:
     _file(paths[short], "a\nb\n")
     with pytest.raises(InputError, match=rf"{short}: has 2 lines, .*s has 3"):
         score.translation(paths["s"], paths["h"], [paths["r"]], "de", "en")
+
+
+def test_one_language_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--from and --to are both 'en'; expected two languages"):
+        score.translation(tmp_path, tmp_path, [tmp_path], "en", "en")
 
 
 def test_empty_files_are_named(tmp_path: Path) -> None:

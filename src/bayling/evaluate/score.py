@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayling import jsonl
-from bayling.errors import InputError
+from bayling.errors import InputError, UserError
 from bayling.records import Message, Result, Sample, Score
 
 if TYPE_CHECKING:
@@ -46,10 +46,12 @@ def translation(
 
     Lines end at line feeds only and empty ones count. BLEU, chrF and TER take all references, the
     others the first. `tokenizer` is BLEU's, chosen by the target language if None. Raises
-    `InputError` for files of different length.
+    `InputError` for files of different length and `UserError` for one language.
     """
     from bayling.evaluate.metrics import _surface, errors, off_target
 
+    if source_lang == target_lang:
+        raise UserError(f"--from and --to are both '{source_lang}'; expected two languages.")
     sources, texts = _lines(source), _lines(hypotheses)
     sets = [_lines(path) for path in references]
     _same_length(source, sources, hypotheses, texts)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from bayling.evaluate import user
 from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._answers import until, words
-from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap, share
+from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap, share, wilson
 from bayling.evaluate.metrics._surface import sentence_chrf2
 from bayling.records import Check, Json, Result, Score
 
@@ -79,16 +79,12 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
         total = each.rows.sum(axis=0)
         if math.isnan(value := each.figure(total)):
             continue
-        scores.append(
-            Score(
-                each.name,
-                value,
-                f"{each.signature}|bs:{RESAMPLES}|seed:{SEED}",
-                len(held),
-                bootstrap(each),
-                details[each.name],
-            )
-        )
+        # Requests of one conversation hang together, and are drawn together.
+        interval, method = bootstrap(each), f"bs:{RESAMPLES}|seed:{SEED}"
+        if each.name == "satisfied_users":
+            interval, method = wilson(int(total[0]), int(total[1])), "interval:wilson95"
+        signature = f"{each.signature}|{method}"
+        scores.append(Score(each.name, value, signature, len(held), interval, details[each.name]))
     return scores
 
 
@@ -192,7 +188,7 @@ def _details(results: Sequence[Result]) -> dict[str, Json]:
         },
         "fulfilled_next": {
             "by_wish": _grouped(
-                (request.wish.kind, request.fulfilled)
+                (_kind(request.wish), request.fulfilled)
                 for result in results
                 for request in _requests(result)
             )
@@ -224,6 +220,13 @@ def _length_class(result: Result) -> str:
     count = len(words(result.sample.source, result.sample.source_lang))
     shortest = next((most for most in _LENGTHS if count <= most), None)
     return f"{shortest:02} at most" if shortest else f"more than {_LENGTHS[-1]}"
+
+
+def _kind(wish: Check) -> str:
+    """The user's word for it: `word` is a term or another word of the reference."""
+    if wish.kind == "length":
+        return "missing" if wish.options.get("least") else "length"
+    return {"contain": "word", "keep": "item", "avoid": "unwanted"}.get(wish.kind, wish.kind)
 
 
 def _direction(result: Result) -> str:
