@@ -24,7 +24,7 @@ _LABELS = {
     "conversation": "Conversations: chrF2 where the user is satisfied",
     "satisfied_users": "Satisfied users, %",
     "fulfilled_next": "Requests fulfilled at once, %",
-    "word_strokes": "Words still typed, % (less is better)",
+    "word_strokes": "Words typed, in requests and after, % (less is better)",
     "regressions": "Wishes broken again, % (less is better)",
     "collateral": "Words changed unasked, % (less is better)",
     "off_target": "Off target, % (less is better)",
