@@ -463,7 +463,9 @@ def _corrected(pair: Pair, aligner: FakeAligner, *others: Pair) -> list[Dialogue
 def test_an_omission_is_the_end_of_a_text() -> None:
     target = "Die Datei wurde gelöscht, der Ordner nicht."
     pair = Pair("The file was deleted, the folder not.", target, "en", "de", "p", "x:y:1")
-    for dialogue in _corrected(pair, FakeAligner({"folder": "Ordner"})):
+    made = _corrected(pair, FakeAligner({"folder": "Ordner"}))
+    assert made
+    for dialogue in made:
         _, draft, wish, revision = dialogue.messages
         assert draft.text == "Die Datei wurde gelöscht."
         assert "folder" in wish.text

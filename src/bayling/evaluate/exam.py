@@ -198,18 +198,15 @@ def _subject(paper: Paper, rule: str) -> Score:
 
 def _text(file: Path, number: int, row: Mapping[str, Any]) -> str:
     """What a line of predictions says: `text`, or the first of an API's `choices`."""
-    keys = {key for key in ("text", "choices") if key in row}
-    found = row.get("text")
-    if found is None and isinstance(row.get("choices"), list) and row["choices"]:
-        first = row["choices"][0]
-        message = first.get("message") if isinstance(first, dict) else None
-        found = message.get("content") if isinstance(message, dict) else None
-        if found is None and isinstance(first, dict):
-            found = first.get("text")
-        keys = keys if isinstance(first, dict) and {"message", "text"} & first.keys() else set()
+    choices = row.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    first = first if isinstance(first, dict) else {}
+    message = first.get("message")
+    message = message if isinstance(message, dict) else {}
+    places = ((row, "text"), (message, "content"), (first, "text"))
+    said = [place[key] for place, key in places if key in place]
     # An API that refuses says null.
-    if found is None and keys:
-        return ""
+    found = next((each for each in said if each is not None), "" if said else None)
     if not isinstance(found, str):
         raise InputError(file, "expected `text`, the output as a text", number)
     return found

@@ -136,7 +136,7 @@ _DEPENDS = re.compile(
 )
 # What makes a clause a part of the one before it, which then goes on: "the man, who …, left".
 _RELATIVE = re.compile(
-    r"(?:^|, )(?:(?:an|in|auf|mit|von|zu|für|bei|aus|nach|über|durch|um|to|of|in|for|with|by|on) )?"
+    r", (?:(?:an|in|auf|mit|von|zu|für|bei|aus|nach|über|durch|um|to|of|in|for|with|by|on) )?"
     r"(?:d(?:er|ie|as|en|em|essen|eren|enen)|was|wo|wer|weil|wenn|als|sobald|solange|während|"
     r"who|whom|which|whose|that|where|when|because|as soon as|while|qui|que|dont|où|lorsque|quand|"
     r"quien|donde|cuando|che|cui|dove|quando|onde|котор\w+|где|когда|что)\b[^,.;–]*$"

@@ -15,17 +15,15 @@ from pydantic import Field
 
 from bayling import wording
 from bayling.evaluate import user
-from bayling.evaluate.tasks import Flow
+from bayling.evaluate.tasks import Flow, _asking
 from bayling.records import Check, Message, Result, Sample
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(_asking.Asking):
     """The languages that users ask in, whether in phrasings that no training uses; how many
     requests they make at most after the first answer, and how often the same one."""
 
-    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("source", "target")
-    held_out: bool = False
     requests: Annotated[int, Field(ge=1)] = 4
     repeat: Annotated[int, Field(ge=1)] = 2
 
@@ -35,17 +33,8 @@ def suits(sample: Sample, options: Options) -> bool:
 
 
 def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
-    language = wording.language_of_user(options.ask_in, sample.source_lang, sample.target_lang, rng)
-    said = wording.ask(
-        "translate",
-        language,
-        rng,
-        held_out=options.held_out,
-        source=sample.source,
-        source_language=sample.source_lang,
-        target_language=sample.target_lang,
-    )
-    messages: tuple[Message, ...] = (Message("user", said),)
+    language, request = _asking.opening(sample, options, rng)
+    messages: tuple[Message, ...] = (request,)
     outputs: list[str] = []
     asked: list[tuple[Check, int]] = []
     while True:

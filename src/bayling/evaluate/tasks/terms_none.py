@@ -6,12 +6,12 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from bayling.evaluate.tasks import Flow, _terms
+from bayling.evaluate.tasks import Flow, _asking, _terms
 from bayling.records import Sample
 
 
 @dataclass(frozen=True)
-class Options(_terms.Asking):
+class Options(_asking.Asking):
     """The languages that users ask in, and whether in phrasings that no training uses."""
 
 
@@ -20,4 +20,4 @@ def suits(sample: Sample, options: Options) -> bool:
 
 
 def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
-    return _terms.ask(sample, options, rng, _terms.terms(sample), tell=False)
+    return _asking.one_turn(sample, options, rng, measured=_terms.terms(sample))

@@ -6,12 +6,12 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from bayling.evaluate.tasks import Flow, _terms
+from bayling.evaluate.tasks import Flow, _asking, _terms
 from bayling.records import Sample
 
 
 @dataclass(frozen=True)
-class Options(_terms.Asking):
+class Options(_asking.Asking):
     """The languages that users ask in, and whether in phrasings that no training uses."""
 
 
@@ -23,4 +23,4 @@ def suits(sample: Sample, options: Options) -> bool:
 def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     others = _terms.others(sample)
     count = min(len(others), len(_terms.terms(sample)))
-    return _terms.ask(sample, options, rng, rng.sample(others, count))
+    return _asking.one_turn(sample, options, rng, rng.sample(others, count))

@@ -1,0 +1,55 @@
+"""How users open a conversation, in every task alike: who asks in which language, and for what."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from bayling import wording
+from bayling.evaluate.tasks import Flow
+from bayling.records import Check, Message, Result, Sample
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The languages that users ask in, and whether in phrasings that no training uses."""
+
+    ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("source", "target")
+    held_out: bool = False
+
+
+def opening(
+    sample: Sample, options: Asking, rng: random.Random, words: Sequence[str] = ()
+) -> tuple[str, Message]:
+    """The user's language, and the request for a translation, in which these `words` are used if
+    there are any."""
+    language = wording.language_of_user(options.ask_in, sample.source_lang, sample.target_lang, rng)
+    said = wording.ask(
+        "constrain" if words else "translate",
+        language,
+        rng,
+        held_out=options.held_out,
+        source=sample.source,
+        source_language=sample.source_lang,
+        target_language=sample.target_lang,
+        **({"words": words} if words else {}),
+    )
+    return language, Message("user", said)
+
+
+def one_turn(
+    sample: Sample,
+    options: Asking,
+    rng: random.Random,
+    words: Sequence[str] = (),
+    measured: Sequence[str] = (),
+) -> Flow:
+    """A translation with these `words`; those `measured` are wishes that nobody tells."""
+    _, request = opening(sample, options, rng, words)
+    answer = yield (request,)
+    wishes = tuple(Check("contain", {"phrase": word}) for word in (*words, *measured))
+    return Result(sample, (request, Message("assistant", answer)), (answer,), wishes)
