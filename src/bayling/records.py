@@ -192,7 +192,8 @@ class Result:
     system's translations in order, the last one being final; `wishes` are the checks the user
     asked for (empty where nothing was asked). In a conversation of several requests `asked_after`
     says of each wish how many outputs the user had read when asking for it, and a wish that was
-    asked for again is there again; None in tasks of one request.
+    asked for again is there again; None in tasks of one request. `task` is the name of the task,
+    '' for outputs that were made elsewhere.
     """
 
     sample: Sample
@@ -200,6 +201,7 @@ class Result:
     outputs: tuple[str, ...]
     wishes: tuple[Check, ...] = ()
     asked_after: tuple[int, ...] | None = None
+    task: str = ""
 
     def to_json(self) -> Json:
         row: Json = {
@@ -210,6 +212,8 @@ class Result:
         }
         if self.asked_after is not None:
             row["asked_after"] = list(self.asked_after)
+        if self.task:
+            row["task"] = self.task
         return row
 
     @classmethod
@@ -220,6 +224,7 @@ class Result:
             outputs=tuple(row["outputs"]),
             wishes=tuple(Check.from_json(wish) for wish in row["wishes"]),
             asked_after=tuple(row["asked_after"]) if "asked_after" in row else None,
+            task=row.get("task", ""),
         )
 
 

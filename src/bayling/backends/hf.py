@@ -191,9 +191,13 @@ def _is_plain(model: PreTrainedModel) -> bool:
             chosen = _likeliest(hidden, model.get_output_embeddings())
         except (AttributeError, TypeError, RuntimeError):
             return False
-    # Not equality: two of nearly the same logit may change places by rounding.
-    short = logits.amax(-1) - logits.gather(-1, chosen[:, None])[:, 0]
-    return bool((short <= 0.01 * logits.std(-1)).all())
+    # Not equality: two of nearly the same logit may change places by rounding, which in bf16 is
+    # coarse.
+    logits = logits.float()
+    highest = logits.amax(-1)
+    short = highest - logits.gather(-1, chosen[:, None])[:, 0]
+    rounding = 2 * torch.finfo(hidden.dtype).eps * highest.abs()
+    return bool((short <= 0.01 * logits.std(-1) + rounding).all())
 
 
 def _is_stuck(tokens: list[int]) -> bool:

@@ -52,6 +52,11 @@ def stands(phrase: str, text: str, match_case: bool = True) -> bool:
     return any(_begins_sentence(normal(text), start) for start, _ in occurrences(capital, text))
 
 
+def has_unspaced(text: str) -> bool:
+    """Whether any of it is in a script that is written without spaces between words."""
+    return _UNSPACED.search(text) is not None
+
+
 def normal(text: str) -> str:
     """The form that matching compares in: Unicode NFC."""
     return unicodedata.normalize("NFC", text)
@@ -108,7 +113,7 @@ def has_form(phrase: str, text: str) -> bool:
     """
     if stands(phrase, text):
         return True
-    if _UNSPACED.search(phrase):
+    if has_unspaced(phrase):
         return _unspaced(phrase) in _unspaced(text)
     found = [word.casefold() for word in re.findall(r"\w+", normal(text))]
     words = normal(phrase).casefold().split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from bayling import parts, terminal
@@ -26,6 +27,8 @@ def results(
     not tuned. Chance is seeded by sample, so that every system is asked the same.
     """
     part = parts.load("task", task)
+    if hasattr(part, "samples"):
+        samples = part.samples(options, samples)
     suited = [sample for sample in samples if part.suits(sample, options)]
     if not suited:
         terminal.say(f"None of {len(samples)} samples suits the task '{task}'; it has no scores.")
@@ -43,7 +46,7 @@ def results(
         waiting = {}
         for place, answer in zip(places, answers, strict=True):
             _send(flows[place], answer, place, waiting, done)
-    return [done[place] for place in range(len(flows))]
+    return [replace(done[place], task=task) for place in range(len(flows))]
 
 
 def _send(

@@ -33,6 +33,8 @@ def run(
     examples put in front (see `examples`). Raises `InputError` for a file that holds no samples; a
     folder that was whole is so still.
     """
+    # Misspelt options are found before anything is lost or asked.
+    tasks = [(name, parts.options("task", name, v)) for name, v in map(parts.split, settings.tasks)]
     plan = manifest.Plan(
         "evaluate",
         {
@@ -41,15 +43,13 @@ def run(
             "system": system,
             "examples": [[message.role, message.text] for message in before],
         },
-        {"samples": manifest.sha256(samples_file)},
+        {"samples": manifest.sha256(samples_file), **_inputs(tasks)},
     )
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
         return scores(folder)
     started = time.monotonic()
     samples = _samples(samples_file, settings.samples)
-    # Misspelt options are found before anything is lost or asked.
-    tasks = [(name, parts.options("task", name, v)) for name, v in map(parts.split, settings.tasks)]
     backend = connect()
     manifest.begin(folder)
     for old in folder.glob("*.jsonl"):
@@ -64,7 +64,8 @@ def run(
         seconds[name] = [round(each, 4) for each in journal.seconds[earlier:]]
         jsonl.write(folder / f"{name}.jsonl", (result.to_json() for result in results))
         outputs.append(f"{name}.jsonl")
-        table[name] = {score.name: score.to_json() for score in measure(settings, results)}
+        metrics = getattr(parts.load("task", name), "METRICS", settings.metrics)
+        table[name] = {score.name: score.to_json() for score in measure(metrics, results)}
     manifest.write_json(folder / "scores.json", table)
     counts = {"samples": len(samples), "seconds_per_answer_by_turn": seconds}
     manifest.write(folder, plan, outputs, counts, time.monotonic() - started)
@@ -86,10 +87,19 @@ def _samples(path: Path, count: int) -> list[Sample]:
     return found
 
 
-def measure(settings: Evaluate, results: Sequence[Result]) -> list[Score]:
-    """Every figure of every metric that applies to these results."""
+def _inputs(tasks: Sequence[tuple[str, Any]]) -> dict[str, str]:
+    """The hashes of the files that tasks with questions of their own read."""
+    return {
+        f"{name}/{path.name}": manifest.sha256(path)
+        for name, options in tasks
+        for path in getattr(parts.load("task", name), "inputs", lambda _: [])(options)
+    }
+
+
+def measure(metrics: Sequence[Any], results: Sequence[Result]) -> list[Score]:
+    """Every figure of those of the `metrics`, as recipes write them, that apply to these results."""
     found: list[Score] = []
-    for spec in settings.metrics:
+    for spec in metrics:
         name, values = parts.split(spec)
         options = parts.options("metric", name, values)
         found += parts.load("metric", name).score(results, options)

@@ -32,7 +32,8 @@ def compare(path_a: Path, path_b: Path) -> Json:
     """
     a, b = score.results(path_a), score.results(path_b)
     tests: Json = {}
-    for name in parts.names("metric"):
+    own = getattr(parts.load("task", a[0].task), "METRICS", None) if a[0].task else None
+    for name in parts.names("metric") if own is None else own:
         if hasattr(parts.load("metric", name), "segments"):
             tests.update(paired(a, b, name))
     return {"a": str(path_a), "b": str(path_b), "n": len(a), "tests": tests}

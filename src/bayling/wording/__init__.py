@@ -25,12 +25,14 @@ from bayling.wording._recognition import recognise
 
 __all__ = [
     "ANSWERS",
+    "INSTRUCTIONS",
     "KINDS",
     "Deck",
     "address_of",
     "answer",
     "ask",
     "fill",
+    "following",
     "language_of_user",
     "languages_with_wording",
     "phrasings",
@@ -82,6 +84,20 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "one_number_listed": ("numbers",),
     "language_named": ("language",),
 }
+# What the task `follow` asks for, and the placeholders of its phrasings.
+INSTRUCTIONS: Mapping[str, tuple[str, ...]] = {
+    "about": ("topic",),
+    "sentences": ("count",),
+    "at_most": ("count",),
+    "at_least": ("count",),
+    "include": ("words",),
+    "without": ("old",),
+    "points": ("count",),
+    "capitals": (),
+    "ending": ("phrase",),
+    "object": (),
+    "language": ("target_language",),
+}
 
 
 def languages_with_wording() -> list[str]:
@@ -99,6 +115,15 @@ def phrasings(kind: str, language: str, held_out: bool = False) -> tuple[str, ..
         raise UserError(f"There is no kind of request called '{kind}'.{nearest(kind, KINDS)}")
     lists = _files.load(language)["phrasings"][kind]
     return tuple(lists["held_out" if held_out else "train"])
+
+
+def following(key: str, language: str) -> tuple[str, ...]:
+    """A language's phrasings of a kind of instruction, none where it cannot be asked for; or its
+    `topics` to write about, `things` to mention, `endings` of an answer.
+
+    Raises `UserError` for a language without wording.
+    """
+    return tuple(_files.load(language)["following"][key])
 
 
 def language_of_user(

@@ -10,6 +10,14 @@
         the conversation as a generator: it yields the messages so far, the last one from the
         user, is sent the answer, and returns the `Result`
 
+    METRICS = ("following",)                          only where answers are no translations:
+        the metrics that are taken instead of the usual ones
+
+    def samples(options: Options, given: Sequence[Sample]) -> Sequence[Sample]
+        only of a task with questions of its own, which it asks instead of those `given`
+
+    def inputs(options: Options) -> list[Path]        only then: the files it reads
+
 The generator knows nothing of models, so a task of several turns is tested without one:
 
     >>> import random

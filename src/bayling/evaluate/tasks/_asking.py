@@ -15,11 +15,22 @@ from bayling.records import Check, Message, Result, Sample
 
 
 @dataclass(frozen=True)
-class Asking:
-    """The languages that users ask in, and whether in phrasings that no training uses."""
+class Languages:
+    """The languages that users ask in, `source` and `target` being those of the text."""
 
     ask_in: Annotated[tuple[str, ...], Field(min_length=1)] = ("source", "target")
+
+
+@dataclass(frozen=True)
+class Asking(Languages):
+    """The languages that users ask in, and whether in phrasings that no training uses."""
+
     held_out: bool = False
+
+
+def language(sample: Sample, options: Languages, rng: random.Random) -> str:
+    """The language that this sample's user asks in."""
+    return wording.language_of_user(options.ask_in, sample.source_lang, sample.target_lang, rng)
 
 
 def opening(
@@ -27,10 +38,10 @@ def opening(
 ) -> tuple[str, Message]:
     """The user's language, and the request for a translation, in which these `words` are used if
     there are any."""
-    language = wording.language_of_user(options.ask_in, sample.source_lang, sample.target_lang, rng)
+    spoken = language(sample, options, rng)
     said = wording.ask(
         "constrain" if words else "translate",
-        language,
+        spoken,
         rng,
         held_out=options.held_out,
         source=sample.source,
@@ -38,7 +49,7 @@ def opening(
         target_language=sample.target_lang,
         **({"words": words} if words else {}),
     )
-    return language, Message("user", said)
+    return spoken, Message("user", said)
 
 
 def one_turn(
