@@ -298,12 +298,33 @@ class Tuning(_Settings):
         return self
 
 
+# What a variant's folder and its column in the report are called.
+Variant = Annotated[str, Field(pattern=r"^[\w.-]*\w[\w.-]*$")]
+
+
 class Recipe(Tuning):
-    """A whole run, from text to a scored assistant."""
+    """A whole run, from text to a scored assistant.
+
+    `variants` are runs to be compared: by name, what each changes in the rest of the recipe, as
+    `key=value` like --set.
+    """
 
     corpus: Corpus
     build: Build = Build()
     evaluate: Evaluate = Evaluate()
+    variants: dict[Variant, list[str]] = {}
+
+    @model_validator(mode="after")
+    def _variants_fit(self) -> Recipe:
+        for name in self.variants:
+            self.variant(name)
+        return self
+
+    def variant(self, name: str) -> Recipe:
+        """The recipe as a variant changes it. Raises `UserError` for a change that is wrong."""
+        content = self.model_dump(exclude={"variants"})
+        content["name"] = f"{self.name}-{name}"
+        return validate(content, f"the variant '{name}'", self.variants[name])
 
 
 def read(path: Path, overrides: Sequence[str] = ()) -> Recipe:

@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 _AT_ONCE = 64
 
 
+# Conversations and the candidates of each → answers.
+_Ask = Callable[[list["Sequence[Message]"], list["Sequence[str]"]], list[str]]
+
+
 class Journal:
-    """Answers as `backend` does. What the file holds from an earlier run of the same `plan` is not
-    asked again; the file of another plan is begun anew.
+    """Answers and chooses as `backend` does. What the file holds from an earlier run of the same
+    `plan` is not asked again; the file of another plan is begun anew.
 
     Conversations are asked in portions of similar length, always the same ones, so that answers do
-    not depend on where an earlier run was stopped. `seconds` are those that each call of `answer`
-    took per answer, in whichever run it was asked.
+    not depend on where an earlier run was stopped. `seconds` are those that each call took per
+    answer, in whichever run it was asked.
     """
 
     def __init__(self, backend: Backend, file: Path, plan: Any) -> None:
@@ -47,13 +51,45 @@ class Journal:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
     ) -> list[str]:
+        return self._through(
+            conversations,
+            [()] * len(conversations),
+            lambda asked, _: self._backend.answer(asked, on_answer),
+            on_answer,
+        )
+
+    def choose(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        candidates: Sequence[Sequence[str]],
+        on_answer: Callable[[int], None] | None = None,
+    ) -> list[str]:
+        return self._through(
+            conversations,
+            candidates,
+            lambda asked, among: self._backend.choose(asked, among, on_answer),
+            on_answer,
+        )
+
+    def _through(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        candidates: Sequence[Sequence[str]],
+        ask: _Ask,
+        on_answer: Callable[[int], None] | None,
+    ) -> list[str]:
         sizes = [sum(len(message.text) for message in messages) for messages in conversations]
         order = sorted(range(len(conversations)), key=lambda place: (sizes[place], place))
         answers = [""] * len(conversations)
         seconds = 0.0
         for start in range(0, len(order), _AT_ONCE):
             places = order[start : start + _AT_ONCE]
-            row = self._portion([conversations[place] for place in places], on_answer)
+            row = self._portion(
+                [conversations[place] for place in places],
+                [candidates[place] for place in places],
+                ask,
+                on_answer,
+            )
             seconds += row["seconds"]
             for place, text in zip(places, row["answers"], strict=True):
                 answers[place] = text
@@ -65,16 +101,23 @@ class Journal:
         self._file.unlink()
 
     def _portion(
-        self, conversations: list[Sequence[Message]], on_answer: Callable[[int], None] | None
+        self,
+        conversations: list[Sequence[Message]],
+        candidates: list[Sequence[str]],
+        ask: _Ask,
+        on_answer: Callable[[int], None] | None,
     ) -> dict[str, Any]:
-        said = [[(message.role, message.text) for message in each] for each in conversations]
+        said = [
+            [*((message.role, message.text) for message in messages), *texts]
+            for messages, texts in zip(conversations, candidates, strict=True)
+        ]
         of = hashlib.sha256(json.dumps(said).encode()).hexdigest()
         if of in self._known:
             if on_answer:
                 on_answer(len(conversations))
             return self._known[of]
         started = time.monotonic()
-        answers = self._backend.answer(conversations, on_answer)
+        answers = ask(conversations, candidates)
         row = {"of": of, "seconds": round(time.monotonic() - started, 3), "answers": answers}
         with open(self._file, "a", encoding="ascii", newline="\n") as file:
             file.write(json.dumps(row) + "\n")

@@ -5,6 +5,7 @@ runs/NAME/corpus  build  train                    one folder a stage, each with 
 runs/NAME/first/build  train  answers             the first pass, where a builder needs answers
     runs/NAME/evaluate/zero-shot  two-shot  tuned     one folder a system
 runs/NAME/report.html
+    runs/NAME/variants/VARIANT/…                      all of this for each variant, if there are any
 """
 
 from __future__ import annotations
@@ -23,16 +24,42 @@ from bayling.errors import UserError, nearest
 from bayling.model import load
 
 STAGES = ("corpus", "build", "train", "evaluate")
-TUNED = "tuned"
+TUNED, VARIANTS = "tuned", "variants"
 _COUNTS = {0: "zero", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
-    """Carry out the recipe in `folder`, up to and with the stage `until`."""
+    """Carry out the recipe in `folder`, up to and with the stage `until`; if it has variants, each
+    of them in a folder of its own."""
     if until not in STAGES:
         raise UserError(f"There is no stage '{until}'.{nearest(until, STAGES)}")
     folder.mkdir(parents=True, exist_ok=True)
     manifest.write_json(folder / "recipe.json", recipe.model_dump())
+    if recipe.variants:
+        _run_variants(recipe, folder, until)
+    else:
+        _run(recipe, folder, until)
+        if until == STAGES[-1]:
+            finish(folder)
+
+
+def _run_variants(recipe: Recipe, folder: Path, until: str) -> None:
+    first: Path | None = None
+    for number, name in enumerate(recipe.variants, start=1):
+        terminal.heading(f"Variant {number} of {len(recipe.variants)}: {name}")
+        variant, target = recipe.variant(name), folder / VARIANTS / name
+        target.mkdir(parents=True, exist_ok=True)
+        manifest.write_json(target / "recipe.json", variant.model_dump())
+        if first is not None and not (target / "corpus").exists():
+            # Most variants clean the same text; where one does not, the stage begins anew.
+            shutil.copytree(first / "corpus", target / "corpus")
+        _run(variant, target, until)
+        first = first or target
+    if until == STAGES[-1]:
+        finish(folder)
+
+
+def _run(recipe: Recipe, folder: Path, until: str) -> None:
     use_threads(recipe.threads)
     last = STAGES.index(until)
     corpus(recipe, folder)
@@ -52,7 +79,6 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
         train(recipe, folder)
     if last >= 3:
         evaluate_tuned(recipe, folder)
-        finish(folder)
 
 
 def corpus(recipe: Recipe, folder: Path) -> None:
@@ -181,11 +207,16 @@ def evaluate_tuned(recipe: Recipe, folder: Path) -> None:
 def finish(folder: Path) -> None:
     """The report, the figures before and after, some conversations, and what to do next."""
     from bayling.evaluate import report, show
+    from bayling.evaluate import run as stage
 
+    variants = [each for each in (folder / VARIANTS).glob("*") if each.is_dir()]
+    for each in variants:
+        report.write(each)
     page = report.write(folder)
     show.scores(folder)
-    show.conversations(folder / "evaluate" / TUNED, count=3)
-    terminal.say(f"\nReport: {page}\nNext:   bayling chat {folder}")
+    tuned = [path for name, path in stage.systems(folder).items() if path.name == TUNED]
+    show.conversations(tuned[-1], count=3)
+    terminal.say(f"\nReport: {page}\nNext:   bayling chat {tuned[-1].parents[1]}")
 
 
 def connect_to(model: str, adapter: Path | None = None, stop: tuple[str, ...] = ()) -> Backend:
@@ -207,6 +238,9 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
     folder = Path(name)
     if (folder / "recipe.json").is_file():
         recipe = manifest.read_json(folder / "recipe.json")
+        if recipe.get("variants"):
+            names = ", ".join(str(folder / VARIANTS / each) for each in recipe["variants"])
+            raise UserError(f"{folder} holds several runs; name one of them: {names}")
         # Not the recipe's model, which may be that of a later attempt which did not get this far.
         model = manifest.require(folder / "train", "train")["settings"]["model"]["name"]
         use_threads(recipe.get("threads"))

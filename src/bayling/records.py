@@ -156,7 +156,8 @@ class Sample:
     """A source text to be translated in an evaluation, with what a simulated user may ask for.
 
     `terms` are (source phrase, target phrase) found in the reference by word alignment;
-    `checks` are what any translation of it must satisfy.
+    `checks` are what any translation of it must satisfy; `meta` is what a task with questions of
+    its own has to know of this one.
     """
 
     id: str
@@ -167,9 +168,12 @@ class Sample:
     origin: str
     terms: tuple[tuple[str, str], ...] = ()
     checks: tuple[Check, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         row = asdict(self)
+        if not self.meta:
+            del row["meta"]
         row["checks"] = [check.to_json() for check in self.checks]
         return row
 

@@ -10,6 +10,8 @@ def connect(options: Options) -> Backend
 >>> echo = parts.load("backend", "echo").connect(parts.options("backend", "echo"))
 >>> echo.answer([[Message("user", "Translate into German:\\nHello")]])
 ['Hello']
+>>> echo.choose([[Message("user", "Tea or coffee?")]], [("tea", "coffee")])
+['tea']
 """
 
 from __future__ import annotations
@@ -34,5 +36,17 @@ class Backend(Protocol):
 
         `on_answer` is called with the number of conversations answered since the last call, so
         that whoever waits can show how far it is.
+        """
+        ...
+
+    def choose(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        candidates: Sequence[Sequence[str]],
+        on_answer: Callable[[int], None] | None = None,
+    ) -> list[str]:
+        """The one of each conversation's `candidates` that is its likeliest answer, in order.
+
+        Each has two candidates or more, all different.
         """
         ...

@@ -1,4 +1,5 @@
-"""Answers with the last line of the last request: the fake that needs no weights."""
+"""Answers with the last line of the last request, chooses the first of several answers: the fake
+that needs no weights."""
 
 from __future__ import annotations
 
@@ -24,6 +25,16 @@ class Echo:
         if on_answer:
             on_answer(len(conversations))
         return [messages[-1].text.rsplit("\n", 1)[-1] for messages in conversations]
+
+    def choose(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        candidates: Sequence[Sequence[str]],
+        on_answer: Callable[[int], None] | None = None,
+    ) -> list[str]:
+        if on_answer:
+            on_answer(len(conversations))
+        return [first for first, *_ in candidates]
 
 
 def connect(options: Options) -> Echo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,47 @@ class Transformers:
             if on_answer:
                 on_answer(len(places))
         return answers
+
+    def choose(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        candidates: Sequence[Sequence[str]],
+        on_answer: Callable[[int], None] | None = None,
+    ) -> list[str]:
+        chosen = []
+        for messages, texts in zip(conversations, candidates, strict=True):
+            scores = self._log_likelihoods(template.prompt(self._tokenizer, messages), texts)
+            chosen.append(texts[scores.index(max(scores))])
+            if on_answer:
+                on_answer(1)
+        return chosen
+
+    def _log_likelihoods(self, prompt: list[int], texts: Sequence[str]) -> list[float]:
+        """The log-probability of each text as the whole answer. What they begin with alike is gone
+        through once, with the prompt; the end token makes none the beginning of another."""
+        import torch
+        from transformers import DynamicCache
+
+        end = template.stop_token(self._tokenizer)
+        ids = [[*self._tokenizer(each, add_special_tokens=False).input_ids, end] for each in texts]
+        shared = len(os.path.commonprefix(ids))
+        rests = [each[shared:] for each in ids]
+        cache = DynamicCache(config=self._model.config)
+        device = self._model.device
+        longest = max(map(len, rests))
+        # What stands behind a text's end changes nothing before it.
+        padded = [[*each, *[end] * (longest - len(each))] for each in rests]
+        after = torch.tensor(padded, device=device)
+        with torch.inference_mode():
+            before = torch.tensor([[*prompt, *ids[0][:shared]]], device=device)
+            first = self._model(input_ids=before, past_key_values=cache, logits_to_keep=1).logits
+            logits = first.expand(len(rests), -1, -1)
+            if longest > 1:
+                cache.batch_repeat_interleave(len(rests))
+                later = self._model(input_ids=after[:, :-1], past_key_values=cache).logits
+                logits = torch.cat([logits, later], dim=1)
+            chances = logits.float().log_softmax(-1).gather(-1, after[..., None])[..., 0]
+        return [float(row[: len(rest)].sum()) for row, rest in zip(chances, rests, strict=True)]
 
     def _limit(self, messages: Sequence[Message]) -> int:
         texts = [message.text for message in messages]

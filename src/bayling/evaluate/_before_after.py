@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from bayling import checks
-from bayling.evaluate import _page, _plots
+from bayling.differences import changed
+from bayling.evaluate import _page, _plots, significance
 from bayling.evaluate import score as scoring
 from bayling.evaluate._page import Html
-from bayling.records import Check, Json, Result
+from bayling.records import Check, Json, Message, Result, Sample
 
 _SAMPLES = 3
 
@@ -27,6 +30,8 @@ _LABELS = {
     "word_strokes": "Words typed, in requests and after, % (less is better)",
     "regressions": "Wishes broken again, % (less is better)",
     "collateral": "Words changed unasked, % (less is better)",
+    "followed": "Instructions followed, %",
+    "accuracy": "Exam questions answered right, %",
     "off_target": "Off target, % (less is better)",
     "errors": "Six errors, % (less is better)",
     "ter": "TER (less is better)",
@@ -152,10 +157,47 @@ def _signatures(scores: Scores) -> Html:
     return _page.table(["score", "signature"], [[n, _page.tag("code", s)] for n, s in found])
 
 
-def conversations(scores: Scores, folder: Path) -> Html:
+def differences(systems: Mapping[str, Path]) -> Html:
+    """Paired tests of every variant's answers against those of the variant before it."""
+    tuned = [(name, path) for name, path in systems.items() if path.name == "tuned"]
+    pieces = [
+        _page.paragraph(
+            "Paired tests over the same samples: the difference with its 95 % interval (bootstrap) "
+            "and p (approximate randomisation). Nothing is corrected for their number.",
+            soft=True,
+        )
+    ]
+    for (first, before), (second, after) in pairwise(tuned):
+        rows = [
+            [f"{task}: {_label(name)}", test["a"], test["b"], _difference(test)]
+            for task in _tasks(before, after)
+            for name, test in significance.compare(before / task, after / task)["tests"].items()
+        ]
+        cells = [[name, f"{a:.1f}", f"{b:.1f}", said] for name, a, b, said in rows]
+        pieces.append(_page.tag("h3", f"{first} → {second}"))
+        pieces.append(_page.table(["", first, second, "difference"], cells))
+    return _page.join(pieces)
+
+
+def _tasks(before: Path, after: Path) -> list[str]:
+    """The files that both systems have answers in."""
+    return [
+        path.name
+        for path in sorted(after.glob("*.jsonl"))
+        if _results(after, path.stem) and _results(before, path.stem)
+    ]
+
+
+def _difference(test: Json) -> Html:
+    low, high = test["interval"]
+    said = f"[{low:+.1f}, {high:+.1f}], p = {test['p_randomisation']:.4f}"
+    return Html(f"<b>{test['difference']:+.1f}</b> {_page.tag('span', said, class_='low')}")
+
+
+def conversations(scores: Scores, systems: Mapping[str, Path]) -> Html:
     """Some of the last system's conversations of each task, beside what the others answered.
 
-    `folder` holds a folder per system with `<task>.jsonl`. Raises `InputError` for a broken one.
+    `systems` are folders with `<task>.jsonl`. Raises `InputError` for a broken file.
     """
     if not scores:
         return _page.not_run("evaluate")
@@ -163,13 +205,14 @@ def conversations(scores: Scores, folder: Path) -> Html:
     pieces = [
         _page.paragraph(
             f"{_SAMPLES} of each task as “{after}” answered them, taken at even distances "
-            "through the test set.",
+            "through the test set. Marked is what an answer has otherwise than the one before it; "
+            "in the last answers of other systems, than the reference.",
             soft=True,
         )
     ]
     for task in scores[after]:
-        results = _results(folder / after, task)
-        others = {system: _by_id(_results(folder / system, task)) for system in before}
+        results = _results(systems[after], task)
+        others = {system: _by_id(_results(systems[system], task)) for system in before}
         pieces.append(_page.tag("h3", task))
         pieces.extend(_conversation(result, others) for result in _spread(results))
         if not results:
@@ -193,14 +236,42 @@ def _spread(results: Sequence[Result]) -> list[Result]:
 
 
 def _conversation(result: Result, others: Mapping[str, Mapping[str, Result]]) -> Html:
-    said: list[tuple[str, object]] = [("reference", result.sample.reference)]
+    sample = result.sample
+    said: list[tuple[str, object]] = [("reference", sample.reference)] if sample.reference else []
     said += [("wish", _wish(wish, result.outputs[-1])) for wish in result.wishes]
+    answered = {name: found[sample.id] for name, found in others.items() if sample.id in found}
     said += [
-        (f"{system} answered", found[result.sample.id].outputs[-1])
-        for system, found in others.items()
-        if result.sample.id in found
+        (f"{system} answered", _beside(sample, other.outputs[-1]))
+        for system, other in answered.items()
     ]
-    return _page.conversation(result.messages, below=_page.facts(said))
+    whole = [
+        _page.details(f"The whole conversation with {system}", _turns(other))
+        for system, other in answered.items()
+        if len(other.outputs) > 1
+    ]
+    return _page.conversation(_changes(result), below=_page.join([_page.facts(said), *whole]))
+
+
+def _turns(result: Result) -> Html:
+    return _page.conversation(_changes(result))
+
+
+def _changes(result: Result) -> list[Message]:
+    """The messages, with what each answer has otherwise than the one before it."""
+    found: list[Message] = []
+    before: str | None = None
+    for message in result.messages:
+        if message.role == "assistant":
+            spans = changed(before, message.text, result.sample.target_lang) if before else ()
+            message, before = replace(message, spans=spans), message.text
+        found.append(message)
+    return found
+
+
+def _beside(sample: Sample, text: str) -> Html:
+    """An answer, with what it has otherwise than the reference, where there is one."""
+    spans = changed(sample.reference, text, sample.target_lang) if sample.reference else ()
+    return _page.marked(Message("assistant", text, spans=spans))
 
 
 def _wish(wish: Check, text: str) -> Html:

@@ -91,11 +91,12 @@ def _turn(message: Message) -> Html:
     who = message.role + (" · learned" if message.learn else "")
     # A role comes from the run's files, so it may only choose among the classes there are.
     look = message.role if message.role in {"user", "assistant", "system"} else "system"
-    text = tag("span", who, class_="who") + _marked(message)
+    text = tag("span", who, class_="who") + marked(message)
     return tag("div", Html(text), class_=f"turn {look}", dir="auto")
 
 
-def _marked(message: Message) -> Html:
+def marked(message: Message) -> Html:
+    """Its text, with what is changed in it marked."""
     done, pieces = 0, []
     for span in sorted(message.spans, key=lambda span: span.start):
         if span.role == "changed" and span.start >= done:

@@ -102,14 +102,17 @@ def score(papers: Sequence[Paper], rule: str = "bayling") -> dict[str, Score]:
         raise UserError(f"There is no rule '{rule}'.{nearest(rule, RULES)}")
     names = [paper.task for paper in papers]
     for name in names:
-        if name not in TASKS:
-            raise UserError(f"AGIEval has no subject '{name}'.{nearest(name, TASKS)}")
+        check_task(name)
         if names.count(name) > 1:
             raise UserError(f"The subject '{name}' is given twice; expected each one once.")
-    each = {paper.task: _subject(paper, rule) for paper in papers}
+    return mean({paper.task: _subject(paper, rule) for paper in papers}, rule)
+
+
+def mean(each: Mapping[str, Score], rule: str) -> dict[str, Score]:
+    """`accuracy` of the only subject, or `accuracy` as their mean and each one's by its name."""
     if len(each) == 1:
         return {"accuracy": next(iter(each.values()))}
-    mean = sum(one.value for one in each.values()) / len(each)
+    value = sum(one.value for one in each.values()) / len(each)
     over = f"mean of {len(each)} subjects: {', '.join(each)}"
     totals = {
         key: sum(one.details[key] for one in each.values())
@@ -118,10 +121,10 @@ def score(papers: Sequence[Paper], rule: str = "bayling") -> dict[str, Score]:
     return {
         "accuracy": Score(
             "accuracy",
-            mean,
+            value,
             f"accuracy|{over}|rule:{rule}|interval:normal95|bayling:{__version__}",
             sum(one.n for one in each.values()),
-            _interval(mean, list(each.values())),
+            _interval(value, list(each.values())),
             {**totals, "over": over},
         ),
         **each,
@@ -168,31 +171,50 @@ def key_of(task: str, row: Mapping[str, Any]) -> str:
     return "".join(sorted(letters))
 
 
-def _subject(paper: Paper, rule: str) -> Score:
-    keys = []
-    for number, row in jsonl.numbered(paper.questions):
+def questions(task: str, file: Path) -> list[tuple[Json, str]]:
+    """The lines of a subject's file, each with its key. Raises as `score` does."""
+    check_task(task)
+    found = []
+    for number, row in jsonl.numbered(file):
         try:
-            keys.append(key_of(paper.task, row))
+            found.append((row, key_of(task, row)))
         except ValueError as error:
-            raise InputError(paper.questions, str(error), number) from error
+            raise InputError(file, str(error), number) from error
+    if not found:
+        raise InputError(file, "holds no questions")
+    return found
+
+
+def check_task(name: str) -> None:
+    """Raises `UserError` for a subject that AGIEval does not have."""
+    if name not in TASKS:
+        raise UserError(f"AGIEval has no subject '{name}'.{nearest(name, TASKS)}")
+
+
+def _subject(paper: Paper, rule: str) -> Score:
+    keys = [key for _, key in questions(paper.task, paper.questions)]
     texts = [_text(paper.predictions, *line) for line in jsonl.numbered(paper.predictions)]
-    if not keys:
-        raise InputError(paper.questions, "holds no questions")
     if len(texts) != len(keys):
         raise InputError(
             paper.predictions,
             f"has {len(texts)} predictions, {paper.questions} has {len(keys)} questions; "
             "expected one for each",
         )
-    answers = [read_off(paper.task, text, rule) for text in texts]
-    correct = sum(is_right(paper.task, *both) for both in zip(answers, keys, strict=True))
+    return accuracy(paper.task, list(zip(texts, keys, strict=True)), rule)
+
+
+def accuracy(task: str, answered: Sequence[tuple[str, str]], rule: str) -> Score:
+    """The score of one subject, from (output, key) of each question."""
+    answers = [read_off(task, text, rule) for text, _ in answered]
+    keys = [key for _, key in answered]
+    correct = sum(is_right(task, *both) for both in zip(answers, keys, strict=True))
     details: Json = {
         "correct": correct,
         "total": len(keys),
         "unanswered": sum(not answer for answer in answers),
     }
     said = {"choice": rule, "several": "all-letters", "cloze": "math-equivalence"}
-    method = f"task:{paper.task}|rule:{said[TASKS[paper.task]]}"
+    method = f"task:{task}|rule:{said[TASKS[task]]}"
     return proportion("accuracy", correct, len(keys), len(keys), method, details)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bayling import parts, terminal
 from bayling.backends import Backend
-from bayling.evaluate.tasks import Flow
+from bayling.evaluate.tasks import Choice, Flow
 from bayling.records import Message, Result, Sample
 
 
@@ -42,18 +42,33 @@ def results(
         turn += 1
         places, asked = list(waiting), list(waiting.values())
         with terminal.bar(f"Asking: {task}, turn {turn}", len(places)) as bar:
-            answers = backend.answer([[*before, *messages] for messages in asked], bar.advance)
+            answers = _answers(backend, asked, before, bar.advance)
         waiting = {}
         for place, answer in zip(places, answers, strict=True):
             _send(flows[place], answer, place, waiting, done)
     return [replace(done[place], task=task) for place in range(len(flows))]
 
 
+def _answers(
+    backend: Backend,
+    asked: Sequence[tuple[Message, ...] | Choice],
+    before: Sequence[Message],
+    on_answer: Callable[[int], None],
+) -> list[str]:
+    """What the backend writes or chooses; a task asks for one of the two in a turn."""
+    choices = [each for each in asked if isinstance(each, Choice)]
+    if choices:
+        conversations = [[*before, *choice.messages] for choice in choices]
+        return backend.choose(conversations, [each.candidates for each in choices], on_answer)
+    written = [[*before, *each] for each in asked if not isinstance(each, Choice)]
+    return backend.answer(written, on_answer)
+
+
 def _send(
     flow: Flow,
     answer: str,
     place: int,
-    waiting: dict[int, tuple[Message, ...]],
+    waiting: dict[int, tuple[Message, ...] | Choice],
     done: dict[int, Result],
 ) -> None:
     try:

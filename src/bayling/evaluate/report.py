@@ -35,6 +35,7 @@ class _Run:
     recipe: Json
     ledger: Json | None
     log: list[dict[str, float]]
+    systems: dict[str, Path]
     scores: Scores
     manifests: dict[str, Json]
 
@@ -47,19 +48,7 @@ def write(folder: Path) -> Path:
     if not folder.is_dir():
         raise InputError(folder, "no such run folder; expected what `bayling run` made")
     run = _read(folder)
-    sections = [
-        ("scores", "Before and after", _before_after.comparison(run.scores)),
-        (
-            "conversations",
-            "Conversations",
-            _before_after.conversations(run.scores, folder / "evaluate"),
-        ),
-        ("corpus", "Where the corpus went", _corpus(run)),
-        ("dialogues", "Dialogues to learn from", _dialogues(run)),
-        ("training", "Training", _training(run)),
-        ("settings", "Settings", _settings(run)),
-        ("manifests", "Manifests", _manifests(run)),
-    ]
+    sections = _sections_of_variants(run) if run.recipe.get("variants") else _sections(run)
     template = Template(Path(__file__).with_name(NAME).read_text(encoding="utf-8"))
     page = template.substitute(
         title=_page.escape(run.recipe.get("name") or folder.resolve().name),
@@ -75,6 +64,31 @@ def write(folder: Path) -> Path:
     return _put(folder / NAME, page)
 
 
+def _sections(run: _Run) -> list[tuple[str, str, Html]]:
+    """(id, title, content) of a run's report."""
+    return [
+        ("scores", "Before and after", _before_after.comparison(run.scores)),
+        ("conversations", "Conversations", _before_after.conversations(run.scores, run.systems)),
+        ("corpus", "Where the corpus went", _corpus(run)),
+        ("dialogues", "Dialogues to learn from", _dialogues(run)),
+        ("training", "Training", _training(run)),
+        ("settings", "Settings", _settings(run)),
+        ("manifests", "Manifests", _manifests(run)),
+    ]
+
+
+def _sections_of_variants(run: _Run) -> list[tuple[str, str, Html]]:
+    """The same of a run of several; corpus, dialogues and training are in each one's own report."""
+    return [
+        ("scores", "Scores", _before_after.comparison(run.scores)),
+        ("differences", "Differences between variants", _before_after.differences(run.systems)),
+        ("conversations", "Conversations", _before_after.conversations(run.scores, run.systems)),
+        ("variants", "Variants", _variants(run)),
+        ("settings", "Settings", _settings(run)),
+        ("manifests", "Manifests", _manifests(run)),
+    ]
+
+
 def _put(path: Path, page: str) -> Path:
     partial = path.with_name(path.name + ".partial")
     partial.write_text(page, encoding="utf-8", newline="\n")
@@ -85,6 +99,7 @@ def _put(path: Path, page: str) -> Path:
 def _read(folder: Path) -> _Run:
     found = sorted(folder.rglob(manifest.NAME))
     stages = {str(path.parent.relative_to(folder)): manifest.read(path.parent) for path in found}
+    found_systems = systems(folder)
     return _Run(
         folder=folder,
         recipe=_json(folder / "recipe.json") or {},
@@ -92,7 +107,8 @@ def _read(folder: Path) -> _Run:
         log=_passes(
             _log(folder / "first" / "train" / "log.csv"), _log(folder / "train" / "log.csv")
         ),
-        scores={each.name: _json(each / "scores.json") or {} for each in systems(folder)},
+        systems=found_systems,
+        scores={name: _json(each / "scores.json") or {} for name, each in found_systems.items()},
         manifests={stage: content for stage, content in stages.items() if content},
     )
 
@@ -289,6 +305,27 @@ def _training(run: _Run) -> Html:
         picture = _plots.throughput(*map(list, zip(*speeds, strict=True)))
         pictures.append(_page.picture(picture, "Throughput over steps"))
     return _page.tag("div", _page.join(pictures), class_="plots")
+
+
+def _variants(run: _Run) -> Html:
+    """What each variant changes, how it was made, and where its own report is."""
+    rows = []
+    for name, changes in run.recipe["variants"].items():
+        stages = [
+            content["counts"]
+            for stage in ("first/train", "train")
+            if (content := run.manifests.get(f"variants/{name}/{stage}"))
+        ]
+        rows.append(
+            [
+                _page.tag("a", name, href=f"variants/{name}/{NAME}"),
+                _page.join(_page.tag("code", change) for change in changes),
+                sum(counts.get("dialogues", 0) for counts in stages),
+                f"{sum(counts.get('learned_tokens', 0) for counts in stages):,}",
+                _duration(sum(counts.get("tuning_seconds", 0) for counts in stages)),
+            ]
+        )
+    return _page.table(["variant", "changes", "dialogues", "learned tokens", "tuning"], rows)
 
 
 # ---------------------------------------------------------------------- settings, manifests

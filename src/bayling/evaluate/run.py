@@ -64,7 +64,7 @@ def run(
         seconds[name] = [round(each, 4) for each in journal.seconds[earlier:]]
         jsonl.write(folder / f"{name}.jsonl", (result.to_json() for result in results))
         outputs.append(f"{name}.jsonl")
-        metrics = getattr(parts.load("task", name), "METRICS", settings.metrics)
+        metrics = _metrics(name, settings.metrics)
         table[name] = {score.name: score.to_json() for score in measure(metrics, results)}
     manifest.write_json(folder / "scores.json", table)
     counts = {"samples": len(samples), "seconds_per_answer_by_turn": seconds}
@@ -96,8 +96,15 @@ def _inputs(tasks: Sequence[tuple[str, Any]]) -> dict[str, str]:
     }
 
 
+def _metrics(task: str, usual: Sequence[Any]) -> Sequence[Any]:
+    """The task's own metrics, with the options that the recipe gives them, or else the usual."""
+    own = getattr(parts.load("task", task), "METRICS", None)
+    given = {parts.split(spec)[0]: spec for spec in usual}
+    return usual if own is None else [given.get(name, name) for name in own]
+
+
 def measure(metrics: Sequence[Any], results: Sequence[Result]) -> list[Score]:
-    """Every figure of those of the `metrics`, as recipes write them, that apply to these results."""
+    """Every figure of those of the `metrics` (as recipes write them) that apply."""
     found: list[Score] = []
     for spec in metrics:
         name, values = parts.split(spec)
@@ -112,8 +119,26 @@ def scores(folder: Path) -> dict[str, dict[str, Any]]:
     return manifest.read_json(folder / "scores.json")
 
 
-def systems(folder: Path) -> list[Path]:
-    """The folders of a run's whole evaluations: zero-shot first, the tuned model last."""
+def systems(folder: Path) -> dict[str, Path]:
+    """The folders of a run's whole evaluations by name: zero-shot first, the tuned model last.
+
+    Of a run of variants those of all: the tuned models have the variants' names, and an untuned
+    one that of its model.
+    """
+    recipe = manifest.read_json(folder / "recipe.json") if (folder / "recipe.json").exists() else {}
+    if not recipe.get("variants"):
+        return {each.name: each for each in _whole(folder)}
+    found: dict[str, Path] = {}
+    for name in recipe["variants"]:
+        variant = folder / "variants" / name
+        for each in _whole(variant):
+            model = manifest.read_json(variant / "recipe.json")["model"]["name"]
+            plain = f"{model.rsplit(':', 1)[-1].rsplit('/', 1)[-1]} {each.name}"
+            found.setdefault(name if each.name == "tuned" else plain, each)
+    return found
+
+
+def _whole(folder: Path) -> list[Path]:
     whole = [each.parent for each in (folder / "evaluate").glob(f"*/{manifest.NAME}")]
     last = ("zero-shot", "", "tuned")
     return sorted(whole, key=lambda each: (last.index(each.name) if each.name in last else 1, each))

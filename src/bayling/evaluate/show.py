@@ -10,17 +10,26 @@ from bayling import checks, jsonl, manifest, terminal
 from bayling.evaluate.run import systems
 from bayling.records import Result
 
+_BESIDE = 3
+
 
 def scores(folder: Path) -> None:
     """A table of every system of a run folder: a task, then a row per figure.
 
-    Three systems fit a terminal of 80 columns. Under a figure that the references have a floor of
-    (off-target answers) stands that floor.
+    Three systems fit a terminal of 80 columns, so there is a table for every three. Under a figure
+    that the references have a floor of (off-target answers) stands that floor.
     """
+    every = [
+        (name, manifest.read_json(each / "scores.json")) for name, each in systems(folder).items()
+    ]
+    for start in range(0, len(every), _BESIDE):
+        _table(dict(every[start : start + _BESIDE]))
+
+
+def _table(found: dict[str, Any]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    found = {each.name: manifest.read_json(each / "scores.json") for each in systems(folder)}
     table = Table(title="Before and after (95 % intervals)", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column(no_wrap=True)
     for system in found:

@@ -17,7 +17,6 @@ recipe asks for, so a builder yields what a lot allows and never counts.
 
 from __future__ import annotations
 
-import difflib
 import random
 import re
 from collections import Counter
@@ -25,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bayling import languages, markup, wording
+from bayling import markup, wording
 from bayling.build.align import Aligner
 from bayling.build.memory import Memory
 from bayling.records import Check, Dialogue, Message, Pair, Span
@@ -130,19 +129,4 @@ def dialogue(
         pair.target_lang,
         pair.id if number is None else f"{pair.id}-{number}",
         tuple(each.id for each in (pair, *others)),
-    )
-
-
-def changed(before: str, after: str, language: str) -> tuple[Span, ...]:
-    """The words of `after` that `before` has otherwise or not at all; characters in a language
-    without spaces."""
-    piece = r"\w+|[^\w\s]" if languages.is_spaced(language) else r"[A-Za-z0-9_]+|\S"
-    old, new = (list(re.finditer(piece, text)) for text in (before, after))
-    matcher = difflib.SequenceMatcher(
-        None, [each.group() for each in old], [each.group() for each in new], autojunk=False
-    )
-    return tuple(
-        Span(new[start].start(), new[end - 1].end(), "changed")
-        for tag, _, _, start, end in matcher.get_opcodes()
-        if tag != "equal" and end > start
     )

@@ -18,7 +18,8 @@ from pydantic import Field
 
 from bayling import languages
 from bayling.build import segment
-from bayling.build.builders import Resources, changed, dialogue, translated
+from bayling.build.builders import Resources, dialogue, translated
+from bayling.differences import changed
 from bayling.records import Dialogue, Message, Pair
 
 # Numbered texts are all neighbours of each other.

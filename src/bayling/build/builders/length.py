@@ -12,7 +12,8 @@ from typing import Annotated
 from pydantic import Field
 
 from bayling import checks, languages, register
-from bayling.build.builders import Resources, changed, dialogue, translated
+from bayling.build.builders import Resources, dialogue, translated
+from bayling.differences import changed
 from bayling.records import Check, Dialogue, Message, Pair
 
 # Tells the stage that nearly every pair lends itself to this, so that choosier kinds come first.

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bayling import languages, register
-from bayling.build.builders import Resources, changed, dialogue, translated
+from bayling.build.builders import Resources, dialogue, translated
+from bayling.differences import changed
 from bayling.records import Check, Dialogue, Message, Pair
 
 

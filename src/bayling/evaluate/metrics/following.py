@@ -6,8 +6,9 @@ An answer in another language, an empty one, and one that repeats the instructio
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bayling import checks
 from bayling.evaluate.metrics import Segments
@@ -77,12 +78,13 @@ def _each(result: Result) -> Iterable[tuple[str, bool]]:
     if result.sample.source_lang != result.sample.target_lang:
         yield "language", answered
     for wish in result.wishes[_GIVEN:]:
-        yield _name(wish.kind, wish.options), (
-            answered and checks.holds(wish, result.outputs[-1]).ok
+        yield (
+            _name(wish.kind, wish.options),
+            (answered and checks.holds(wish, result.outputs[-1]).ok),
         )
 
 
-def _name(kind: str, options: Json) -> str:
+def _name(kind: str, options: Mapping[str, Any]) -> str:
     if kind != "length":
         return kind
     return "at_most" if "most" in options else "at_least"

@@ -8,7 +8,7 @@
 
     def flow(sample: Sample, options: Options, rng: Random) -> Flow
         the conversation as a generator: it yields the messages so far, the last one from the
-        user, is sent the answer, and returns the `Result`
+        user (or a `Choice`), is sent the answer, and returns the `Result`
 
     METRICS = ("following",)                          only where answers are no translations:
         the metrics that are taken instead of the usual ones
@@ -38,7 +38,17 @@ The generator knows nothing of models, so a task of several turns is tested with
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 
 from bayling.records import Message, Result
 
-Flow = Generator[tuple[Message, ...], str, Result]
+
+@dataclass(frozen=True)
+class Choice:
+    """What a flow yields that is to be answered with one of these, by their likelihood."""
+
+    messages: tuple[Message, ...]
+    candidates: tuple[str, ...]
+
+
+Flow = Generator[tuple[Message, ...] | Choice, str, Result]

@@ -1,0 +1,116 @@
+"""AGIEval's exams, zero-shot: the model writes its answer, or the likeliest option is taken.
+
+The layout is AGIEval's (passage, question, options, a request that names the form of the answer);
+the words are ours.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bayling.errors import UserError
+from bayling.evaluate import exam
+from bayling.evaluate.tasks import Choice, Flow
+from bayling.records import Json, Message, Result, Sample
+
+METRICS = ("accuracy",)
+
+# By language: the headings of question and options, what is asked for by kind, and the form of a
+# single choice, from which the rule `bayling` reads its letter.
+_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "question": "Question: ",
+        "options": "Options:",
+        "choice": 'Which option is right? Reply in the form "Answer is choice ( )".',
+        "several": "One or several options are right. Reply with the letters of all that are.",
+        "cloze": "Reply with the final value alone, between dollar signs.",
+        "form": "Answer is choice ({})",
+    },
+    "zh": {
+        "question": "问题：",
+        "options": "选项：",
+        "choice": "哪个选项正确？请按“答案是（ ）”的格式回答。",
+        "several": "有一个或多个选项正确。请写出所有正确选项的字母。",
+        "cloze": "请只写出最后的答案，放在两个美元符号之间。",
+        "form": "答案是（{}）",
+    },
+}
+_CHINESE = ("gaokao-", "jec-", "logiqa-zh")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The subjects and their files of questions, how an answer is had, and how many questions of
+    each are asked at most (the first ones; all if not given)."""
+
+    papers: Annotated[Mapping[str, Path], Field(min_length=1)]
+    by: Literal["generation", "likelihood"] = "generation"
+    most: Annotated[int, Field(ge=1)] | None = None
+
+    def __post_init__(self) -> None:
+        for subject in self.papers:
+            exam.check_task(subject)
+            if self.by == "likelihood" and exam.TASKS[subject] != "choice":
+                raise UserError(
+                    f"{subject} is no single choice, so no option can be the likeliest one; "
+                    "ask it by: generation."
+                )
+
+
+def inputs(options: Options) -> list[Path]:
+    return list(options.papers.values())
+
+
+def samples(options: Options, given: Sequence[Sample]) -> list[Sample]:
+    """A sample for each question: its text, the key as reference, the subject as origin."""
+    return [
+        Sample(
+            f"{subject}:{number}",
+            _text(row, subject),
+            key,
+            _language(subject),
+            _language(subject),
+            subject,
+            meta={"options": len(row.get("options") or ())},
+        )
+        for subject, file in options.papers.items()
+        for number, (row, key) in enumerate(
+            islice(exam.questions(subject, file), options.most), start=1
+        )
+    ]
+
+
+def suits(sample: Sample, options: Options) -> bool:
+    return True
+
+
+def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
+    words = _WORDS[sample.source_lang]
+    asked = Message("user", f"{sample.source}\n\n{words[exam.TASKS[sample.origin]]}")
+    if options.by == "likelihood":
+        letters = "ABCDEF"[: sample.meta["options"]]
+        answer = yield Choice((asked,), tuple(words["form"].format(letter) for letter in letters))
+    else:
+        answer = yield (asked,)
+    return Result(sample, (asked, Message("assistant", answer)), (answer,))
+
+
+def _text(row: Json, subject: str) -> str:
+    words = _WORDS[_language(subject)]
+    pieces = [row.get("passage") or "", f"{words['question']}{row.get('question', '')}"]
+    options = row.get("options") or ()
+    if options:
+        pieces.append("\n".join([words["options"], *options]))
+    return "\n\n".join(piece for piece in pieces if piece)
+
+
+def _language(subject: str) -> str:
+    chinese = subject.startswith(_CHINESE) and subject != "gaokao-english"
+    return "zh" if chinese else "en"
