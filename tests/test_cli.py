@@ -222,7 +222,7 @@ def test_evaluate(bayling: Command, samples: Path, tmp_path: Path) -> None:
     again = bayling(*command)
     assert again.out == ""
     assert "is whole and up to date" in again.err
-    assert "Before and after" in again.err
+    assert "Scores (95" in again.err
     assert "Written: evaluation/evaluate/echo-translation" in again.err
     # Other tasks leave these answers alone.
     bayling("evaluate", "echo", "--samples", samples, "--task", "constrained")

@@ -30,7 +30,7 @@ def _table(found: dict[str, Any]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title="Before and after (95 % intervals)", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title="Scores (95 % intervals)", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column(no_wrap=True)
     for system in found:
         table.add_column(system)

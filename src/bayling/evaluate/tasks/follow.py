@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from bayling import languages, wording
+from bayling import checks, languages, wording
 from bayling.evaluate.tasks import Flow, _asking
 from bayling.records import Check, Message, Result, Sample
 
@@ -41,35 +41,43 @@ def suits(sample: Sample, options: Options) -> bool:
 
 def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     language = _asking.language(sample, options, rng)
-    pair = (sample.source_lang, sample.target_lang)
-    kinds = _kinds(language, rng)
-    answer_in = language
-    if "language" in kinds:
-        answer_in = pair[0] if languages.base(language) == languages.base(pair[1]) else pair[1]
-    topic = rng.choice(wording.following("topics", language))
-    said = [_said("about", language, rng, topic=topic)]
-    wishes: list[Check] = []
-    for kind in kinds:
-        values, checks = _asked(kind, language, topic, rng)
-        said.append(_said(kind, language, rng, target_language=answer_in, **values))
-        wishes += checks
-    request = (" " if languages.is_spaced(language) else "").join(said)
+    other = sample.source_lang
+    if languages.base(language) == languages.base(other):
+        other = sample.target_lang
+    request, answer_in, asked = _instruction(language, other, rng)
+    # What the instruction does itself, its echo or translation does: it would prove nothing.
+    while not checks.failures(asked, request):
+        request, answer_in, asked = _instruction(language, other, rng)
     message = Message("user", request)
     answer = yield (message,)
-    others = tuple(sorted({*pair, language, "en"} - {answer_in}))
-    wishes = [
+    others = tuple(sorted({language, other, "en"} - {answer_in}))
+    wishes = (
         Check("language", {"language": answer_in, "others": others}),
         Check("not_copy", {"source": request, "most": _REPEATED}),
         Check("length", {"unit": _unit(answer_in), "least": _LEAST}),
-        *wishes,
-    ]
+        *asked,
+    )
     # There is no reference: nothing but the wishes says what is right.
-    asked = Sample(sample.id, request, "", language, answer_in, sample.origin)
-    return Result(asked, (message, Message("assistant", answer)), (answer,), tuple(wishes))
+    about = Sample(sample.id, request, "", language, answer_in, sample.origin)
+    return Result(about, (message, Message("assistant", answer)), (answer,), wishes)
+
+
+def _instruction(language: str, other: str, rng: random.Random) -> tuple[str, str, list[Check]]:
+    """An instruction, the language of the answer, and what else the answer is to be."""
+    kinds = _kinds(language, rng)
+    answer_in = other if "language" in kinds else language
+    topic = rng.choice(wording.following("topics", language))
+    said = [_said("about", language, rng, topic=topic)]
+    asked: list[Check] = []
+    for kind in kinds:
+        values, wishes = _asked(kind, language, topic, rng)
+        said.append(_said(kind, language, rng, target_language=answer_in, **values))
+        asked += wishes
+    return (" " if languages.is_spaced(language) else "").join(said), answer_in, asked
 
 
 def _kinds(language: str, rng: random.Random) -> tuple[str, ...]:
-    alone = [(kind,) for kind in (*_FORMS, *_WORDS, "language")]
+    alone = [(kind,) for kind in (*_FORMS, *_WORDS)]
     possible = [
         kinds
         for kinds in rng.choice((alone, _TOGETHER))
