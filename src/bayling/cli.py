@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -175,41 +174,45 @@ def evaluate(
     samples: Annotated[
         Path | None, typer.Option(help="A file of samples; a run's own test set if not given.")
     ] = None,
-    task: Annotated[list[str] | None, typer.Option(help="Repeatable; the usual ones.")] = None,
+    task: Annotated[
+        list[str] | None,
+        typer.Option(help="Repeatable; as in a recipe: 'follow', '{chat: {path: FILE}}'."),
+    ] = None,
     out: MaybeOut = None,
     json_: AsJson = False,
 ) -> None:
     """Ask a run or a model the test's questions and score the answers."""
-    from bayling import manifest, parts, pipeline, terminal
-    from bayling.config import Evaluate
-    from bayling.evaluate import run as stage
+    from bayling import config, pipeline, terminal
     from bayling.evaluate import show
 
-    connect, recipe = pipeline.open_run(target)
-    settings = Evaluate(**recipe.get("evaluate", {}))
-    if task:
-        # Another task may need a metric that the run's own ones had no use for.
-        own = {parts.split(metric)[0] for metric in settings.metrics}
-        usual = (metric for metric in Evaluate().metrics if metric not in own)
-        settings = Evaluate(
-            **{**settings.model_dump(), "tasks": task, "metrics": [*settings.metrics, *usual]}
-        )
-    file = samples or Path(target) / "build" / f"samples-{settings.split}.jsonl"
-    if samples is None and not file.is_file():
-        raise UserError(f"'{target}' has no test set of its own; name one: --samples FILE")
     folder = out or Path("evaluation")
-    # Another model's answers, and those to other tasks, stay where they are.
-    name = "-".join([re.sub(r"\W+", "-", Path(target).name), *(task or ())])
-    answers = folder / "evaluate" / name
-    # A run that was tuned anew is another system.
-    weights = manifest.output_hashes(Path(target) / "train", "train") if recipe else {}
-    system = {"target": target, "recipe": recipe, **weights}
-    scores = stage.run(settings, file, system, connect, recipe.get("seed", 1), answers)
+    tasks = [config.spec(each) if each.startswith("{") else each for each in task or ()]
+    answers, scores = pipeline.ask(target, tasks, samples, folder)
     if json_:
         _print_json(scores)
     else:
         show.scores(folder)
         terminal.say(f"Written: {answers}")
+
+
+@app.command()
+def judge(
+    outputs_a: Annotated[Path, typer.Argument(help="A chat.jsonl of an evaluation.")],
+    outputs_b: Annotated[Path, typer.Argument(help="The same task of another system.")],
+    by: Annotated[str, typer.Option(metavar="RUN|MODEL", help="Who judges.")],
+    out: Out = Path("judged"),
+    budget: Annotated[
+        int | None, typer.Option(help="Reviews at most, two a question; all if not given.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Let a model compare two systems' answers, in both orders: OUT/reviews.jsonl."""
+    from bayling import pipeline
+    from bayling.evaluate import judge as stage
+
+    connect, recipe = pipeline.open_run(by)
+    described = {"name": by, **pipeline.weights(Path(by), recipe)}
+    _print_scores(stage.run(outputs_a, outputs_b, described, connect, out, budget), json_)
 
 
 @app.command()

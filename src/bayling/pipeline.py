@@ -11,6 +11,7 @@ runs/NAME/report.html
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -19,7 +20,7 @@ from typing import Any
 
 from bayling import languages, manifest, parts, terminal
 from bayling.backends import Backend
-from bayling.config import Build, Recipe, Tuning, needs_answers
+from bayling.config import Build, Evaluate, Recipe, Tuning, needs_answers
 from bayling.errors import UserError, nearest
 from bayling.model import load
 
@@ -204,6 +205,37 @@ def evaluate_tuned(recipe: Recipe, folder: Path) -> None:
     )
 
 
+def ask(
+    target: str, tasks: Sequence[Any], samples: Path | None, folder: Path
+) -> tuple[Path, dict[str, Any]]:
+    """A run or a model asked `tasks` (as recipes write them; a run's own ones if there are none)
+    over a file of samples; where the answers are, in `folder`, and their scores.
+
+    Raises `UserError` where there are no samples to ask about.
+    """
+    from bayling.evaluate import run as stage
+
+    connect, recipe = open_run(target)
+    settings = Evaluate(**recipe.get("evaluate", {}))
+    if tasks:
+        # Another task may need a metric that the run's own ones had no use for.
+        own = {parts.split(metric)[0] for metric in settings.metrics}
+        usual = [metric for metric in Evaluate().metrics if metric not in own]
+        changed = {"tasks": tasks, "metrics": [*settings.metrics, *usual]}
+        settings = Evaluate(**{**settings.model_dump(), **changed})
+    names = [parts.split(each)[0] for each in settings.tasks]
+    if samples is None and not all(map(stage.has_own_samples, names)):
+        samples = Path(target) / "build" / f"samples-{settings.split}.jsonl"
+        if not samples.is_file():
+            raise UserError(f"'{target}' has no test set of its own; name one: --samples FILE")
+    # Another model's answers, and those to other tasks, stay where they are.
+    name = "-".join([re.sub(r"\W+", "-", Path(target).name), *(names if tasks else ())])
+    answers = folder / "evaluate" / name
+    system = {"target": target, "recipe": recipe, **weights(Path(target), recipe)}
+    scores = stage.run(settings, samples, system, connect, recipe.get("seed", 1), answers)
+    return answers, scores
+
+
 def finish(folder: Path) -> None:
     """The report, the figures before and after, some conversations, and what to do next."""
     from bayling.evaluate import report, show
@@ -252,6 +284,11 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
     if not folder.exists() and Path(name).parts[:1] in (("runs",), (".",), ("..",), ("/",)):
         raise UserError(f"There is no folder {folder}; make a run of it first: bayling run RECIPE")
     return lambda: connect_to(name), {}
+
+
+def weights(folder: Path, recipe: dict[str, Any]) -> dict[str, str]:
+    """The hashes of a run's adapter, since a run that was tuned anew is another system."""
+    return manifest.output_hashes(folder / "train", "train") if recipe else {}
 
 
 def use_threads(count: int | None) -> None:

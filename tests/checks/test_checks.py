@@ -20,7 +20,10 @@ def reason(kind: str, text: str, **options: Any) -> str:
 
 
 def test_the_folder_is_the_table() -> None:
-    expected = "avoid contain keep language length not_copy register term"
+    expected = (
+        "avoid capitals contain ending json_object keep language length not_copy points register "
+        "sentences term"
+    )
     assert parts.names("check") == expected.split()
 
 

@@ -296,6 +296,23 @@ def test_every_score_can_be_stored_and_taken_apart(metric: str) -> None:
         _result("Das Dokument fehlt.", "Die Datei fehlt.", wishes=[_use("Datei")]),
         _result("Die Datei fehlt."),
     ]
+    if metric == "following":
+        given = [Check("not_copy", {"source": "Auf Deutsch!"})] * 3
+        wishes = [(*given, _use("Datei")), (*given, _use("Ordner"))]
+        results = [
+            replace(each, wishes=tuple(asked), task="follow")
+            for each, asked in zip(results, wishes, strict=True)
+        ]
+    if metric == "accuracy":
+        asked = [("A", "sat-math"), ("B", "lsat-ar")]
+        results = [
+            replace(each, outputs=("A",), task="exam", sample=replace(each.sample, **changes))
+            for each, changes in zip(
+                results,
+                ({"reference": key, "origin": subject} for key, subject in asked),
+                strict=True,
+            )
+        ]
     if metric == "conversation":
         asked = [(1,), ()]
         results = [replace(r, asked_after=a) for r, a in zip(results, asked, strict=True)]

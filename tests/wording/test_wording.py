@@ -67,7 +67,8 @@ def test_the_ten_languages_are_there() -> None:
 @pytest.mark.parametrize("language", wording.languages_with_wording())
 def test_a_file_holds_exactly_the_kinds(language: str) -> None:
     content = _files.load(language)
-    assert set(content) - {"address"} == {"phrasings", "answers", "joining", "recognising"}
+    sections = {"phrasings", "answers", "joining", "recognising", "following"}
+    assert set(content) - {"address"} == sections
     assert set(content.get("address", ("formal", "informal"))) == {"formal", "informal"}
     assert set(content["phrasings"]) == set(wording.KINDS)
     for lists in content["phrasings"].values():
@@ -288,3 +289,21 @@ def test_unknown_language_and_kind_are_named() -> None:
         wording.phrasings("use", "fi")
     with pytest.raises(UserError, match=r"no kind of request called 'use_fro'.*'use_for'\?"):
         wording.phrasings("use_fro", "en")
+
+
+@pytest.mark.parametrize("language", wording.languages_with_wording())
+def test_instructions_to_follow_are_complete(language: str) -> None:
+    lists = {"topics": 12, "things": 10, "endings": 4, "about": 4}
+    section = _files.load(language)["following"]
+    assert set(section) == set(wording.INSTRUCTIONS) | set(lists)
+    for key in section:
+        given = wording.following(key, language)
+        cased = key != "capitals" or language not in ("ar", "ja", "zh")
+        assert len(set(given)) == len(given) == (lists.get(key, 3) if cased else 0)
+        for text in given:
+            assert text == text.strip()
+            assert sorted(placeholders(text)) == sorted(wording.INSTRUCTIONS.get(key, ()))
+    topics, things = (wording.following(key, language) for key in ("topics", "things"))
+    assert not set(topics) & set(things)
+    # A topic is what an answer may be told to do without: one word.
+    assert all(len(topic.split()) == 1 for topic in topics)

@@ -27,7 +27,7 @@ def results(
     not tuned. Chance is seeded by sample, so that every system is asked the same.
     """
     part = parts.load("task", task)
-    if hasattr(part, "samples"):
+    if hasattr(part, "samples"):  # questions of its own
         samples = part.samples(options, samples)
     suited = [sample for sample in samples if part.suits(sample, options)]
     if not suited:

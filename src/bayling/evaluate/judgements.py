@@ -96,9 +96,10 @@ def score(file: Path) -> dict[str, Score]:
     scores in % of the other's (100 where they are even), with a bootstrap interval over questions.
 
     `details` of the counts hold their share in %, those of `relative` both means, the same by
-    category, the questions, how many of them were judged in both orders, and the reviews that
-    could not be read. `relative` is left out where the second system has no points. Raises
-    `InputError` as `read` does.
+    category, the questions, how many of them were judged in both orders, in how many % of these
+    both orders have the same outcome (`agreement`), and the reviews that could not be read.
+    `relative` is left out where the second system has no points. Raises `InputError` as `read`
+    does.
     """
     judged = read(file)
     reviews = judged.reviews
@@ -122,6 +123,7 @@ def score(file: Path) -> dict[str, Score]:
         "second_mean": sum(each.second for each in reviews) / n,
         "questions": len(orders),
         "judged_in_both_orders": sum(len(each) == 2 for each in orders.values()),
+        **_agreement(reviews),
         "unread": judged.unread,
         "categories": {
             name: {"relative": _figure(_relative(of, systems)), **_outcomes(of)}
@@ -148,6 +150,21 @@ def scores_in(review: str) -> tuple[float, float] | None:
     if set(found) != {"1", "2"}:
         return None
     return float(found["1"]), float(found["2"])
+
+
+def _agreement(reviews: Sequence[Judged]) -> Json:
+    """% of the questions with one review in either order in which both prefer the same system, or
+    neither does; nothing without such questions."""
+    preferred: dict[str, dict[bool, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for each in reviews:
+        preferred[each.question][each.turned].append(float(np.sign(each.first - each.second)))
+    pairs = [
+        (orders[False][0], orders[True][0])
+        for orders in preferred.values()
+        if len(orders[False]) == len(orders[True]) == 1
+    ]
+    agreed = sum(one == other for one, other in pairs)
+    return {"agreement": 100 * agreed / len(pairs)} if pairs else {}
 
 
 def _outcomes(reviews: Sequence[Judged]) -> dict[str, int]:

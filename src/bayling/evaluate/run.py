@@ -19,7 +19,7 @@ from bayling.records import Message, Result, Sample, Score, read_dialogues
 
 def run(
     settings: Evaluate,
-    samples_file: Path,
+    samples_file: Path | None,
     system: dict[str, Any],
     connect: Callable[[], Backend],
     seed: int,
@@ -28,10 +28,10 @@ def run(
 ) -> dict[str, dict[str, Any]]:
     """Fill `folder` with `<task>.jsonl` and scores.json; returns the scores by task and name.
 
-    `system` describes who answers, for the manifest; `connect` is called only if the folder is not
-    whole, and what was answered before a run was killed is not asked again. `before` are solved
-    examples put in front (see `examples`). Raises `InputError` for a file that holds no samples; a
-    folder that was whole is so still.
+    Tasks with questions of their own need no `samples_file`. `system` describes who answers, for
+    the manifest; `connect` is called only if the folder is not whole, and what was answered before
+    a run was killed is not asked again. `before` are solved examples put in front (see `examples`).
+    Raises `InputError` for a file that holds no samples; a folder that was whole is so still.
     """
     # Misspelt options are found before anything is lost or asked.
     tasks = [(name, parts.options("task", name, v)) for name, v in map(parts.split, settings.tasks)]
@@ -43,13 +43,13 @@ def run(
             "system": system,
             "examples": [[message.role, message.text] for message in before],
         },
-        {"samples": manifest.sha256(samples_file), **_inputs(tasks)},
+        {**({"samples": manifest.sha256(samples_file)} if samples_file else {}), **_inputs(tasks)},
     )
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
         return scores(folder)
     started = time.monotonic()
-    samples = _samples(samples_file, settings.samples)
+    samples = _samples(samples_file, settings.samples) if samples_file else []
     backend = connect()
     manifest.begin(folder)
     for old in folder.glob("*.jsonl"):
@@ -85,6 +85,11 @@ def _samples(path: Path, count: int) -> list[Sample]:
     if not found:
         raise InputError(path, "holds no samples; raise build.test or add text to the corpus")
     return found
+
+
+def has_own_samples(task: str) -> bool:
+    """Whether a task asks questions of its own."""
+    return hasattr(parts.load("task", task), "samples")
 
 
 def _inputs(tasks: Sequence[tuple[str, Any]]) -> dict[str, str]:

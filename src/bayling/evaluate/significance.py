@@ -55,13 +55,13 @@ def paired(
         raise UserError(
             f"The metric '{name}' cannot be tested for significance: it has no `segments`."
         )
-    a, b = _matched(a, b)
+    a, b = matched(a, b)
     pairs = zip(part.segments(a, options), part.segments(b, options), strict=True)
     return {one.name: _test(one, other) for one, other in pairs if _counts(one) and _counts(other)}
 
 
-def _matched(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[Result], list[Result]]:
-    """Both systems' results in the order of the first."""
+def matched(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[Result], list[Result]]:
+    """Both systems' results in the order of the first. Raises `UserError` for other samples."""
     ours, theirs = _by_id(a), _by_id(b)
     alone = sorted(ours.keys() ^ theirs.keys())
     if alone:

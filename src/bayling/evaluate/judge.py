@@ -1,0 +1,130 @@
+"""Two systems' conversations compared by a judge, which is any backend, in both orders.
+
+A judge favours a place as much as an answer, so every question is put twice, with the systems in
+either place (LAT does so, BayLing does not; papers.md §8). The reviews are written in BayLing's
+form, so `bayling score judgements` reads them, and those that others published.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bayling import jsonl, manifest, terminal
+from bayling.backends import Backend
+from bayling.errors import UserError
+from bayling.evaluate import judgements, score, significance
+from bayling.journal import Journal
+from bayling.records import Json, Message, Result, Score
+
+NAME = "reviews.jsonl"
+
+_ASKED = """\
+Two assistants were asked the same. Compare what they answered: is it to the point, right, \
+complete, clear, and in the language of the question? Neither their order nor mere length is a \
+merit.
+
+{first}
+
+{second}
+
+Write your reasons first, in a few sentences. Then end with these two lines, each with a number \
+from 1 to 10:
+Score of the Assistant 1: …
+Score of the Assistant 2: …"""
+
+
+def run(
+    first: Path,
+    second: Path,
+    judge: dict[str, Any],
+    connect: Callable[[], Backend],
+    folder: Path,
+    budget: int | None = None,
+) -> dict[str, Score]:
+    """Fill `folder` with reviews.jsonl, and return what `judgements.score` says of it.
+
+    `first` and `second` are files of results of one task, `judge` describes who judges, for the
+    manifest; `connect` is called only if a review is missing, and what was reviewed before a run
+    was killed is not asked again. At most `budget` reviews are asked for, two a question. Raises
+    `UserError` for files over different questions and for a budget of less than one question,
+    `InputError` where no review can be read.
+    """
+    if budget is not None and budget < 2:
+        raise UserError(f"--budget is {budget}; a question takes two reviews, one in either order.")
+    pairs = list(
+        zip(*significance.matched(score.results(first), score.results(second)), strict=True)
+    )
+    plan = manifest.Plan(
+        "judge",
+        {"judge": judge, "budget": budget, "systems": [str(first), str(second)]},
+        {"first": manifest.sha256(first), "second": manifest.sha256(second)},
+    )
+    if manifest.is_current(folder, plan):
+        terminal.say(f"{folder} is whole and up to date")
+        return judgements.score(folder / NAME)
+    asked = pairs if budget is None else pairs[: budget // 2]
+    if len(asked) < len(pairs):
+        terminal.say(f"The budget is enough for {len(asked)} of {len(pairs)} questions.")
+    started = time.monotonic()
+    backend = connect()
+    manifest.begin(folder)
+    journal = Journal(backend, folder / "reviews.journal", plan.key())
+    # The systems by the places they are shown in.
+    shown = [order for one, other in asked for order in ((one, other), (other, one))]
+    with terminal.bar("Judging", len(shown)) as bar:
+        reviews = journal.answer([_request(*order) for order in shown], bar.advance)
+    names = _names(first, second)
+    rows = [
+        _row(order, names[:: 1 if number % 2 == 0 else -1], review)
+        for number, (order, review) in enumerate(zip(shown, reviews, strict=True))
+    ]
+    jsonl.write(folder / NAME, rows)
+    manifest.write(folder, plan, [NAME], {"reviews": len(rows)}, time.monotonic() - started)
+    journal.close()
+    return judgements.score(folder / NAME)
+
+
+def _request(first: Result, second: Result) -> list[Message]:
+    shown = [
+        f"[Assistant {place}]\n{_transcript(result)}"
+        for place, result in enumerate((first, second), start=1)
+    ]
+    return [Message("user", _ASKED.format(first=shown[0], second=shown[1]))]
+
+
+def _transcript(result: Result) -> str:
+    """The whole conversation: later questions lean on what was answered before."""
+    who = {"user": "Question", "assistant": "Answer"}
+    return "\n".join(f"{who.get(each.role, each.role)}: {each.text}" for each in result.messages)
+
+
+def _row(order: tuple[Result, Result], names: Sequence[str], review: str) -> Json:
+    systems = {
+        f"system{place}": {"name": name, "response": _response(result)}
+        for place, (name, result) in enumerate(zip(names, order, strict=True), start=1)
+    }
+    sample = order[0].sample
+    return {
+        "question_id": sample.id,
+        "question": sample.source,
+        "category": sample.meta.get("category", ""),
+        **systems,
+        "review": [review],
+    }
+
+
+def _response(result: Result) -> str | list[str]:
+    return result.outputs[0] if len(result.outputs) == 1 else list(result.outputs)
+
+
+def _names(first: Path, second: Path) -> tuple[str, str]:
+    """The systems' folders, from as far up as it takes to tell them apart."""
+    a, b = first.resolve().parent.parts, second.resolve().parent.parts
+    for depth in range(1, max(len(a), len(b)) + 1):
+        names = "/".join(a[-depth:]), "/".join(b[-depth:])
+        if names[0] != names[1]:
+            return names
+    return first.stem, second.stem
