@@ -314,3 +314,34 @@ def test_users_ask_in_languages_with_wording() -> None:
     }
     with pytest.raises(UserError, match="no wording of requests in 'cs'; there is in: ar, de"):
         config.validate(content, "here")
+
+
+def test_variants_are_the_recipe_with_some_keys_changed(recipe: Path) -> None:
+    recipe.write_text(
+        RECIPE
+        + "variants:\n"
+        + "  slow: [train.learning_rate=1e-5, 'build.mix={translate: 1}']\n"
+        + "  as-is: []\n",
+        encoding="utf-8",
+    )
+    read = config.read(recipe, ["train.epochs=2"])
+    slow, plain = read.variant("slow"), read.variant("as-is")
+    assert (slow.train.learning_rate, slow.train.epochs) == (1e-5, 2)
+    assert (slow.name, slow.build.mix, slow.variants) == ("small-slow", {"translate": 1}, {})
+    assert plain.train == read.train
+
+
+@pytest.mark.parametrize(
+    ("variants", "message"),
+    [
+        ("{a: [train.epoch=2]}", "the variant 'a': there is no key 'train.epoch'. Did you mean"),
+        ("{a: [train.epochs]}", "--set train.epochs: expected key=value"),
+        ("{a: ['build.mix={revize: 1}']}", "the variant 'a'"),
+        ("{a/b: []}", "'variants.a/b"),
+        ("{a: train.epochs=2}", "'variants.a'"),
+        ("{..: []}", "'variants..."),
+    ],
+)
+def test_a_variant_that_is_wrong(recipe: Path, variants: str, message: str) -> None:
+    recipe.write_text(f"{RECIPE}variants: {variants}\n", encoding="utf-8")
+    assert message in _refused(recipe)

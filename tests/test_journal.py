@@ -39,6 +39,15 @@ class Backend:
             on_answer(len(conversations))
         return [f"You said: {messages[-1].text}\u2028\ud800" for messages in conversations]
 
+    def choose(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        candidates: Sequence[Sequence[str]],
+        on_answer: Callable[[int], None] | None = None,
+    ) -> list[str]:
+        self.answer(conversations, on_answer)
+        return [last for *_, last in candidates]
+
 
 @pytest.fixture(autouse=True)
 def _portions_of_three(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,3 +108,18 @@ def test_portions_do_not_depend_on_the_order(tmp_path: Path) -> None:
     backend = Backend()
     Journal(backend, tmp_path / "j", {}).answer(ASKED)
     assert backend.calls == []
+
+
+def test_what_was_chosen_is_not_asked_again_and_candidates_count(tmp_path: Path) -> None:
+    candidates = [("yes", f"no {number}") for number in range(len(ASKED))]
+    expected = [f"no {number}" for number in range(len(ASKED))]
+    with pytest.raises(Killed):
+        Journal(Backend(last=2), tmp_path / "j", {}).choose(ASKED, candidates)
+    second = Backend()
+    again = Journal(second, tmp_path / "j", {})
+    assert again.choose(ASKED, candidates) == expected
+    assert second.calls == [3, 1]
+    # The same conversations with other candidates, or with none, are other questions.
+    assert again.choose(ASKED, [("yes", "perhaps")] * len(ASKED)) == ["perhaps"] * len(ASKED)
+    assert again.answer(ASKED) == Backend().answer(ASKED)
+    assert sum(second.calls) == 4 + 10 + 10

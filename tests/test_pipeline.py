@@ -252,3 +252,52 @@ def test_two_passes(recipe: Recipe, tuned: list[Path], tmp_path: Path) -> None:
     )
     pipeline.run(one, folder)
     assert not (folder / "first").exists()
+
+
+@pytest.fixture
+def compared(recipe: Recipe) -> Recipe:
+    content = recipe.model_dump()
+    content["variants"] = {
+        "plain": ["build.mix={translate: 1}", "evaluate.shots=[0]"],
+        "mixed": ["evaluate.shots=[]", "build.dialogues=10"],
+    }
+    return config.validate(content, "the test")
+
+
+def test_variants_are_runs_beside_each_other(
+    compared: Recipe, tuned: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.run(compared, tmp_path)
+    plain, mixed = (tmp_path / "variants" / name for name in ("plain", "mixed"))
+    assert tuned == [plain / "train", mixed / "train"]
+    built = [manifest.require(each / "build", "build") for each in (plain, mixed)]
+    assert [each["settings"]["dialogues"] for each in built] == [12, 10]
+    assert set(built[0]["counts"]["train"]) == {"translate"}
+    assert [each.name for each in sorted((mixed / "evaluate").iterdir())] == ["tuned"]
+    samples = [(each / "build" / "samples-test.jsonl").read_bytes() for each in (plain, mixed)]
+    assert samples[0] == samples[1]
+    said = capsys.readouterr().err
+    assert "Variant 2 of 2: mixed" in said
+    # The second has the text of the first, and does not clean it again.
+    assert said.count("Corpus: English and German") == 2
+    assert said.count("are up to date; the corpus stage is skipped") == 1
+    assert said.endswith(f"Report: {tmp_path / 'report.html'}\nNext:   bayling chat {mixed}\n")
+    assert all((each / "report.html").is_file() for each in (plain, mixed))
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "echo zero-shot" in page
+    before = _stamps(tmp_path)
+    pipeline.run(compared, tmp_path)
+    assert {name for name, at in _stamps(tmp_path).items() if at != before[name]} <= {
+        f"variants/{each}/{file}"
+        for each in ("plain", "mixed")
+        for file in ("recipe.json", "report.html")
+    }
+
+
+def test_a_run_of_variants_is_no_one_model(
+    compared: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    pipeline.run(compared, tmp_path, until="corpus")
+    assert not tuned
+    with pytest.raises(UserError, match="holds several runs; name one of them: .*/plain, .*/mixed"):
+        pipeline.open_run(str(tmp_path))

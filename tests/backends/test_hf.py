@@ -149,3 +149,50 @@ def test_a_merged_adapter_equals_the_adapter(tiny_model: Path, tmp_path: Path, s
         torch.testing.assert_close(
             merged._model(ids).logits, tuned.eval()(ids).logits, rtol=1e-4, atol=1e-4
         )
+
+
+CANDIDATES = [
+    ["Answer is choice (A)", "Answer is choice (B)", "Answer is choice (C)"],
+    ["Die Datei", "Die Dateien fehlen", "Die"],
+    ["x", "Datei wurde"],
+]
+
+
+def test_the_likeliest_candidate_is_chosen(tiny_model: Path) -> None:
+    """By the sum of log-probabilities of each candidate and the end behind it, taken one by one."""
+    backend = connect(tiny_model)
+    model, tokenizer = load.load(str(tiny_model))
+    end = template.stop_token(tokenizer)
+    expected = []
+    for messages, texts in zip(ASKED, CANDIDATES, strict=True):
+        prompt = template.prompt(tokenizer, messages)
+        scores = []
+        for text in texts:
+            answer = [*tokenizer(text, add_special_tokens=False).input_ids, end]
+            with torch.no_grad():
+                logits = model(torch.tensor([[*prompt, *answer]])).logits[0]
+            steps = logits.log_softmax(-1)[len(prompt) - 1 : -1]
+            scores.append(float(steps.gather(-1, torch.tensor(answer)[:, None]).sum()))
+        found = backend._log_likelihoods(prompt, texts)
+        # What all begin with is left out.
+        less = [each - scores[0] for each in scores]
+        assert [each - found[0] for each in found] == pytest.approx(less, abs=1e-4)
+        expected.append(texts[scores.index(max(scores))])
+    seen: list[int] = []
+    assert backend.choose(ASKED, CANDIDATES, seen.append) == expected
+    assert sum(seen) == len(ASKED)
+
+
+def test_a_candidate_that_begins_another_is_weighed_with_its_end(tiny_model: Path) -> None:
+    backend = connect(tiny_model)
+    prompt = template.prompt(load.load_tokenizer(str(tiny_model)), ASKED[0])
+    whole = backend._log_likelihoods(prompt, ["Die", "Die Datei"])
+    turned = backend._log_likelihoods(prompt, ["Die Datei", "Die"])
+    assert whole == pytest.approx(turned[::-1], abs=1e-5)
+    assert all(score < 0 for score in whole)
+
+
+def test_rounding_makes_no_model_another_one(tiny_model: Path) -> None:
+    """In bf16 two words of nearly the same score may change places; the model is plain still."""
+    model, _ = load.load(str(tiny_model))
+    assert hf._is_plain(model.to(torch.bfloat16))

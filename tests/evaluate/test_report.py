@@ -274,3 +274,50 @@ def test_a_broken_file_is_named(run: Path, name: str, content: str, message: str
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such run folder"):
         report.write(tmp_path / "nowhere")
+
+
+@pytest.fixture
+def variants(run: Path, tmp_path: Path) -> Path:
+    """Two runs in one, the second of which asked no untuned model."""
+    folder = tmp_path / "compared"
+    for name in ("single", "dialogues"):
+        shutil.copytree(run, folder / "variants" / name)
+    for shots in ("zero-shot", "two-shot"):
+        shutil.rmtree(folder / "variants" / "dialogues" / "evaluate" / shots)
+    recipe = json.loads((run / "recipe.json").read_text(encoding="utf-8"))
+    changes = {"single": ["train.epochs=2"], "dialogues": []}
+    _put(folder / "recipe.json", {**recipe, "variants": changes})
+    return folder
+
+
+def test_variants_stand_beside_each_other(variants: Path) -> None:
+    for answered, final in (("single", "Die Datei fehlt."), ("dialogues", "Datei!")):
+        path = variants / "variants" / answered / "evaluate" / "tuned" / "revise.jsonl"
+        rows = list(jsonl.read(path))
+        for row in rows:
+            row["outputs"][-1] = row["messages"][-1]["content"] = final
+        jsonl.write(path, rows)
+    text = report.write(variants).read_text(encoding="utf-8")
+    page = _Page(text)
+    heads = re.findall(r'<th scope="col">([^<]*)</th>', text)
+    assert heads[:5] == ["", "gemma3-270m zero-shot", "gemma3-270m two-shot", "single", "dialogues"]
+    # Every variant against the one before it, task by task.
+    assert "single → dialogues" in text
+    assert re.search(r"revise: chrF2</th><td>[\d.]+</td><td>[\d.]+</td>.*p = 0\.\d{4}", text)
+    # What another system said stands beside the reference, with what differs marked.
+    assert re.search(r"single answered</dt><dd><mark>?.*fehlt", text)
+    assert "The whole conversation with single" in text
+    assert "<mark>Datei!</mark>" in text
+    assert "train.epochs=2" in text
+    links = [link for link in page.links if not link.startswith("#")]
+    assert links == ["variants/single/report.html", "variants/dialogues/report.html"]
+    assert "Where the corpus went" not in text
+    assert report.write(variants).read_text(encoding="utf-8") == text
+
+
+def test_a_variant_that_did_not_get_far_is_left_out(variants: Path) -> None:
+    shutil.rmtree(variants / "variants" / "dialogues")
+    text = report.write(variants).read_text(encoding="utf-8")
+    _Page(text)
+    assert "single" in text
+    assert "→ dialogues" not in text

@@ -100,8 +100,9 @@ class Transformers:
         return chosen
 
     def _log_likelihoods(self, prompt: list[int], texts: Sequence[str]) -> list[float]:
-        """The log-probability of each text as the whole answer. What they begin with alike is gone
-        through once, with the prompt; the end token makes none the beginning of another."""
+        """The log-probability of each text as the whole answer, less that of what they all begin
+        with, which is gone through once, with the prompt. The end token makes none the beginning
+        of another."""
         import torch
         from transformers import DynamicCache
 

@@ -157,7 +157,7 @@ def _signatures(scores: Scores) -> Html:
     return _page.table(["score", "signature"], [[n, _page.tag("code", s)] for n, s in found])
 
 
-def differences(systems: Mapping[str, Path]) -> Html:
+def differences(scores: Scores, systems: Mapping[str, Path]) -> Html:
     """Paired tests of every variant's answers against those of the variant before it."""
     tuned = [(name, path) for name, path in systems.items() if path.name == "tuned"]
     pieces = [
@@ -169,23 +169,21 @@ def differences(systems: Mapping[str, Path]) -> Html:
     ]
     for (first, before), (second, after) in pairwise(tuned):
         rows = [
-            [f"{task}: {_label(name)}", test["a"], test["b"], _difference(test)]
-            for task in _tasks(before, after)
-            for name, test in significance.compare(before / task, after / task)["tests"].items()
+            [f"{task}: {_label(name)}", f"{test['a']:.1f}", f"{test['b']:.1f}", _difference(test)]
+            for task, figures in scores[second].items()
+            for name, test in _tests(before / f"{task}.jsonl", after / f"{task}.jsonl").items()
+            if name in figures
         ]
-        cells = [[name, f"{a:.1f}", f"{b:.1f}", said] for name, a, b, said in rows]
         pieces.append(_page.tag("h3", f"{first} → {second}"))
-        pieces.append(_page.table(["", first, second, "difference"], cells))
+        pieces.append(_page.table(["", first, second, "difference"], rows))
     return _page.join(pieces)
 
 
-def _tasks(before: Path, after: Path) -> list[str]:
-    """The files that both systems have answers in."""
-    return [
-        path.name
-        for path in sorted(after.glob("*.jsonl"))
-        if _results(after, path.stem) and _results(before, path.stem)
-    ]
+def _tests(before: Path, after: Path) -> dict[str, Json]:
+    if not all(path.exists() and path.stat().st_size for path in (before, after)):
+        return {}
+    tests: dict[str, Json] = significance.compare(before, after)["tests"]
+    return tests
 
 
 def _difference(test: Json) -> Html:

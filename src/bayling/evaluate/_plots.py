@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from bayling.records import Json
 
 # Told apart by people who do not see all colours, and in grey.
-_COLOURS = ("#b9c1ca", "#7fb0d2", "#1f5f8b", "#e0a030", "#5b4a8a")
+_COLOURS = ("#b9c1ca", "#7fb0d2", "#1f5f8b", "#e0a030", "#5b4a8a", "#6d9a5b")
 _INK, _SOFT, _LOSS, _WIDTH = "#1d2430", "#8a94a0", "#c8623a", 4.6
 _STYLE = {
     "svg.hashsalt": "bayling",
@@ -43,6 +43,9 @@ def scores(label: str, tasks: Mapping[str, Mapping[str, Json]]) -> str:
     # The last one is the tuned one, and always of the same colour.
     colours = (_COLOURS[max(0, 3 - len(systems)) :] * len(systems))[: len(systems)]
     slots = len(tasks) * (len(systems) + 0.7)
+    # As many names beside each other as the picture is wide for.
+    beside = max(1, min(4, 60 // (6 + max(map(len, systems)))))
+    lines = -(-len(systems) // beside)
 
     def draw(axes: Axes) -> None:
         for group, rows in enumerate(tasks.values()):
@@ -56,13 +59,15 @@ def scores(label: str, tasks: Mapping[str, Mapping[str, Json]]) -> str:
         axes.tick_params(axis="y", length=0)
         axes.margins(x=0.14)
         axes.set_xlim(left=0)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderpad=0.1)
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0, 1), ncols=beside, frameon=False, borderpad=0.1
+        )
 
     said = (
         f"{task}: " + ", ".join(f"{system} {row['score']:.1f}" for system, row in rows.items())
         for task, rows in tasks.items()
     )
-    return _svg(f"{label}. {'; '.join(said)}.", 0.55 + 0.2 * slots, draw)
+    return _svg(f"{label}. {'; '.join(said)}.", 0.35 + 0.2 * (slots + lines), draw)
 
 
 def _bar(axes: Axes, y: float, row: Json, colour: str, system: str, is_first: bool) -> None:

@@ -81,7 +81,11 @@ def _sections_of_variants(run: _Run) -> list[tuple[str, str, Html]]:
     """The same of a run of several; corpus, dialogues and training are in each one's own report."""
     return [
         ("scores", "Scores", _before_after.comparison(run.scores)),
-        ("differences", "Differences between variants", _before_after.differences(run.systems)),
+        (
+            "differences",
+            "Differences between variants",
+            _before_after.differences(run.scores, run.systems),
+        ),
         ("conversations", "Conversations", _before_after.conversations(run.scores, run.systems)),
         ("variants", "Variants", _variants(run)),
         ("settings", "Settings", _settings(run)),
