@@ -229,6 +229,54 @@ def test_evaluate(bayling: Command, samples: Path, tmp_path: Path) -> None:
     assert (folder / "translation.jsonl").is_file()
 
 
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    rows = [{"question_id": i, "text": [f"Question {i}?", "Why?"]} for i in range(3)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_evaluate_with_questions_of_a_task_s_own(bayling: Command, questions: Path) -> None:
+    """No samples are needed, and the spec's braces are no part of a folder's name."""
+    ended = bayling("evaluate", "echo", "--task", f"{{chat: {{path: {questions}}}}}")
+    assert (ended.code, ended.out) == (0, "")
+    file = Path("evaluation/evaluate/echo-chat/chat.jsonl")
+    results = [Result.from_json(row) for row in jsonl.read(file)]
+    assert [each.outputs for each in results] == [(f"Question {i}?", "Why?") for i in range(3)]
+    # Others need some.
+    message = bayling("evaluate", "echo", "--task", "follow").message
+    assert message == "'echo' has no test set of its own; name one: --samples FILE"
+
+
+def test_judge(bayling: Command, questions: Path) -> None:
+    for out in ("a", "b"):
+        bayling("evaluate", "echo", "--task", f"{{chat: {{path: {questions}}}}}", "--out", out)
+    files = [f"{out}/evaluate/echo-chat/chat.jsonl" for out in ("a", "b")]
+    # The echo gives no scores; what it said is kept, and read again.
+    ended = bayling("judge", *files, "--by", "echo", "--budget", "4")
+    assert (
+        ended.message == "judged/reviews.jsonl: holds no review with a score for either assistant"
+    )
+    rows = list(jsonl.read(Path("judged/reviews.jsonl")))
+    assert [row["question_id"] for row in rows] == ["0", "0", "1", "1"]
+    names = [(row["system1"]["name"], row["system2"]["name"]) for row in rows]
+    a, b = ("a/evaluate/echo-chat", "b/evaluate/echo-chat")
+    assert names == [(a, b), (b, a)] * 2
+    assert bayling("judge", *files, "--by", "echo", "--budget", "1").message.startswith(
+        "--budget is 1; a question takes two reviews"
+    )
+
+
+def test_doctor_makes_comets_environment(
+    bayling: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from bayling.evaluate import comet
+
+    monkeypatch.setattr(comet, "install", lambda: tmp_path / "comet")
+    assert bayling("doctor", "--comet").out == f"COMET: {tmp_path / 'comet'}\n"
+
+
 def test_evaluate_a_run_with_its_own_test_set(
     bayling: Command, recipe: Path, tmp_path: Path
 ) -> None:

@@ -31,6 +31,7 @@ class Backend:
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
+        room: int | None = None,
     ) -> list[str]:
         if self._last == len(self.calls):
             raise Killed

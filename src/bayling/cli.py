@@ -49,6 +49,12 @@ MaybeFrom = Annotated[
 MaybeTo = Annotated[str | None, typer.Option("--to", help="Target language; a run knows its own.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.")]
 MaybeOut = Annotated[Path | None, typer.Option("--out", help="Folder of the run.")]
+Further = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metric", help="One more, repeatable: similarity, comet, '{comet: {model: CHECKPOINT}}'."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 RunOrModel = Annotated[
     str, typer.Argument(metavar="RUN|MODEL", help="A run's folder, builtin:NAME, Hub id or folder.")
@@ -182,12 +188,11 @@ def evaluate(
     json_: AsJson = False,
 ) -> None:
     """Ask a run or a model the test's questions and score the answers."""
-    from bayling import config, pipeline, terminal
+    from bayling import pipeline, terminal
     from bayling.evaluate import show
 
     folder = out or Path("evaluation")
-    tasks = [config.spec(each) if each.startswith("{") else each for each in task or ()]
-    answers, scores = pipeline.ask(target, tasks, samples, folder)
+    answers, scores = pipeline.ask(target, _specs(task), samples, folder)
     if json_:
         _print_json(scores)
     else:
@@ -258,6 +263,7 @@ def score_translation(
         typer.Option(help="BLEU's tokenizer, e.g. char; the target language's if not given."),
     ] = None,
     chrf_words: Annotated[bool, typer.Option("--chrf++", help="chrF++ beside chrF2.")] = False,
+    metric: Further = None,
     json_: AsJson = False,
 ) -> None:
     """BLEU, chrF2, TER, off-target share and the six errors of line-aligned files."""
@@ -266,7 +272,10 @@ def score_translation(
 
     codes = languages.code(from_), languages.code(to)
     _print_scores(
-        score.translation(source, hypotheses, references, *codes, tokenize, chrf_words), json_
+        score.translation(
+            source, hypotheses, references, *codes, tokenize, chrf_words, _specs(metric)
+        ),
+        json_,
     )
 
 
@@ -320,11 +329,12 @@ def score_exam(
 def compare(
     outputs_a: Annotated[Path, typer.Argument(help="A <task>.jsonl of an evaluation.")],
     outputs_b: Annotated[Path, typer.Argument(help="The same task of another system.")],
+    metric: Further = None,
 ) -> None:
     """Paired significance tests between two systems, as JSON."""
     from bayling.evaluate import significance
 
-    _print_json(significance.compare(outputs_a, outputs_b))
+    _print_json(significance.compare(outputs_a, outputs_b, _specs(metric)))
 
 
 @app.command()
@@ -398,10 +408,19 @@ def schema() -> None:
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    comet: Annotated[
+        bool, typer.Option("--comet", help="Make the environment that COMET lives in.")
+    ] = False,
+) -> None:
     """Whether everything is there: Python, packages, builtin models, memory, disk."""
     from bayling import diagnosis
 
+    if comet:
+        from bayling.evaluate import comet as environment
+
+        typer.echo(f"COMET: {environment.install()}")
+        return
     sound = True
     for item in diagnosis.examine():
         typer.echo(f"{'ok ' if item.ok else 'BAD'} {item.what}: {item.found}")
@@ -410,6 +429,13 @@ def doctor() -> None:
         sound = sound and (item.ok or item.optional)
     if not sound:
         sys.exit(2)
+
+
+def _specs(given: Iterable[str] | None) -> list[Any]:
+    """Parts as a command line names them: by name, or with options as in a recipe."""
+    from bayling import config
+
+    return [config.spec(each) if each.startswith("{") else each for each in given or ()]
 
 
 def _recipe(

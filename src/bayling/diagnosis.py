@@ -18,7 +18,8 @@ from bayling.model import load
 
 _MEMORY_GB = 8
 _DISK_GB = 5
-_CJK = "cjk"
+# What the optional dependencies are for.
+_EXTRAS = {"cjk": "Chinese and Japanese", "similarity": "the metric similarity"}
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,10 @@ def examine() -> Iterator[Item]:
         requirement = Requirement(text)
         if requirement.marker is None:
             yield _package(requirement)
-        elif requirement.marker.evaluate({"extra": _CJK}):
-            remedy = f"For Chinese and Japanese: pip install -c constraints.txt -e '.[{_CJK}]'"
-            yield replace(_package(requirement), optional=True, remedy=remedy)
+        for extra, purpose in _EXTRAS.items():
+            if requirement.marker and requirement.marker.evaluate({"extra": extra}):
+                remedy = f"For {purpose}: pip install -c constraints.txt -e '.[{extra}]'"
+                yield replace(_package(requirement), optional=True, remedy=remedy)
     for name, builtin in load.BUILTINS.items():
         missing = [
             package for package, _ in builtin.pieces if importlib.util.find_spec(package) is None

@@ -50,11 +50,12 @@ class Journal:
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
+        room: int | None = None,
     ) -> list[str]:
         return self._through(
             conversations,
             [()] * len(conversations),
-            lambda asked, _: self._backend.answer(asked, on_answer),
+            lambda asked, _: self._backend.answer(asked, on_answer, room),
             on_answer,
         )
 

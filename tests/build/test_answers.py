@@ -28,6 +28,7 @@ class Fake:
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
+        room: int | None = None,
     ) -> list[str]:
         self.asked += [messages[-1].text for messages in conversations]
         return [messages[-1].text.splitlines()[-1][::-1] for messages in conversations]

@@ -48,6 +48,7 @@ class Scripted:
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
+        room: int | None = None,
     ) -> list[str]:
         self.batches.append([list(messages) for messages in conversations])
         if on_answer:

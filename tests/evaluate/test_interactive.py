@@ -56,6 +56,7 @@ class System:
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
+        room: int | None = None,
     ) -> list[str]:
         return [self._say(each) for each in conversations]
 

@@ -43,7 +43,7 @@ class Fake:
         self.offered: list[tuple[str, ...]] = []
 
     def answer(
-        self, conversations: Sequence[Sequence[Message]], on_answer: Any = None
+        self, conversations: Sequence[Sequence[Message]], on_answer: Any = None, room: Any = None
     ) -> list[str]:
         self.asked += ["\n--\n".join(each.text for each in talk) for talk in conversations]
         return [self._write(talk[-1].text) for talk in conversations]

@@ -32,6 +32,7 @@ class Script:
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
+        room: int | None = None,
     ) -> list[str]:
         self.asked += [list(messages) for messages in conversations]
         reply = self.answers.pop(0)

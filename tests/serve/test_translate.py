@@ -27,6 +27,7 @@ class Fake:
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
+        room: int | None = None,
     ) -> list[str]:
         assert all(len(messages) == 1 for messages in conversations)
         self.asked += [messages[0].text for messages in conversations]

@@ -31,9 +31,12 @@ class Backend(Protocol):
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
+        room: int | None = None,
     ) -> list[str]:
         """The assistant's next turn of each conversation (which ends with a user turn), in order.
 
+        An answer has at most `room` tokens; if that is not given, as many as a translation of the
+        user's longest message may need.
         `on_answer` is called with the number of conversations answered since the last call, so
         that whoever waits can show how far it is.
         """

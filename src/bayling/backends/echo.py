@@ -21,6 +21,7 @@ class Echo:
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
+        room: int | None = None,
     ) -> list[str]:
         if on_answer:
             on_answer(len(conversations))

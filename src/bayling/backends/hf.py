@@ -28,9 +28,9 @@ _STUCK, _PERIOD = 32, 12
 class Options:
     """The model, an adapter's folder to merge into it, and how it decodes (greedily).
 
-    At most `max_new_tokens` are written, fewer for short texts: three times what the longest
-    message of the conversation has and some more, since other scripts take more tokens, and a
-    model that never ends has to be stopped, at once where it only repeats itself. An answer ends
+    At most `max_new_tokens` are written, fewer for short texts: three times what the user's longest
+    message has and some more, since other scripts take more tokens, and a model that never ends has
+    to be stopped, at once where it only repeats itself. An answer ends
     at the end token or before any of the `stop` strings, which a model needs that never learned
     to end.
     """
@@ -71,13 +71,14 @@ class Transformers:
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
+        room: int | None = None,
     ) -> list[str]:
         prompts = [template.prompt(self._tokenizer, messages) for messages in conversations]
         order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
         answers = [""] * len(prompts)
         for start in range(0, len(order), self._options.batch_size):
             places = order[start : start + self._options.batch_size]
-            limits = [self._limit(conversations[place]) for place in places]
+            limits = [room or self._limit(conversations[place]) for place in places]
             texts = self._generate([prompts[place] for place in places], limits)
             for place, text in zip(places, texts, strict=True):
                 answers[place] = text
@@ -128,7 +129,8 @@ class Transformers:
         return [float(row[: len(rest)].sum()) for row, rest in zip(chances, rests, strict=True)]
 
     def _limit(self, messages: Sequence[Message]) -> int:
-        texts = [message.text for message in messages]
+        # Not the model's own messages: one that ran on would be allowed to run on thrice as far.
+        texts = [message.text for message in messages if message.role != "assistant"]
         longest = max(len(ids) for ids in self._tokenizer(texts).input_ids)
         return min(self._options.max_new_tokens, 3 * longest + _ROOM)
 

@@ -42,7 +42,7 @@ def results(
         turn += 1
         places, asked = list(waiting), list(waiting.values())
         with terminal.bar(f"Asking: {task}, turn {turn}", len(places)) as bar:
-            answers = _answers(backend, asked, before, bar.advance)
+            answers = _answers(backend, asked, before, getattr(part, "ROOM", None), bar.advance)
         waiting = {}
         for place, answer in zip(places, answers, strict=True):
             _send(flows[place], answer, place, waiting, done)
@@ -53,6 +53,7 @@ def _answers(
     backend: Backend,
     asked: Sequence[tuple[Message, ...] | Choice],
     before: Sequence[Message],
+    room: int | None,
     on_answer: Callable[[int], None],
 ) -> list[str]:
     """What the backend writes or chooses; a task asks for one of the two in a turn."""
@@ -61,7 +62,7 @@ def _answers(
         conversations = [[*before, *choice.messages] for choice in choices]
         return backend.choose(conversations, [each.candidates for each in choices], on_answer)
     written = [[*before, *each] for each in asked if not isinstance(each, Choice)]
-    return backend.answer(written, on_answer)
+    return backend.answer(written, on_answer, room)
 
 
 def _send(

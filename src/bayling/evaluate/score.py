@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bayling import jsonl
+from bayling import jsonl, parts
 from bayling.errors import InputError, UserError
 from bayling.records import Message, Result, Sample, Score
 
@@ -40,9 +40,10 @@ def translation(
     target_lang: str,
     tokenizer: str | None = None,
     chrf_words: bool = False,
+    further: Sequence[Any] = (),
 ) -> dict[str, Score]:
     """`bleu`, `chrf2`, `ter`, `off_target` and `errors` of a file of translations, one a line;
-    `chrf++` too if `chrf_words`.
+    `chrf++` too if `chrf_words`, and the `further` metrics, written as in a recipe.
 
     Lines end at line feeds only and empty ones count. BLEU, chrF and TER take all references, the
     others the first. `tokenizer` is BLEU's, chosen by the target language if None. Raises
@@ -72,8 +73,16 @@ def translation(
             *(_surface.measure(metric, name, texts, sets) for name, metric in surface.items()),
             *off_target.score(answers, off_target.Options()),
             *errors.score(answers, errors.Options()),
+            *(each for spec in further for each in _further(spec, answers)),
         ]
     )
+
+
+def _further(spec: Any, answers: Sequence[Result]) -> list[Score]:
+    name, values = parts.split(spec)
+    options = parts.options("metric", name, values)
+    found: list[Score] = parts.load("metric", name).score(answers, options)
+    return found
 
 
 def constraints(file: Path, target_lang: str) -> dict[str, Score]:

@@ -8,6 +8,7 @@ systems' answers at random and asks how often that gives as large a difference (
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,8 +26,9 @@ from bayling.records import Json, Result
 TRIALS = 10000
 
 
-def compare(path_a: Path, path_b: Path) -> Json:
-    """Test two files of results with every metric that applies to them.
+def compare(path_a: Path, path_b: Path, further: Sequence[Any] = ()) -> Json:
+    """Test two files of results with every metric that applies to them and needs no package more,
+    and with the `further` ones, written as in a recipe.
 
     Returns {"a", "b": the paths, "n": samples, "tests": {score name: as `paired` gives it}}.
     """
@@ -34,9 +36,16 @@ def compare(path_a: Path, path_b: Path) -> Json:
     tests: Json = {}
     own = getattr(parts.load("task", a[0].task), "METRICS", None) if a[0].task else None
     for name in parts.names("metric") if own is None else own:
-        if hasattr(parts.load("metric", name), "segments"):
+        part = parts.load("metric", name)
+        if hasattr(part, "segments") and _is_there(getattr(part, "NEEDS", None)):
             tests.update(paired(a, b, name))
+    for spec in further:
+        tests.update(paired(a, b, spec))
     return {"a": str(path_a), "b": str(path_b), "n": len(a), "tests": tests}
+
+
+def _is_there(package: str | None) -> bool:
+    return package is None or importlib.util.find_spec(package) is not None
 
 
 def paired(

