@@ -334,12 +334,13 @@ def test_variants_are_the_recipe_with_some_keys_changed(recipe: Path) -> None:
 @pytest.mark.parametrize(
     ("variants", "message"),
     [
-        ("{a: [train.epoch=2]}", "the variant 'a': there is no key 'train.epoch'. Did you mean"),
-        ("{a: [train.epochs]}", "--set train.epochs: expected key=value"),
-        ("{a: ['build.mix={revize: 1}']}", "the variant 'a'"),
-        ("{a/b: []}", "'variants.a/b"),
+        ("{a: [train.epoch=2]}", "variants.a: there is no key 'train.epoch'. Did you mean"),
+        ("{a: [train.epochs]}", "variants.a: train.epochs: expected key=value"),
+        ("{a: ['build.mix={revize: 1}']}", "variants.a: "),
+        ("{a/b: []}", "variants: 'a/b' is to be a folder's name"),
         ("{a: train.epochs=2}", "'variants.a'"),
-        ("{..: []}", "'variants..."),
+        ("{..: []}", "variants: '..' is to be a folder's name"),
+        ("{a: ['variants={}']}", "variants.a: a variant has no variants of its own"),
     ],
 )
 def test_a_variant_that_is_wrong(recipe: Path, variants: str, message: str) -> None:

@@ -205,13 +205,13 @@ def judge(
     outputs_a: Annotated[Path, typer.Argument(help="A chat.jsonl of an evaluation.")],
     outputs_b: Annotated[Path, typer.Argument(help="The same task of another system.")],
     by: Annotated[str, typer.Option(metavar="RUN|MODEL", help="Who judges.")],
-    out: Out = Path("judged"),
+    out: MaybeOut = None,
     budget: Annotated[
         int | None, typer.Option(help="Reviews at most, two a question; all if not given.")
     ] = None,
     json_: AsJson = False,
 ) -> None:
-    """Let a model compare two systems' answers, in both orders: OUT/reviews.jsonl."""
+    """Let a model compare two systems' answers, in both orders: judged/A-B/reviews.jsonl."""
     from bayling import pipeline
     from bayling.evaluate import judge as stage
 
@@ -432,10 +432,9 @@ def doctor(
 
 
 def _specs(given: Iterable[str] | None) -> list[Any]:
-    """Parts as a command line names them: by name, or with options as in a recipe."""
     from bayling import config
 
-    return [config.spec(each) if each.startswith("{") else each for each in given or ()]
+    return [config.spec(each) for each in given or ()]
 
 
 def _recipe(

@@ -8,6 +8,7 @@ every key.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -48,8 +49,12 @@ def _is_spec(spec: Any) -> bool:
     return (
         len(spec) == 1
         and all(isinstance(name, str) for name in spec)
-        and (options is None or isinstance(options, dict))
+        and (options is None or _is_mapping_of_text(options))
     )
+
+
+def _is_mapping_of_text(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(key, str) for key in value)
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -74,6 +79,9 @@ def _asking(text: str) -> str:
     wording.phrasings("translate", code)
     return code
 
+
+# Folders of a run: the tuned model's answers, and the runs of a recipe's variants.
+TUNED, VARIANTS = "tuned", "variants"
 
 DEFAULT_FILTERS: list[Spec] = [
     "length",
@@ -298,10 +306,6 @@ class Tuning(_Settings):
         return self
 
 
-# What a variant's folder and its column in the report are called.
-Variant = Annotated[str, Field(pattern=r"^[\w.-]*\w[\w.-]*$")]
-
-
 class Recipe(Tuning):
     """A whole run, from text to a scored assistant.
 
@@ -312,11 +316,18 @@ class Recipe(Tuning):
     corpus: Corpus
     build: Build = Build()
     evaluate: Evaluate = Evaluate()
-    variants: dict[Variant, list[str]] = {}
+    variants: dict[str, list[str]] = {}
 
     @model_validator(mode="after")
     def _variants_fit(self) -> Recipe:
-        for name in self.variants:
+        for name, changes in self.variants.items():
+            if not re.fullmatch(r"[\w.-]*\w[\w.-]*", name):
+                raise UserError(
+                    f"variants: '{name}' is to be a folder's name; "
+                    "expected letters, digits, hyphens, full stops."
+                )
+            if any(change.startswith("variants") for change in changes):
+                raise UserError(f"variants.{name}: a variant has no variants of its own.")
             self.variant(name)
         return self
 
@@ -324,7 +335,14 @@ class Recipe(Tuning):
         """The recipe as a variant changes it. Raises `UserError` for a change that is wrong."""
         content = self.model_dump(exclude={"variants"})
         content["name"] = f"{self.name}-{name}"
-        return validate(content, f"the variant '{name}'", self.variants[name])
+        try:
+            return validate(content, f"variants.{name}", self.variants[name])
+        except UserError as error:
+            # What is wrong with a change is told in the words of --set.
+            told = str(error).replace("--set ", "")
+            raise UserError(
+                told if told.startswith("variants") else f"variants.{name}: {told}"
+            ) from None
 
 
 def read(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -383,12 +401,29 @@ def _validate(model: type[_Model], content: dict[str, Any], where: str) -> _Mode
 
 
 def spec(text: str) -> Any:
-    """A part as a recipe writes it, e.g. `{tsv: {path: memory.tsv, target_column: 3}}`. Raises
-    `UserError` for what is no YAML."""
+    """A part as a command line or a recipe writes it: its name, or with options, e.g.
+    `{tsv: {path: memory.tsv, target_column: 3}}`. Raises `UserError` for anything else."""
+    if not text.startswith("{"):
+        return text
     try:
-        return _yaml(text)
+        found = _yaml(text)
     except _NotYaml as error:
         raise UserError(f"{text}: is not valid YAML: {error}") from error
+    if not _is_spec(found):
+        raise UserError(f"{text}: a part is written 'name' or '{{name: {{option: value}}}}'")
+    return found
+
+
+def evaluation(content: dict[str, Any], tasks: Sequence[Any]) -> Evaluate:
+    """A run's settings, or the usual, with other tasks if there are any. Raises `UserError`."""
+    settings = _validate(Evaluate, content, "the recipe's evaluate")
+    if not tasks:
+        return settings
+    # Another task may need a metric that the run's own ones had no use for.
+    own = {parts.split(metric)[0] for metric in settings.metrics}
+    usual = [metric for metric in Evaluate().metrics if metric not in own]
+    changed = {"tasks": list(tasks), "metrics": [*settings.metrics, *usual]}
+    return _validate(Evaluate, {**settings.model_dump(), **changed}, "--task")
 
 
 class _NotYaml(ValueError):

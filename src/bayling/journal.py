@@ -57,6 +57,7 @@ class Journal:
             [()] * len(conversations),
             lambda asked, _: self._backend.answer(asked, on_answer, room),
             on_answer,
+            room,
         )
 
     def choose(
@@ -78,6 +79,7 @@ class Journal:
         candidates: Sequence[Sequence[str]],
         ask: _Ask,
         on_answer: Callable[[int], None] | None,
+        room: int | None = None,
     ) -> list[str]:
         sizes = [sum(len(message.text) for message in messages) for messages in conversations]
         order = sorted(range(len(conversations)), key=lambda place: (sizes[place], place))
@@ -90,6 +92,7 @@ class Journal:
                 [candidates[place] for place in places],
                 ask,
                 on_answer,
+                room,
             )
             seconds += row["seconds"]
             for place, text in zip(places, row["answers"], strict=True):
@@ -107,11 +110,13 @@ class Journal:
         candidates: list[Sequence[str]],
         ask: _Ask,
         on_answer: Callable[[int], None] | None,
+        room: int | None,
     ) -> dict[str, Any]:
-        said = [
+        said: list[Any] = [
             [*((message.role, message.text) for message in messages), *texts]
             for messages, texts in zip(conversations, candidates, strict=True)
         ]
+        said += [room] if room else []
         of = hashlib.sha256(json.dumps(said).encode()).hexdigest()
         if of in self._known:
             if on_answer:

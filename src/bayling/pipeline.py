@@ -10,6 +10,8 @@ runs/NAME/report.html
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -18,14 +20,13 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from bayling import languages, manifest, parts, terminal
+from bayling import config, languages, manifest, parts, terminal
 from bayling.backends import Backend
-from bayling.config import Build, Evaluate, Recipe, Tuning, needs_answers
+from bayling.config import TUNED, VARIANTS, Build, Recipe, Tuning, needs_answers
 from bayling.errors import UserError, nearest
 from bayling.model import load
 
 STAGES = ("corpus", "build", "train", "evaluate")
-TUNED, VARIANTS = "tuned", "variants"
 _COUNTS = {0: "zero", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 
 
@@ -61,6 +62,11 @@ def _run_variants(recipe: Recipe, folder: Path, until: str) -> None:
 
 
 def _run(recipe: Recipe, folder: Path, until: str) -> None:
+    from bayling.evaluate import run as evaluation
+
+    if until == STAGES[-1]:
+        # Rather than after the training.
+        evaluation.check(recipe.evaluate)
     use_threads(recipe.threads)
     last = STAGES.index(until)
     corpus(recipe, folder)
@@ -216,24 +222,25 @@ def ask(
     from bayling.evaluate import run as stage
 
     connect, recipe = open_run(target)
-    settings = Evaluate(**recipe.get("evaluate", {}))
-    if tasks:
-        # Another task may need a metric that the run's own ones had no use for.
-        own = {parts.split(metric)[0] for metric in settings.metrics}
-        usual = [metric for metric in Evaluate().metrics if metric not in own]
-        changed = {"tasks": tasks, "metrics": [*settings.metrics, *usual]}
-        settings = Evaluate(**{**settings.model_dump(), **changed})
+    settings = config.evaluation(recipe.get("evaluate", {}), tasks)
     names = [parts.split(each)[0] for each in settings.tasks]
     if samples is None and not all(map(stage.has_own_samples, names)):
         samples = Path(target) / "build" / f"samples-{settings.split}.jsonl"
         if not samples.is_file():
             raise UserError(f"'{target}' has no test set of its own; name one: --samples FILE")
     # Another model's answers, and those to other tasks, stay where they are.
-    name = "-".join([re.sub(r"\W+", "-", Path(target).name), *(names if tasks else ())])
+    name = "-".join([re.sub(r"\W+", "-", Path(target).name), *map(_task_folder, tasks)])
     answers = folder / "evaluate" / name
     system = {"target": target, "recipe": recipe, **weights(Path(target), recipe)}
     scores = stage.run(settings, samples, system, connect, recipe.get("seed", 1), answers)
     return answers, scores
+
+
+def _task_folder(spec: Any) -> str:
+    """A task's part of a folder's name; the same task with other options asks something else."""
+    name, values = parts.split(spec)
+    told = json.dumps(values, sort_keys=True, default=str).encode()
+    return f"{name}-{hashlib.sha256(told).hexdigest()[:6]}" if values else name
 
 
 def finish(folder: Path) -> None:
@@ -241,12 +248,9 @@ def finish(folder: Path) -> None:
     from bayling.evaluate import report, show
     from bayling.evaluate import run as stage
 
-    variants = [each for each in (folder / VARIANTS).glob("*") if each.is_dir()]
-    for each in variants:
-        report.write(each)
     page = report.write(folder)
     show.scores(folder)
-    tuned = [path for name, path in stage.systems(folder).items() if path.name == TUNED]
+    tuned = [path for path in stage.systems(folder).values() if path.name == TUNED]
     show.conversations(tuned[-1], count=3)
     terminal.say(f"\nReport: {page}\nNext:   bayling chat {tuned[-1].parents[1]}")
 

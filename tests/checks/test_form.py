@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import pytest
@@ -31,6 +32,13 @@ def reason(kind: str, text: str, **options: Any) -> str:
         ("Die Katze schläft, z. B. im Bett.", 1),
         ("Dr. Meier kommt am 3. Oktober.", 1),
         ("The U.S. Army grows. It is big.", 2),
+        ("1. Brot kaufen", 1),
+        ("Siehe Nr. 5 und No. 6.", 1),
+        # Others of the same look end one.
+        ("Do you like rain? No. I prefer sun.", 3),
+        ("Das ist Plan B. Er ist gut.", 2),
+        ("Es war 1990. Dann kam er.", 2),
+        ("Wir gehen um 8. Kommst du?", 2),
         ("Version 3.5 is out, e.g. here.", 1),
         ("Das kostet 5,- Euro usw. und mehr.", 1),
         ("Версия вышла. Т. е. она готова.", 2),
@@ -58,6 +66,8 @@ def test_points() -> None:
     assert reason("points", "Brot", count=1) == prose
     # A rule of hyphens is no point.
     assert reason("points", "---", count=1) == prose
+    for text in ("- **Regen**: nass", "- „Regen“ ist nass", "- ¿Qué es?"):
+        assert reason("points", text, count=1) == ""
 
 
 def test_capitals() -> None:
@@ -76,14 +86,21 @@ def test_ending() -> None:
     assert reason("ending", "das Überalles", phrase="Alles.") == wrong
     assert reason("ending", "dasAlles", phrase="Alles.") == wrong
     assert reason("ending", "", phrase="Alles.") == wrong
+    assert reason("ending", "Wie auch immer: Alles, dasAlles.", phrase="Alles.") == wrong
+    decomposed = unicodedata.normalize("NFD", "Das war schön.")
+    assert reason("ending", decomposed, phrase="schön") == ""
 
 
 def test_json_object() -> None:
     keys = ("title", "text")
-    assert reason("json_object", '{"text": "a", "title": 1}', keys=keys) == ""
-    assert reason("json_object", '```json\n{"text": "a", "title": 1}\n```', keys=keys) == ""
-    assert reason("json_object", 'Here: {"text": "a", "title": 1}', keys=keys) == "is not JSON"
-    assert reason("json_object", "[" * 100_000, keys=keys) == "is not JSON"
+    assert reason("json_object", '{"text": "a", "title": "b"}', keys=keys) == ""
+    assert reason("json_object", '```json\n{"text": "a", "title": "b"}\n```', keys=keys) == ""
+    none = "is no JSON object"
+    assert reason("json_object", 'Here: {"text": "a", "title": "b"}', keys=keys) == none
+    assert reason("json_object", "[" * 100_000, keys=keys) == none
+    no_text = "has no text under text"
+    assert reason("json_object", '{"text": 1, "title": "b"}', keys=keys) == no_text
+    assert reason("json_object", '{"text": " ", "title": "b"}', keys=keys) == no_text
     assert reason("json_object", '["title", "text"]', keys=keys) == "is no JSON object"
     assert reason("json_object", '{"title": 1}', keys=keys) == "has the keys title"
     assert reason("json_object", "{}", keys=keys) == "has the keys none"

@@ -319,7 +319,7 @@ def test_the_table_and_the_conversations(
     said = capsys.readouterr()
     assert said.out == ""
     assert all(word in said.err for word in ("echo", "translation", "clean_revision", "100.0"))
-    assert "… of references" in said.err, "off-target answers stand beside the references' floor"
+    assert "… floor" in said.err, "off-target answers stand beside the references' floor"
     show.conversations(tmp_path / "evaluate" / "echo", count=2)
     said = capsys.readouterr()
     assert said.out == ""

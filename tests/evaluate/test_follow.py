@@ -69,9 +69,35 @@ def test_a_translation_of_the_instruction_is_no_answer_in_the_language() -> None
 
 
 def test_empty_answers_and_single_words_follow_nothing() -> None:
-    for text in ("", "…", "WORT", "{}"):
+    for text in ("", "…", "WORT", "{}", "1 2 3", "1! 2! 3!", "- 1\n- 2\n- 3", '{"title": null}'):
         score = _figure(_asked(lambda *_, text=text: text))
         assert (score.value, score.details["answers"]) == (0, 0)
+
+
+def test_json_is_judged_by_its_texts() -> None:
+    asked = [
+        each
+        for each in _asked(lambda *_: "x", count=300, ask_in=["de"])
+        if any(wish.kind == "json_object" for wish in each.wishes)
+        and each.sample.target_lang == "de"
+    ]
+    assert len(asked) > 10
+    for text, value in (
+        ('{"title": "Ein Tag im Regen", "text": "Es regnet, und wir gehen nach Hause."}', 100),
+        ('{"title": "A day in the rain", "text": "It rains, and we are going home."}', 0),
+        ('{"title": "1", "text": "2 3 4"}', 0),
+        ('{"title": null, "text": "Es regnet, und wir gehen nach Hause."}', 0),
+    ):
+        assert _figure([replace(each, outputs=(text,)) for each in asked]).value == value
+
+
+def test_a_sentence_that_knows_nothing_is_the_floor() -> None:
+    score = _figure(_asked(lambda *_: "", count=400, ask_in=["de"]))
+    said = wording.following("endings", "de")[1]
+    constant = _figure(_asked(lambda *_: said, count=400, ask_in=["de"]))
+    # But for those answers that are to be in English.
+    assert constant.value <= score.details["floor"] == constant.details["floor"] < 25
+    assert constant.value > 0
 
 
 def _obedient(result: Result) -> str:
@@ -123,9 +149,14 @@ def test_who_obeys_has_all_of_it(language: str) -> None:
 
 def test_every_instruction_is_asked_for_and_none_dominates() -> None:
     results = _asked(lambda *_: "x", count=400)
-    kinds = Counter(wish.kind for each in results for wish in each.wishes[3:])
-    assert len(kinds) == 8
-    assert max(kinds.values()) < 0.45 * len(results)
+    kinds = Counter(
+        next((k for k in ("most", "least") if k in wish.options), wish.kind)
+        for each in results
+        for wish in each.wishes[3:]
+    )
+    assert len(kinds) == 9
+    for kind, count in kinds.items():
+        assert 12 <= count < 200, kind
     # Languages of the text, one and the other.
     spoken = Counter(each.sample.source_lang for each in results)
     assert 150 < spoken["en"] < 250

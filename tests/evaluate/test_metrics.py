@@ -291,11 +291,18 @@ def test_metrics_of_wishes_need_wishes() -> None:
 
 
 @pytest.mark.parametrize("metric", parts.names("metric"))
-def test_every_score_can_be_stored_and_taken_apart(metric: str) -> None:
+def test_every_score_can_be_stored_and_taken_apart(
+    metric: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     results = [
         _result("Das Dokument fehlt.", "Die Datei fehlt.", wishes=[_use("Datei")]),
         _result("Die Datei fehlt."),
     ]
+    if metric == "comet":
+        # The environment is made by hand; its figures are tested elsewhere.
+        monkeypatch.setattr(
+            "bayling.evaluate.comet.scores", lambda model, rows, _: [0.5] * len(rows)
+        )
     if metric == "following":
         given = [Check("not_copy", {"source": "Auf Deutsch!"})] * 3
         wishes = [(*given, _use("Datei")), (*given, _use("Ordner"))]

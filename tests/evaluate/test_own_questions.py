@@ -11,7 +11,7 @@ import pytest
 
 from bayling import manifest, parts
 from bayling.config import Evaluate
-from bayling.errors import InputError, UserError
+from bayling.errors import InputError, MissingError, UserError
 from bayling.evaluate import generate, significance
 from bayling.evaluate import run as stage
 from bayling.records import Message, Result, Sample
@@ -76,7 +76,7 @@ def papers(tmp_path: Path) -> dict[str, str]:
 
 def _results(task: str, backend: Fake, **options: Any) -> list[Result]:
     made = parts.options("task", task, options)
-    return generate.results(task, made, [], backend, 1)
+    return generate.results(task, made, parts.load("task", task).samples(made, []), backend, 1)
 
 
 def _accuracy(results: list[Result], **options: Any) -> Any:
@@ -109,6 +109,7 @@ def test_an_exam_is_written(papers: dict[str, str]) -> None:
     assert "$x=$" in fourth
     assert "选项" not in fourth
     score = _accuracy(results)
+    assert "|by:generation" in score.signature
     assert score.details["by_subject"] == {
         "sat-math": 100,
         "gaokao-physics": 100,
@@ -130,7 +131,10 @@ def test_an_exam_by_likelihood(papers: dict[str, str]) -> None:
     results = _results("exam", backend, papers=one, by="likelihood", most=2)
     assert backend.offered[0] == tuple(f"Answer is choice ({letter})" for letter in "ABCD")
     assert backend.offered[1] == ("Answer is choice (A)", "Answer is choice (B)")
-    assert _accuracy(results).value == 100
+    # Whatever the rule: the A of "Answer" is no answer here.
+    for rule in ("bayling", "first-letter", "stated"):
+        assert _accuracy(results, rule=rule).value == 100
+    assert "|by:likelihood" in _accuracy(results).signature
 
 
 def test_subjects_weigh_alike_in_tests_too(papers: dict[str, str]) -> None:
@@ -165,9 +169,19 @@ def test_options_that_are_wrong(options: dict[str, Any], message: str) -> None:
     ("task", "rows", "message"),
     [
         ("exam", [{"question": "1?", "options": []}], "1: expected `label`, a letter from A to F"),
+        (
+            "exam",
+            [{**MATHS[0], "options": ["(A)1"]}],
+            "1: expected `options`, a list of two to six",
+        ),
+        ("exam", [MATHS[0], {**MATHS[0], "options": [1, 2]}], "2: expected `options`"),
+        ("exam", [{**MATHS[0], "options": "AB"}], "1: expected `options`"),
+        ("exam", [{**MATHS[0], "label": "E"}], "1: the `label` E is none of 4 options"),
+        ("exam", [{**MATHS[0], "question": None}], "1: expected `question`, a text"),
         ("exam", [], "holds no questions"),
         ("chat", [{"text": "Hi"}, {"text": []}], "2: expected `text`, a question or a list"),
         ("chat", [{"text": ["Hi", " "]}], "1: expected `text`"),
+        ("chat", [TALK[0], TALK[0]], "2: the question_id 7 is there twice"),
         ("chat", [], "holds no questions"),
     ],
 )
@@ -207,14 +221,52 @@ def test_the_stage_asks_them_without_samples(papers: dict[str, str], tmp_path: P
     assert table["exam"]["accuracy"]["score"] == 100
     assert table["chat"] == {}
     inputs = manifest.require(tmp_path / "out", "evaluate")["inputs"]
-    assert set(inputs) == {"exam/sat.jsonl", "chat/talk.jsonl"}
+    assert set(inputs) == {f"exam/{papers['sat-math']}", f"chat/{talk}"}
     count = len(backend.asked)
     assert scores() == table
     assert len(backend.asked) == count
-    # Another file of questions is asked anew.
+    # Another file of questions is asked anew; one that cannot be asked costs nothing.
+    whole = (tmp_path / "out" / "chat.jsonl").read_bytes()
+    _file(tmp_path, "talk.jsonl", [*TALK, {"text": 5}])
+    with pytest.raises(InputError, match="3: expected `text`"):
+        scores()
+    assert (tmp_path / "out" / "chat.jsonl").read_bytes() == whole
     _file(tmp_path, "talk.jsonl", TALK[:1])
     scores()
     assert len(backend.asked) > count
+
+
+def test_what_is_not_there_is_told_before_anything_is_asked(
+    papers: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = {"exam": {"papers": {"sat-math": str(tmp_path / "none.jsonl")}}}
+    with pytest.raises(InputError, match="none.jsonl"):
+        stage.check(Evaluate(tasks=["translation"], before=[missing]))
+    monkeypatch.setenv("BAYLING_CACHE", str(tmp_path))
+    with pytest.raises(MissingError, match="bayling doctor --comet"):
+        stage.check(Evaluate(metrics=["comet"]))
+    stage.check(Evaluate())
+
+
+def test_examples_and_stops_are_for_translations(papers: dict[str, str], tmp_path: Path) -> None:
+    """An untuned model is shown solved translations; before an exam they would be in the way."""
+    rooms: list[int | None] = []
+
+    class Told(Fake):
+        def answer(self, conversations: Any, on_answer: Any = None, room: Any = None) -> list[str]:
+            rooms.append(room)
+            return super().answer(conversations, on_answer, room)
+
+    backend = Told(lambda _: "B")
+    sample = Sample("1", "Open file", "Datei öffnen", "en", "de", "doc")
+    samples = _file(tmp_path, "samples.jsonl", [sample.to_json()])
+    tasks = ["translation", {"exam": {"papers": {"sat-math": papers["sat-math"]}}}]
+    before = [Message("user", "Example"), Message("assistant", "Beispiel")]
+    stage.run(Evaluate(tasks=tasks), samples, {}, lambda: backend, 1, tmp_path / "out", before)
+    translation, *exam = backend.asked
+    assert translation.startswith("Example\n--\nBeispiel\n--\n")
+    assert not any("Example" in each for each in exam)
+    assert rooms == [None, 100]
 
 
 def test_compare_knows_the_metrics_of_a_task(papers: dict[str, str], tmp_path: Path) -> None:

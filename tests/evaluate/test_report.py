@@ -16,6 +16,7 @@ import pytest
 from bayling import jsonl
 from bayling.errors import InputError
 from bayling.evaluate import report
+from bayling.evaluate import run as stage
 from bayling.records import Check, Dialogue, Message, Result, Sample, Score, Span
 
 VOID = {"meta", "br", "hr", "img", "link", "input", "path", "use", "rect", "circle"}
@@ -28,10 +29,11 @@ def _put(path: Path, content: Any) -> None:
 
 
 def _manifest(stage: str, seconds: float, counts: dict[str, Any]) -> dict[str, Any]:
+    metrics = ["bleu", "chrf", "off_target", "satisfaction", "clean_revision"]
     return {
         "stage": stage,
         "bayling": "0.1.0",
-        "settings": {"seed": 1},
+        "settings": {"seed": 1, "metrics": metrics},
         "inputs": {"build/train.jsonl": "0" * 64},
         "outputs": {"file": "f" * 64},
         "counts": counts,
@@ -313,6 +315,27 @@ def test_variants_stand_beside_each_other(variants: Path) -> None:
     assert links == ["variants/single/report.html", "variants/dialogues/report.html"]
     assert "Where the corpus went" not in text
     assert report.write(variants).read_text(encoding="utf-8") == text
+
+
+def test_variants_over_other_samples_are_not_tested(variants: Path) -> None:
+    path = variants / "variants" / "dialogues" / "evaluate" / "tuned" / "revise.jsonl"
+    jsonl.write(path, list(jsonl.read(path))[:-1])
+    text = report.write(variants).read_text(encoding="utf-8")
+    assert "Not tested: The two systems answered different samples" in text
+    _Page(text)
+
+
+def test_an_untuned_model_asked_twice_is_there_once(variants: Path) -> None:
+    """Unless it was asked something else."""
+    for name in ("single", "dialogues"):
+        made = variants / "variants" / name / "evaluate" / "zero-shot"
+        if not made.exists():
+            shutil.copytree(variants / "variants" / "single" / "evaluate" / "zero-shot", made)
+    systems = list(stage.systems(variants))
+    assert systems == ["gemma3-270m zero-shot", "gemma3-270m two-shot", "single", "dialogues"]
+    content = json.loads((made / "manifest.json").read_text(encoding="utf-8"))
+    _put(made / "manifest.json", {**content, "settings": {"seed": 2}})
+    assert "dialogues zero-shot" in stage.systems(variants)
 
 
 def test_a_variant_that_did_not_get_far_is_left_out(variants: Path) -> None:

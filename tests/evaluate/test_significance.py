@@ -120,7 +120,7 @@ def test_another_reference_is_refused() -> None:
     other = _results(GOOD)
     sample = Sample("0", "The file.", "Etwas anderes.", "en", "de", "test")
     other[0] = Result(sample, (), other[0].outputs)
-    with pytest.raises(UserError, match="'0' has another reference"):
+    with pytest.raises(UserError, match="'0' has another source or reference"):
         significance.paired(_results(GOOD), other, "chrf")
 
 

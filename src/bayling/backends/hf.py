@@ -32,7 +32,7 @@ class Options:
     message has and some more, since other scripts take more tokens, and a model that never ends has
     to be stopped, at once where it only repeats itself. An answer ends
     at the end token or before any of the `stop` strings, which a model needs that never learned
-    to end.
+    to end; not where the caller gives `room`, for texts of several lines.
     """
 
     model: str
@@ -73,13 +73,16 @@ class Transformers:
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
     ) -> list[str]:
+        longest = self._options.max_new_tokens
         prompts = [template.prompt(self._tokenizer, messages) for messages in conversations]
         order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
         answers = [""] * len(prompts)
         for start in range(0, len(order), self._options.batch_size):
             places = order[start : start + self._options.batch_size]
-            limits = [room or self._limit(conversations[place]) for place in places]
-            texts = self._generate([prompts[place] for place in places], limits)
+            limits = [min(longest, room or self._limit(conversations[p])) for p in places]
+            # Where there is room for more than a translation, there is for several lines.
+            stop = () if room else self._options.stop
+            texts = self._generate([prompts[place] for place in places], limits, stop)
             for place, text in zip(places, texts, strict=True):
                 answers[place] = text
             if on_answer:
@@ -132,9 +135,11 @@ class Transformers:
         # Not the model's own messages: one that ran on would be allowed to run on thrice as far.
         texts = [message.text for message in messages if message.role != "assistant"]
         longest = max(len(ids) for ids in self._tokenizer(texts).input_ids)
-        return min(self._options.max_new_tokens, 3 * longest + _ROOM)
+        return 3 * longest + _ROOM
 
-    def _generate(self, prompts: list[list[int]], limits: list[int]) -> list[str]:
+    def _generate(
+        self, prompts: list[list[int]], limits: list[int], stop: tuple[str, ...]
+    ) -> list[str]:
         """Greedy decoding of a batch. transformers' own `generate` carries answers that have ended
         along until the last one ends; dropping them halves the time of an evaluation."""
         import torch
@@ -160,7 +165,7 @@ class Transformers:
                 going = [
                     place
                     for place, row in enumerate(rows)
-                    if len(written[row]) < limits[row] and not self._ends(written[row])
+                    if len(written[row]) < limits[row] and not self._ends(written[row], stop)
                 ]
                 if not going:
                     break
@@ -171,7 +176,7 @@ class Transformers:
                     rows = [rows[place] for place in going]
                 ids, positions = chosen[:, None], positions[:, -1:] + 1
                 mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=-1)
-        return [self._cut(self._decode(tokens)) for tokens in written]
+        return [_cut(self._decode(tokens), stop) for tokens in written]
 
     def _pad(self, prompts: list[list[int]]) -> tuple[Tensor, Tensor]:
         """Prompts as [prompts, longest] with padding in front, and 1 where there is a token."""
@@ -184,23 +189,24 @@ class Transformers:
         device = self._model.device
         return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
-    def _ends(self, tokens: list[int]) -> bool:
+    def _ends(self, tokens: list[int], stop: tuple[str, ...]) -> bool:
         if tokens[-1] in self._ends_at or _is_stuck(tokens):
             return True
-        if not self._options.stop:
+        if not stop:
             return False
         text = self._decode(tokens).lstrip()
-        return any(stop in text for stop in self._options.stop)
+        return any(each in text for each in stop)
 
     def _decode(self, tokens: list[int]) -> str:
         text: str = self._tokenizer.decode(tokens, skip_special_tokens=True)
         return text
 
-    def _cut(self, text: str) -> str:
-        text = text.strip()
-        for stop in self._options.stop:
-            text = text.split(stop, 1)[0]
-        return text.strip()
+
+def _cut(text: str, stop: tuple[str, ...]) -> str:
+    text = text.strip()
+    for each in stop:
+        text = text.split(each, 1)[0]
+    return text.strip()
 
 
 def _likeliest(hidden: Tensor, head: Linear) -> Tensor:

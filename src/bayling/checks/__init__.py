@@ -22,10 +22,20 @@ from dataclasses import dataclass
 
 from bayling import parts
 from bayling.checks._matching import has_form, occurrences
+from bayling.checks._objects import object_in
 from bayling.checks._sizes import Unit, size
 from bayling.records import Check
 
-__all__ = ["Outcome", "Unit", "failures", "has_form", "holds", "occurrences", "size"]
+__all__ = [
+    "Outcome",
+    "Unit",
+    "failures",
+    "has_form",
+    "holds",
+    "object_in",
+    "occurrences",
+    "size",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,11 @@
-"""The text is a JSON object with the keys asked for, and nothing else."""
+"""The text is a JSON object with the keys asked for, each with a text, and nothing else."""
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 
 from bayling.checks import Outcome
-
-# Many put code between such lines, where it is meant to be read.
-_FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*)\n\s*```\s*", re.DOTALL | re.IGNORECASE)
+from bayling.checks._objects import object_in
 
 
 @dataclass(frozen=True)
@@ -20,13 +16,12 @@ class Options:
 
 
 def holds(options: Options, text: str) -> Outcome:
-    fenced = _FENCED.fullmatch(text)
-    try:
-        found = json.loads(fenced[1] if fenced else text)
-    except (ValueError, RecursionError):
-        return Outcome(False, "is not JSON")
-    if not isinstance(found, dict):
+    found = object_in(text)
+    if found is None:
         return Outcome(False, "is no JSON object")
     if set(found) != set(options.keys):
         return Outcome(False, f"has the keys {', '.join(found) or 'none'}")
+    empty = [key for key, value in found.items() if not isinstance(value, str) or not value.strip()]
+    if empty:
+        return Outcome(False, f"has no text under {', '.join(empty)}")
     return Outcome(True)

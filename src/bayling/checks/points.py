@@ -11,7 +11,7 @@ from pydantic import Field
 from bayling.checks import Outcome
 
 # A hyphen, or what is set in its place.
-_POINT = re.compile(r"\s*[-–—•*]\s*\w")
+_POINT = re.compile(r"\s*[-–—•*](?![-–—*]).*\w")
 
 
 @dataclass(frozen=True)

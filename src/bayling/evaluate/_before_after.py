@@ -8,11 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bayling import checks
+from bayling import checks, manifest, parts
+from bayling.config import TUNED
 from bayling.differences import changed
+from bayling.errors import UserError
 from bayling.evaluate import _page, _plots, significance
 from bayling.evaluate import score as scoring
 from bayling.evaluate._page import Html
+from bayling.evaluate.run import metrics_of
 from bayling.records import Check, Json, Message, Result, Sample
 
 _SAMPLES = 3
@@ -55,7 +58,7 @@ def comparison(scores: Scores) -> Html:
     ]
     explained = (
         "Small figures and brackets are 95 % confidence intervals. "
-        "For off target, a black line marks the references’ own floor."
+        "A black line marks a figure’s floor: off target, that of the references."
     )
     return _page.join(
         [
@@ -159,7 +162,7 @@ def _signatures(scores: Scores) -> Html:
 
 def differences(scores: Scores, systems: Mapping[str, Path]) -> Html:
     """Paired tests of every variant's answers against those of the variant before it."""
-    tuned = [(name, path) for name, path in systems.items() if path.name == "tuned"]
+    tuned = [(name, path) for name, path in systems.items() if path.name == TUNED]
     pieces = [
         _page.paragraph(
             "Paired tests over the same samples: the difference with its 95 % interval (bootstrap) "
@@ -168,22 +171,38 @@ def differences(scores: Scores, systems: Mapping[str, Path]) -> Html:
         )
     ]
     for (first, before), (second, after) in pairwise(tuned):
-        rows = [
-            [f"{task}: {_label(name)}", f"{test['a']:.1f}", f"{test['b']:.1f}", _difference(test)]
-            for task, figures in scores[second].items()
-            for name, test in _tests(before / f"{task}.jsonl", after / f"{task}.jsonl").items()
-            if name in figures
-        ]
         pieces.append(_page.tag("h3", f"{first} → {second}"))
-        pieces.append(_page.table(["", first, second, "difference"], rows))
+        try:
+            rows = [
+                [
+                    f"{task}: {_label(name)}",
+                    f"{test['a']:.1f}",
+                    f"{test['b']:.1f}",
+                    _difference(test),
+                ]
+                for task in scores[second]
+                for name, test in _tests(before, after, task).items()
+            ]
+        except UserError as error:
+            # Variants may differ in what they were asked.
+            pieces.append(_page.paragraph(f"Not tested: {error}", soft=True))
+        else:
+            pieces.append(_page.table(["", first, second, "difference"], rows))
     return _page.join(pieces)
 
 
-def _tests(before: Path, after: Path) -> dict[str, Json]:
-    if not all(path.exists() and path.stat().st_size for path in (before, after)):
+def _tests(before: Path, after: Path, task: str) -> dict[str, Json]:
+    """Tests with the metrics that the second was scored with, but for those that take a model."""
+    a, b = _results(before, task), _results(after, task)
+    if not a or not b:
         return {}
-    tests: dict[str, Json] = significance.compare(before, after)["tests"]
-    return tests
+    usual = manifest.require(after, "evaluate")["settings"]["metrics"]
+    quick = [
+        spec
+        for spec in metrics_of(task, usual)
+        if not hasattr(parts.load("metric", parts.split(spec)[0]), "ready")
+    ]
+    return significance.tests(a, b, quick)
 
 
 def _difference(test: Json) -> Html:

@@ -25,19 +25,17 @@ _WORKER = Path(__file__).with_name("_comet_worker.py")
 
 def python() -> Path:
     """The environment's interpreter. Raises `MissingError` where there is none yet."""
-    folder = _folder()
-    if not (folder / manifest.NAME).is_file():
+    if not _is_whole():
         raise MissingError(
-            "COMET lives in an environment of its own, which was not made yet: "
-            "bayling doctor --comet"
+            "COMET lives in an environment of its own, which is not there: bayling doctor --comet"
         )
-    return folder / "bin" / "python"
+    return _folder() / "bin" / "python"
 
 
 def install() -> Path:
     """Make the environment, unless it is whole; its folder. Raises `UserError` where pip fails."""
     folder = _folder()
-    if (folder / manifest.NAME).is_file():
+    if _is_whole():
         terminal.say(f"COMET's environment is whole: {folder}")
         return folder
     terminal.say(f"Making COMET's environment in {folder} (some minutes, about 2 GB)")
@@ -48,7 +46,7 @@ def install() -> Path:
     # torch by itself first: what comes after is to take the one that is there.
     for packages in (PACKAGES[:1], PACKAGES[1:]):
         _call([*pip, *packages])
-    manifest.write_json(folder / manifest.NAME, {"packages": PACKAGES})
+    manifest.write_json(folder / manifest.NAME, {"packages": list(PACKAGES)})
     return folder
 
 
@@ -67,6 +65,13 @@ def scores(model: str, rows: Sequence[dict[str, str]], batch_size: int) -> list[
         _call([interpreter, "-P", _WORKER, model, str(batch_size), asked, answered], told)
         found: list[float] = json.loads(answered.read_text(encoding="utf-8"))
     return found
+
+
+def _is_whole() -> bool:
+    """Whether it came to its end, with today's packages, and its interpreter is still there."""
+    note = _folder() / manifest.NAME
+    made = manifest.read_json(note).get("packages") if note.is_file() else None
+    return made == list(PACKAGES) and (_folder() / "bin" / "python").exists()
 
 
 def _folder() -> Path:

@@ -27,8 +27,6 @@ def results(
     not tuned. Chance is seeded by sample, so that every system is asked the same.
     """
     part = parts.load("task", task)
-    if hasattr(part, "samples"):  # questions of its own
-        samples = part.samples(options, samples)
     suited = [sample for sample in samples if part.suits(sample, options)]
     if not suited:
         terminal.say(f"None of {len(samples)} samples suits the task '{task}'; it has no scores.")

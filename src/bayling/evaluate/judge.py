@@ -7,6 +7,8 @@ form, so `bayling score judgements` reads them, and those that others published.
 
 from __future__ import annotations
 
+import random
+import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +22,7 @@ from bayling.journal import Journal
 from bayling.records import Json, Message, Result, Score
 
 NAME = "reviews.jsonl"
+_AT_ONCE = 16
 
 _ASKED = """\
 Two assistants were asked the same. Compare what they answered: is it to the point, right, \
@@ -41,50 +44,61 @@ def run(
     second: Path,
     judge: dict[str, Any],
     connect: Callable[[], Backend],
-    folder: Path,
+    folder: Path | None = None,
     budget: int | None = None,
 ) -> dict[str, Score]:
-    """Fill `folder` with reviews.jsonl, and return what `judgements.score` says of it.
+    """Fill `folder` (judged/A-B if not given) with reviews.jsonl, and return what
+    `judgements.score` says of it.
 
     `first` and `second` are files of results of one task, `judge` describes who judges, for the
-    manifest; `connect` is called only if a review is missing, and what was reviewed before a run
-    was killed is not asked again. At most `budget` reviews are asked for, two a question. Raises
-    `UserError` for files over different questions and for a budget of less than one question,
-    `InputError` where no review can be read.
+    manifest; `connect` is called only if a review is missing. What was reviewed once, before a kill
+    or with a smaller budget, is not asked again. At most `budget` reviews are asked for, two a
+    question, of questions drawn at random. Raises `UserError` for files over different questions
+    and for a budget of less than one question, `InputError` where no review can be read.
     """
     if budget is not None and budget < 2:
         raise UserError(f"--budget is {budget}; a question takes two reviews, one in either order.")
-    pairs = list(
-        zip(*significance.matched(score.results(first), score.results(second)), strict=True)
-    )
-    plan = manifest.Plan(
-        "judge",
-        {"judge": judge, "budget": budget, "systems": [str(first), str(second)]},
-        {"first": manifest.sha256(first), "second": manifest.sha256(second)},
-    )
+    a, b = significance.matched(score.results(first), score.results(second))
+    names = _names(first, second)
+    folder = folder or Path("judged") / "-".join(re.sub(r"\W+", "-", name) for name in names)
+    hashes = {"first": manifest.sha256(first), "second": manifest.sha256(second)}
+    plan = manifest.Plan("judge", {"judge": judge, "budget": budget, "systems": names}, hashes)
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
         return judgements.score(folder / NAME)
+    # A larger budget goes on where a smaller one ended.
+    pairs = list(zip(a, b, strict=True))
+    random.Random(0).shuffle(pairs)
     asked = pairs if budget is None else pairs[: budget // 2]
     if len(asked) < len(pairs):
         terminal.say(f"The budget is enough for {len(asked)} of {len(pairs)} questions.")
     started = time.monotonic()
-    backend = connect()
-    manifest.begin(folder)
-    journal = Journal(backend, folder / "reviews.journal", plan.key())
     # The systems by the places they are shown in.
     shown = [order for one, other in asked for order in ((one, other), (other, one))]
-    with terminal.bar("Judging", len(shown)) as bar:
-        reviews = journal.answer([_request(*order) for order in shown], bar.advance)
-    names = _names(first, second)
+    reviews = _reviews(shown, connect(), folder, {"judge": judge, **hashes})
+    manifest.begin(folder)
     rows = [
         _row(order, names[:: 1 if number % 2 == 0 else -1], review)
         for number, (order, review) in enumerate(zip(shown, reviews, strict=True))
     ]
     jsonl.write(folder / NAME, rows)
     manifest.write(folder, plan, [NAME], {"reviews": len(rows)}, time.monotonic() - started)
-    journal.close()
     return judgements.score(folder / NAME)
+
+
+def _reviews(
+    shown: Sequence[tuple[Result, Result]], judge: Backend, folder: Path, plan: Json
+) -> list[str]:
+    """A review of each, asked in portions that do not depend on how many there are in all; the
+    journal stays, for a larger budget."""
+    folder.mkdir(parents=True, exist_ok=True)
+    journal = Journal(judge, folder / "reviews.journal", plan)
+    reviews: list[str] = []
+    with terminal.bar("Judging", len(shown)) as bar:
+        for start in range(0, len(shown), _AT_ONCE):
+            asked = [_request(*order) for order in shown[start : start + _AT_ONCE]]
+            reviews += journal.answer(asked, bar.advance)
+    return reviews
 
 
 def _request(first: Result, second: Result) -> list[Message]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from string import Template
 
 from bayling import languages, manifest
+from bayling.config import VARIANTS
 from bayling.errors import InputError
 from bayling.evaluate import _before_after, _page, _plots
 from bayling.evaluate._before_after import Scores
@@ -23,7 +24,6 @@ from bayling.evaluate.run import systems
 from bayling.records import Dialogue, Json, read_dialogues
 
 NAME = "report.html"
-TUNED = "tuned"
 _EXAMPLES = 3
 
 
@@ -41,13 +41,17 @@ class _Run:
 
 
 def write(folder: Path) -> Path:
-    """Write `folder/report.html` and return its path; the same folder gives the same bytes.
+    """Write `folder/report.html` and return its path; the same folder gives the same bytes. Those
+    of a recipe's variants are written too.
 
     Raises `InputError` where there is no such folder or a file in it is broken.
     """
     if not folder.is_dir():
         raise InputError(folder, "no such run folder; expected what `bayling run` made")
     run = _read(folder)
+    for name in run.recipe.get("variants", ()):
+        if (folder / VARIANTS / name).is_dir():
+            write(folder / VARIANTS / name)
     sections = _sections_of_variants(run) if run.recipe.get("variants") else _sections(run)
     template = Template(Path(__file__).with_name(NAME).read_text(encoding="utf-8"))
     page = template.substitute(
@@ -101,12 +105,19 @@ def _put(path: Path, page: str) -> Path:
 
 
 def _read(folder: Path) -> _Run:
-    found = sorted(folder.rglob(manifest.NAME))
+    recipe = _json(folder / "recipe.json") or {}
+    variants = [folder / VARIANTS / name for name in recipe.get("variants", ())]
+    # What an earlier recipe left in variants/ is no part of the run.
+    found = [
+        path
+        for path in sorted(folder.rglob(manifest.NAME))
+        if folder / VARIANTS not in path.parents or any(each in path.parents for each in variants)
+    ]
     stages = {str(path.parent.relative_to(folder)): manifest.read(path.parent) for path in found}
     found_systems = systems(folder)
     return _Run(
         folder=folder,
-        recipe=_json(folder / "recipe.json") or {},
+        recipe=recipe,
         ledger=_json(folder / "corpus" / "ledger.json"),
         log=_passes(
             _log(folder / "first" / "train" / "log.csv"), _log(folder / "train" / "log.csv")
@@ -318,11 +329,11 @@ def _variants(run: _Run) -> Html:
         stages = [
             content["counts"]
             for stage in ("first/train", "train")
-            if (content := run.manifests.get(f"variants/{name}/{stage}"))
+            if (content := run.manifests.get(f"{VARIANTS}/{name}/{stage}"))
         ]
         rows.append(
             [
-                _page.tag("a", name, href=f"variants/{name}/{NAME}"),
+                _page.tag("a", name, href=f"{VARIANTS}/{name}/{NAME}"),
                 _page.join(_page.tag("code", change) for change in changes),
                 sum(counts.get("dialogues", 0) for counts in stages),
                 f"{sum(counts.get('learned_tokens', 0) for counts in stages):,}",

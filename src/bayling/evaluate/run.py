@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from bayling import jsonl, manifest, parts, terminal
 from bayling.backends import Backend
-from bayling.config import Evaluate
+from bayling.config import TUNED, VARIANTS, Evaluate
 from bayling.errors import InputError, UserError
 from bayling.evaluate import generate
 from bayling.journal import Journal
@@ -33,18 +34,10 @@ def run(
     a run was killed is not asked again. `before` are solved examples put in front (see `examples`).
     Raises `InputError` for a file that holds no samples; a folder that was whole is so still.
     """
-    # Misspelt options are found before anything is lost or asked.
-    tasks = [(name, parts.options("task", name, v)) for name, v in map(parts.split, settings.tasks)]
-    plan = manifest.Plan(
-        "evaluate",
-        {
-            **settings.model_dump(),
-            "seed": seed,
-            "system": system,
-            "examples": [[message.role, message.text] for message in before],
-        },
-        {**({"samples": manifest.sha256(samples_file)} if samples_file else {}), **_inputs(tasks)},
-    )
+    # What can be wrong shows here, before anything is lost or asked.
+    tasks = _Task.all(settings.tasks)
+    check_metrics(settings.metrics)
+    plan = _plan_of(settings, tasks, samples_file, {"seed": seed, "system": system}, before)
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
         return scores(folder)
@@ -58,14 +51,17 @@ def run(
     table: dict[str, dict[str, Any]] = {}
     outputs = ["scores.json"]
     seconds: dict[str, list[float]] = {}
-    for name, options in tasks:
+    for task in tasks:
         earlier = len(journal.seconds)
-        results = generate.results(name, options, samples, journal, seed, before)
-        seconds[name] = [round(each, 4) for each in journal.seconds[earlier:]]
-        jsonl.write(folder / f"{name}.jsonl", (result.to_json() for result in results))
-        outputs.append(f"{name}.jsonl")
-        metrics = _metrics(name, settings.metrics)
-        table[name] = {score.name: score.to_json() for score in measure(metrics, results)}
+        asked = samples if task.samples is None else task.samples
+        # Solved translations are no examples of anything else.
+        shown = before if task.metrics is None else ()
+        results = generate.results(task.name, task.options, asked, journal, seed, shown)
+        seconds[task.name] = [round(each, 4) for each in journal.seconds[earlier:]]
+        jsonl.write(folder / f"{task.name}.jsonl", (result.to_json() for result in results))
+        outputs.append(f"{task.name}.jsonl")
+        metrics = metrics_of(task.name, settings.metrics)
+        table[task.name] = {score.name: score.to_json() for score in measure(metrics, results)}
     manifest.write_json(folder / "scores.json", table)
     counts = {"samples": len(samples), "seconds_per_answer_by_turn": seconds}
     manifest.write(folder, plan, outputs, counts, time.monotonic() - started)
@@ -87,21 +83,66 @@ def _samples(path: Path, count: int) -> list[Sample]:
     return found
 
 
+def _plan_of(
+    settings: Evaluate,
+    tasks: Sequence[_Task],
+    samples: Path | None,
+    told: dict[str, Any],
+    before: Sequence[Message],
+) -> manifest.Plan:
+    examples = [[message.role, message.text] for message in before]
+    inputs = {
+        f"{task.name}/{path}": manifest.sha256(path) for task in tasks for path in task.inputs
+    }
+    if samples is not None:
+        inputs["samples"] = manifest.sha256(samples)
+    return manifest.Plan(
+        "evaluate", {**settings.model_dump(), **told, "examples": examples}, inputs
+    )
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A task as it is asked; `samples` are its own questions, `metrics` its own, if it has any."""
+
+    name: str
+    options: Any
+    samples: Sequence[Sample] | None
+    metrics: Sequence[str] | None
+    inputs: Sequence[Path]
+
+    @classmethod
+    def all(cls, specs: Sequence[Any]) -> list[_Task]:
+        """Raises `UserError` for a wrong option, `InputError` for a file that cannot be asked."""
+        found = []
+        for name, values in map(parts.split, specs):
+            part, options = parts.load("task", name), parts.options("task", name, values)
+            own = part.samples(options, ()) if hasattr(part, "samples") else None
+            inputs = part.inputs(options) if hasattr(part, "inputs") else []
+            found.append(cls(name, options, own, getattr(part, "METRICS", None), inputs))
+        return found
+
+
+def check(settings: Evaluate) -> None:
+    """Raises what asking and scoring would raise of files and prerequisites that are not there."""
+    _Task.all([*settings.tasks, *settings.before])
+    check_metrics(settings.metrics)
+
+
+def check_metrics(metrics: Sequence[Any]) -> None:
+    """Raises `MissingError` where one of them needs something that is not installed."""
+    for name, values in map(parts.split, metrics):
+        part = parts.load("metric", name)
+        if hasattr(part, "ready"):
+            part.ready(parts.options("metric", name, values))
+
+
 def has_own_samples(task: str) -> bool:
     """Whether a task asks questions of its own."""
     return hasattr(parts.load("task", task), "samples")
 
 
-def _inputs(tasks: Sequence[tuple[str, Any]]) -> dict[str, str]:
-    """The hashes of the files that tasks with questions of their own read."""
-    return {
-        f"{name}/{path.name}": manifest.sha256(path)
-        for name, options in tasks
-        for path in getattr(parts.load("task", name), "inputs", lambda _: [])(options)
-    }
-
-
-def _metrics(task: str, usual: Sequence[Any]) -> Sequence[Any]:
+def metrics_of(task: str, usual: Sequence[Any]) -> Sequence[Any]:
     """The task's own metrics, with the options that the recipe gives them, or else the usual."""
     own = getattr(parts.load("task", task), "METRICS", None)
     given = {parts.split(spec)[0]: spec for spec in usual}
@@ -127,25 +168,35 @@ def scores(folder: Path) -> dict[str, dict[str, Any]]:
 def systems(folder: Path) -> dict[str, Path]:
     """The folders of a run's whole evaluations by name: zero-shot first, the tuned model last.
 
-    Of a run of variants those of all: the tuned models have the variants' names, and an untuned
-    one that of its model.
+    Of a run of variants those of all: the tuned models have the variants' names, an untuned one
+    that of its model, and is there once where several variants asked it the same.
     """
     recipe = manifest.read_json(folder / "recipe.json") if (folder / "recipe.json").exists() else {}
     if not recipe.get("variants"):
         return {each.name: each for each in _whole(folder)}
     found: dict[str, Path] = {}
     for name in recipe["variants"]:
-        variant = folder / "variants" / name
+        variant = folder / VARIANTS / name
         for each in _whole(variant):
             model = manifest.read_json(variant / "recipe.json")["model"]["name"]
-            plain = f"{model.rsplit(':', 1)[-1].rsplit('/', 1)[-1]} {each.name}"
-            found.setdefault(name if each.name == "tuned" else plain, each)
+            label = f"{model.rsplit(':', 1)[-1].rsplit('/', 1)[-1]} {each.name}"
+            if each.name == TUNED:
+                label = name
+            elif label in found and _plan(found[label]) != _plan(each):
+                label = f"{name} {each.name}"
+            found.setdefault(label, each)
     return found
+
+
+def _plan(folder: Path) -> list[Any]:
+    """What was asked of whom; two variants may have asked the same."""
+    made = manifest.require(folder, "evaluate")
+    return [made["settings"], made["inputs"]]
 
 
 def _whole(folder: Path) -> list[Path]:
     whole = [each.parent for each in (folder / "evaluate").glob(f"*/{manifest.NAME}")]
-    last = ("zero-shot", "", "tuned")
+    last = ("zero-shot", "", TUNED)
     return sorted(whole, key=lambda each: (last.index(each.name) if each.name in last else 1, each))
 
 

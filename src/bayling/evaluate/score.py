@@ -73,8 +73,8 @@ def translation(
             *(_surface.measure(metric, name, texts, sets) for name, metric in surface.items()),
             *off_target.score(answers, off_target.Options()),
             *errors.score(answers, errors.Options()),
-            *(each for spec in further for each in _further(spec, answers)),
-        ]
+        ],
+        *(_further(spec, answers) for spec in further),
     )
 
 
@@ -82,6 +82,8 @@ def _further(spec: Any, answers: Sequence[Result]) -> list[Score]:
     name, values = parts.split(spec)
     options = parts.options("metric", name, values)
     found: list[Score] = parts.load("metric", name).score(answers, options)
+    if not found:
+        raise UserError(f"--metric {name}: has no figure for files of translations.")
     return found
 
 
@@ -143,11 +145,17 @@ def _add_rows(shown: Table, title: str, rows: Mapping[str, Mapping[str, Any]]) -
     for name, figures in rows.items():
         (_, value), *others = figures.items()
         beside = ", ".join(f"{key} {other}" for key, other in others)
-        shown.add_row(f"  {title}: {name}", f"{value:.2f}", "", "", beside)
+        said = "–" if value is None else f"{value:.2f}"
+        shown.add_row(f"  {title}: {name}", said, "", "", beside)
 
 
-def _by_name(scores: Iterable[Score]) -> dict[str, Score]:
-    return {score.name: score for score in scores}
+def _by_name(*groups: Iterable[Score]) -> dict[str, Score]:
+    found: dict[str, Score] = {}
+    for score in (each for group in groups for each in group):
+        if score.name in found:
+            raise UserError(f"--metric {score.name}: is one of the usual figures.")
+        found[score.name] = score
+    return found
 
 
 def _lines(path: Path) -> list[str]:

@@ -17,7 +17,7 @@ def scores(folder: Path) -> None:
     """A table of every system of a run folder: a task, then a row per figure.
 
     Three systems fit a terminal of 80 columns, so there is a table for every three. Under a figure
-    that the references have a floor of (off-target answers) stands that floor.
+    that has a floor (off-target answers: the references' own) stands that floor.
     """
     every = [
         (name, manifest.read_json(each / "scores.json")) for name, each in systems(folder).items()
@@ -43,7 +43,7 @@ def _table(found: dict[str, Any]) -> None:
             floors = [(score or {}).get("details", {}).get("floor") for score in each]
             if any(floor is not None for floor in floors):
                 cells = ("–" if floor is None else f"{floor:.1f}" for floor in floors)
-                table.add_row("  … of references", *cells)
+                table.add_row("  … floor", *cells)
     terminal.console().print(table)
 
 

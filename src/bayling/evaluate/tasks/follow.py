@@ -12,6 +12,7 @@ import random
 from dataclasses import dataclass
 
 from bayling import checks, languages, wording
+from bayling.checks import Unit
 from bayling.evaluate.tasks import Flow, _asking
 from bayling.records import Check, Message, Result, Sample
 
@@ -45,17 +46,19 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     other = sample.source_lang
     if languages.base(language) == languages.base(other):
         other = sample.target_lang
-    request, answer_in, asked = _instruction(language, other, rng)
+    kinds = _kinds(language, rng)
+    answer_in = other if "language" in kinds else language
+    request, asked = _instruction(kinds, language, answer_in, rng)
     # What the instruction does itself, its echo or translation does: it would prove nothing.
     while not checks.failures(asked, request):
-        request, answer_in, asked = _instruction(language, other, rng)
+        request, asked = _instruction(kinds, language, answer_in, rng)
     message = Message("user", request)
     answer = yield (message,)
     others = tuple(sorted({language, other, "en"} - {answer_in}))
     wishes = (
         Check("language", {"language": answer_in, "others": others}),
         Check("not_copy", {"source": request, "most": _REPEATED}),
-        Check("length", {"unit": _unit(answer_in), "least": _LEAST}),
+        Check("length", {"unit": _unit(answer_in), "least": _least(asked, answer_in)}),
         *asked,
     )
     # There is no reference: nothing but the wishes says what is right.
@@ -63,10 +66,10 @@ def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     return Result(about, (message, Message("assistant", answer)), (answer,), wishes)
 
 
-def _instruction(language: str, other: str, rng: random.Random) -> tuple[str, str, list[Check]]:
-    """An instruction, the language of the answer, and what else the answer is to be."""
-    kinds = _kinds(language, rng)
-    answer_in = other if "language" in kinds else language
+def _instruction(
+    kinds: tuple[str, ...], language: str, answer_in: str, rng: random.Random
+) -> tuple[str, list[Check]]:
+    """An instruction and what it asks of an answer, but for its language."""
     topic = rng.choice(wording.following("topics", language))
     said = [_said("about", language, rng, topic=topic)]
     asked: list[Check] = []
@@ -74,11 +77,18 @@ def _instruction(language: str, other: str, rng: random.Random) -> tuple[str, st
         values, wishes = _asked(kind, language, topic, rng)
         said.append(_said(kind, language, rng, target_language=answer_in, **values))
         asked += wishes
-    return (" " if languages.is_spaced(language) else "").join(said), answer_in, asked
+    return (" " if languages.is_spaced(language) else "").join(said), asked
+
+
+def _least(asked: list[Check], language: str) -> int:
+    """How long an answer is at least: a little, beside an ending that it was given."""
+    given = [wish.options["phrase"] for wish in asked if wish.kind == "ending"]
+    return _LEAST + sum(checks.size(phrase, _unit(language)) for phrase in given)
 
 
 def _kinds(language: str, rng: random.Random) -> tuple[str, ...]:
-    alone = [(kind,) for kind in (*_FORMS, *_WORDS)]
+    # Words to use stand in the instruction, so they are asked for beside something else only.
+    alone = [(kind,) for kind in (*_FORMS, "without")]
     possible = [
         kinds
         for kinds in rng.choice((alone, _TOGETHER))
@@ -119,5 +129,5 @@ def _said(kind: str, language: str, rng: random.Random, **values: object) -> str
     return wording.fill(rng.choice(wording.following(kind, language)), language, rng, **values)
 
 
-def _unit(language: str) -> str:
+def _unit(language: str) -> Unit:
     return "words" if languages.is_spaced(language) else "characters"
