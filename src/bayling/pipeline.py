@@ -3,9 +3,9 @@
 runs/NAME/recipe.json                             the recipe as it was understood
 runs/NAME/corpus  build  train                    one folder a stage, each with a manifest
 runs/NAME/first/build  train  answers             the first pass, where a builder needs answers
-    runs/NAME/evaluate/zero-shot  two-shot  tuned     one folder a system
+runs/NAME/evaluate/zero-shot  two-shot  tuned     one folder a system
 runs/NAME/report.html
-    runs/NAME/variants/VARIANT/…                      all of this for each variant, if there are any
+runs/NAME/variants/VARIANT/…                      all of this for each variant, if there are any
 """
 
 from __future__ import annotations

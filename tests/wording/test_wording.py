@@ -51,6 +51,22 @@ QUOTES = {
 STRAIGHT = "\"'"
 
 
+# The kinds of instruction of the task `follow`, and the placeholders of their phrasings.
+INSTRUCTIONS: dict[str, tuple[str, ...]] = {
+    "about": ("topic",),
+    "sentences": ("count",),
+    "at_most": ("count",),
+    "at_least": ("count",),
+    "include": ("words",),
+    "without": ("old",),
+    "points": ("count",),
+    "capitals": (),
+    "ending": ("phrase",),
+    "object": (),
+    "language": ("target_language",),
+}
+
+
 def placeholders(phrasing: str) -> list[str]:
     return re.findall(r"\{(\w*)\}", phrasing)
 
@@ -295,14 +311,14 @@ def test_unknown_language_and_kind_are_named() -> None:
 def test_instructions_to_follow_are_complete(language: str) -> None:
     lists = {"topics": 12, "things": 10, "endings": 4, "about": 4}
     section = _files.load(language)["following"]
-    assert set(section) == set(wording.INSTRUCTIONS) | set(lists)
+    assert set(section) == set(INSTRUCTIONS) | set(lists)
     for key in section:
         given = wording.following(key, language)
         cased = key != "capitals" or language not in ("ar", "ja", "zh")
         assert len(set(given)) == len(given) == (lists.get(key, 3) if cased else 0)
         for text in given:
             assert text == text.strip()
-            assert sorted(placeholders(text)) == sorted(wording.INSTRUCTIONS.get(key, ()))
+            assert sorted(placeholders(text)) == sorted(INSTRUCTIONS.get(key, ()))
     topics, things = (wording.following(key, language) for key in ("topics", "things"))
     assert not set(topics) & set(things)
     # A topic is what an answer may be told to do without: one word.

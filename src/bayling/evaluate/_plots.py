@@ -40,7 +40,7 @@ _STYLE = {
 def scores(label: str, tasks: Mapping[str, Mapping[str, Json]]) -> str:
     """One score as bars: `tasks` is {task: {system: Score.to_json()}}; a floor is a black line."""
     systems = list(dict.fromkeys(system for row in tasks.values() for system in row))
-    # The last one is the tuned one, and always of the same colour.
+    # Of up to three systems the last one, the tuned one, always has the same colour.
     colours = (_COLOURS[max(0, 3 - len(systems)) :] * len(systems))[: len(systems)]
     slots = len(tasks) * (len(systems) + 0.7)
     # As many names beside each other as the picture is wide for.
@@ -87,7 +87,7 @@ def turns(label: str, systems: Mapping[str, Mapping[str, float]]) -> str:
 
     def draw(axes: Axes) -> None:
         for place, (system, values) in enumerate(systems.items()):
-            # The last one is the tuned one, and always of the same colour.
+            # As in `scores`.
             colour = _COLOURS[(max(0, 3 - len(systems)) + place) % len(_COLOURS)]
             axes.plot(
                 list(map(int, values)),

@@ -213,9 +213,13 @@ def accuracy(task: str, answered: Sequence[tuple[str, str]], rule: str) -> Score
         "total": len(keys),
         "unanswered": sum(not answer for answer in answers),
     }
+    return proportion("accuracy", correct, len(keys), len(keys), method(task, rule), details)
+
+
+def method(task: str, rule: str) -> str:
+    """How answers of a subject are read off, for signatures."""
     said = {"choice": rule, "several": "all-letters", "cloze": "math-equivalence"}
-    method = f"task:{task}|rule:{said[TASKS[task]]}"
-    return proportion("accuracy", correct, len(keys), len(keys), method, details)
+    return f"task:{task}|rule:{said[TASKS[task]]}"
 
 
 def _text(file: Path, number: int, row: Mapping[str, Any]) -> str:

@@ -25,7 +25,6 @@ from bayling.wording._recognition import recognise
 
 __all__ = [
     "ANSWERS",
-    "INSTRUCTIONS",
     "KINDS",
     "Deck",
     "address_of",
@@ -84,20 +83,6 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "one_number_listed": ("numbers",),
     "language_named": ("language",),
 }
-# What the task `follow` asks for, and the placeholders of its phrasings.
-INSTRUCTIONS: Mapping[str, tuple[str, ...]] = {
-    "about": ("topic",),
-    "sentences": ("count",),
-    "at_most": ("count",),
-    "at_least": ("count",),
-    "include": ("words",),
-    "without": ("old",),
-    "points": ("count",),
-    "capitals": (),
-    "ending": ("phrase",),
-    "object": (),
-    "language": ("target_language",),
-}
 
 
 def languages_with_wording() -> list[str]:
@@ -118,8 +103,8 @@ def phrasings(kind: str, language: str, held_out: bool = False) -> tuple[str, ..
 
 
 def following(key: str, language: str) -> tuple[str, ...]:
-    """A language's phrasings of a kind of instruction, none where it cannot be asked for; or its
-    `topics` to write about, `things` to mention, `endings` of an answer.
+    """A language's phrasings of a kind of instruction of the task `follow`, none where it cannot be
+    asked for; or its `topics` to write about, `things` to mention, `endings` of an answer.
 
     Raises `UserError` for a language without wording.
     """

@@ -58,11 +58,23 @@ def proportion(
     )
 
 
-def share(name: str, counts: Sequence[tuple[int, int]], method: str) -> Segments:
-    """A proportion taken apart: (hits, asked) of each result."""
+def share(name: str, counts: Sequence[tuple[float, float]], method: str) -> Segments:
+    """A proportion or a mean in % taken apart: (what is counted, out of what) of each result."""
     return Segments(
         name=name,
         rows=np.array(counts, dtype=np.float64).reshape(-1, 2),
         figure=lambda total: float(100 * total[0] / total[1]) if total[1] else math.nan,
         signature=f"{name}|{method}|bayling:{bayling.__version__}",
+    )
+
+
+def bootstrapped(segments: Segments, details: Json | None = None) -> Score:
+    """The score of a figure that was taken apart, with the bootstrap's interval."""
+    return Score(
+        segments.name,
+        segments.figure(segments.rows.sum(axis=0)),
+        f"{segments.signature}|bs:{RESAMPLES}|seed:{SEED}",
+        len(segments.rows),
+        bootstrap(segments),
+        details or {},
     )

@@ -50,7 +50,9 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
         if _is_exam(result):
             place = 2 * subjects.index(result.sample.origin)
             row[place : place + 2] = _is_right(result, options), 1
-    method = f"mean of subjects: {', '.join(subjects)}|rule:{options.rule}"
+    method = f"mean of {len(subjects)} subjects: {', '.join(subjects)}|rule:{options.rule}"
+    if len(subjects) == 1:
+        method = exam.method(subjects[0], options.rule)
     signature = f"accuracy|{method}|{_asked(results)}|bayling:{__version__}"
     return [Segments("accuracy", rows, _mean, signature)]
 

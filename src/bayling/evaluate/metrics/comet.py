@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
-from bayling import __version__, manifest
+from bayling import manifest
 from bayling.evaluate import comet
 from bayling.evaluate.metrics import Segments
-from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap
+from bayling.evaluate.metrics._statistics import bootstrapped, share
 from bayling.records import Result, Score
 
 
@@ -38,10 +37,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     """`comet`: the mean score times 100; [] without results. Raises as `comet.scores` does."""
     if not results:
         return []
-    (each,) = segments(results, options)
-    value = each.figure(each.rows.sum(axis=0))
-    signature = f"{each.signature}|bs:{RESAMPLES}|seed:{SEED}"
-    return [Score(each.name, value, signature, len(results), bootstrap(each))]
+    return [bootstrapped(each) for each in segments(results, options)]
 
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
@@ -50,10 +46,8 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
         {"src": r.sample.source, "mt": r.outputs[-1], "ref": r.sample.reference} for r in results
     ]
     found = comet.scores(options.model, rows, options.batch_size) if rows else []
-    counts = np.array([(one, 1.0) for one in found]).reshape(-1, 2)
-    package = comet.PACKAGES[1].replace("==", "-")
-    signature = f"comet|{package}|model:{_named(options.model)}|bayling:{__version__}"
-    return [Segments("comet", counts, lambda t: float(100 * t[0] / max(1.0, t[1])), signature)]
+    method = f"{comet.PACKAGES[1].replace('==', '-')}|model:{_named(options.model)}"
+    return [share("comet", [(each, 1) for each in found], method)]
 
 
 def _named(model: str) -> str:

