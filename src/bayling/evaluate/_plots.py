@@ -59,9 +59,7 @@ def scores(label: str, tasks: Mapping[str, Mapping[str, Json]]) -> str:
         axes.tick_params(axis="y", length=0)
         axes.margins(x=0.14)
         axes.set_xlim(left=0)
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=beside, frameon=False, borderpad=0.1
-        )
+        axes.figure.legend(loc="outside upper left", ncols=beside, frameon=False, borderpad=0.1)
 
     said = (
         f"{task}: " + ", ".join(f"{system} {row['score']:.1f}" for system, row in rows.items())

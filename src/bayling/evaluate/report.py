@@ -164,7 +164,9 @@ def _subtitle(run: _Run) -> str:
     if {"source_lang", "target_lang"} <= run.recipe.keys():
         source, target = run.recipe["source_lang"], run.recipe["target_lang"]
         said.append(f"{languages.name(source)} → {languages.name(target)}")
-    if "model" in run.recipe:
+    if run.recipe.get("variants"):
+        said.append(f"{len(run.recipe['variants'])} variants")
+    elif "model" in run.recipe:
         said.append(str(run.recipe["model"]["name"]))
     return " · ".join(said) or "A run of bayling"
 
