@@ -216,16 +216,20 @@ def test_evaluate(bayling: Command, samples: Path, tmp_path: Path) -> None:
     assert ended.code == 0
     scores = json.loads(ended.out)
     assert set(scores["translation"]) == {"bleu", "chrf2", "off_target"}
-    folder = tmp_path / "evaluation" / "evaluate" / "echo-translation"
+    folder = tmp_path / "evaluation" / "evaluate" / "echo-samples-translation"
     results = [Result.from_json(row) for row in jsonl.read(folder / "translation.jsonl")]
     assert [result.outputs[-1] for result in results] == [row[1] for row in _rows()[:5]]
     again = bayling(*command)
     assert again.out == ""
     assert "is whole and up to date" in again.err
     assert "Scores (95" in again.err
-    assert "Written: evaluation/evaluate/echo-translation" in again.err
-    # Other tasks leave these answers alone.
+    assert "Written: evaluation/evaluate/echo-samples-translation" in again.err
+    # Other tasks and other samples leave these answers alone.
     bayling("evaluate", "echo", "--samples", samples, "--task", "constrained")
+    other = tmp_path / "other.jsonl"
+    other.write_bytes(samples.read_bytes())
+    ended = bayling("evaluate", "echo", "--samples", other, "--task", "translation", "--most", "2")
+    assert f"{other}: the first 2 of 5 samples are asked." in ended.err
     assert (folder / "translation.jsonl").is_file()
 
 
@@ -377,7 +381,7 @@ def test_score_constraints(bayling: Command, tmp_path: Path) -> None:
 def test_compare(bayling: Command, samples: Path, tmp_path: Path) -> None:
     for out in ("a", "b"):
         bayling("evaluate", "echo", "--samples", samples, "--task", "translation", "--out", out)
-    file = Path("evaluate", "echo-translation", "translation.jsonl")
+    file = Path("evaluate", "echo-samples-translation", "translation.jsonl")
     ended = bayling("compare", tmp_path / "a" / file, tmp_path / "b" / file)
     assert ended.code == 0
     assert json.loads(ended.out)
@@ -671,7 +675,7 @@ def test_no_space_left_for_the_corpus(bayling: Command, texts: str, tmp_path: Pa
 
 def test_no_space_left_for_answers(bayling: Command, samples: Path, tmp_path: Path) -> None:
     command = ("evaluate", "echo", "--samples", samples, "--task", "translation")
-    folder = tmp_path / "evaluation" / "evaluate" / "echo-translation"
+    folder = tmp_path / "evaluation" / "evaluate" / "echo-samples-translation"
     folder.mkdir(parents=True)
     (folder / "translation.jsonl.partial").symlink_to("/dev/full")
     assert bayling(*command).message == FULL

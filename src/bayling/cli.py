@@ -184,6 +184,9 @@ def evaluate(
         list[str] | None,
         typer.Option(help="Repeatable; as in a recipe: 'follow', '{chat: {path: FILE}}'."),
     ] = None,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="Samples at most; 150 if no recipe says otherwise.")
+    ] = None,
     out: MaybeOut = None,
     json_: AsJson = False,
 ) -> None:
@@ -192,7 +195,7 @@ def evaluate(
     from bayling.evaluate import show
 
     folder = out or Path("evaluation")
-    answers, scores = pipeline.ask(target, _specs(task), samples, folder)
+    answers, scores = pipeline.ask(target, _specs(task), samples, folder, most)
     if json_:
         _print_json(scores)
     else:
@@ -410,7 +413,7 @@ def schema() -> None:
 @app.command()
 def doctor(
     comet: Annotated[
-        bool, typer.Option("--comet", help="Make the environment that COMET lives in.")
+        bool, typer.Option("--comet", help="Make COMET's environment: some minutes, 2 GB.")
     ] = False,
 ) -> None:
     """Whether everything is there: Python, packages, builtin models, memory, disk."""

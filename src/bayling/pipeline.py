@@ -212,10 +212,14 @@ def evaluate_tuned(recipe: Recipe, folder: Path) -> None:
 
 
 def ask(
-    target: str, tasks: Sequence[Any], samples: Path | None, folder: Path
+    target: str,
+    tasks: Sequence[Any],
+    samples: Path | None,
+    folder: Path,
+    most: int | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """A run or a model asked `tasks` (as recipes write them; a run's own ones if there are none)
-    over a file of samples; where the answers are, in `folder`, and their scores.
+    over the first `most` of a file of samples; where in `folder` the answers are, and their scores.
 
     Raises `UserError` where there are no samples to ask about.
     """
@@ -223,13 +227,17 @@ def ask(
 
     connect, recipe = open_run(target)
     settings = config.evaluation(recipe.get("evaluate", {}), tasks)
+    if most:
+        settings = settings.model_copy(update={"samples": most})
     names = [parts.split(each)[0] for each in settings.tasks]
+    given = samples is not None
     if samples is None and not all(map(stage.has_own_samples, names)):
         samples = Path(target) / "build" / f"samples-{settings.split}.jsonl"
         if not samples.is_file():
             raise UserError(f"'{target}' has no test set of its own; name one: --samples FILE")
-    # Another model's answers, and those to other tasks, stay where they are.
-    name = "-".join([re.sub(r"\W+", "-", Path(target).name), *map(_task_folder, tasks)])
+    # Another model's answers, and those to other samples and tasks, stay where they are.
+    asked = [samples.stem] if given and samples else []
+    name = "-".join([re.sub(r"\W+", "-", Path(target).name), *asked, *map(_task_folder, tasks)])
     answers = folder / "evaluate" / name
     system = {"target": target, "recipe": recipe, **weights(Path(target), recipe)}
     scores = stage.run(settings, samples, system, connect, recipe.get("seed", 1), answers)

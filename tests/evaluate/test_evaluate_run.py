@@ -358,3 +358,17 @@ def test_markup_in_an_answer_is_shown_as_it_is(
     said = capsys.readouterr().err
     assert "[red]Datei[/] :smile: [/x]" in said
     assert "✗ 'Benutzer' is missing" in said
+
+
+def test_samples_that_could_not_be_scored_are_not_asked(tmp_path: Path) -> None:
+    path = tmp_path / "samples.jsonl"
+    rows = [sample.to_json() for sample in SAMPLES]
+    for changed, message in (
+        ({"target_lang": "fr"}, "is in the target languages de, fr, and bleu need one; ask each"),
+        ({"id": "s0"}, "line 4: the sample 's0' is there twice"),
+    ):
+        jsonl.write(path, [*rows[:3], {**rows[3], **changed}])
+        backend = Scripted(lambda _: "x")
+        with pytest.raises(InputError, match=message):
+            stage.run(Evaluate(), path, {}, lambda backend=backend: backend, 1, tmp_path / "out")
+        assert backend.batches == []

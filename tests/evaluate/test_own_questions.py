@@ -280,6 +280,31 @@ def test_compare_knows_the_metrics_of_a_task(papers: dict[str, str], tmp_path: P
     assert (tests["accuracy"]["a"], tests["accuracy"]["b"]) == (0, 100)
 
 
+def test_a_chat_is_for_a_judge_not_for_tests(tmp_path: Path) -> None:
+    talk = _file(tmp_path, "talk.jsonl", TALK)
+    rows = [each.to_json() for each in _results("chat", Fake(), path=str(talk))]
+    path = _file(tmp_path, "a.jsonl", rows)
+    with pytest.raises(UserError, match="'chat' has no figure to be tested; .*bayling judge"):
+        significance.compare(path, path)
+
+
+def test_both_ways_of_an_exam_are_over_the_same_questions(papers: dict[str, str]) -> None:
+    one = {"sat-math": papers["sat-math"]}
+    written = _results("exam", Fake(lambda _: "A"), papers=one)
+    chosen = _results("exam", Fake(), papers=one, by="likelihood")
+    test = significance.paired(written, chosen, "accuracy")["accuracy"]
+    assert (test["a"], test["b"]) == (0, 100)
+
+
+def test_none_right_of_few_is_not_sure(papers: dict[str, str]) -> None:
+    two = {name: papers[name] for name in ("sat-math", "gaokao-physics")}
+    score = _accuracy(_results("exam", Fake(lambda _: "E"), papers=two))
+    assert score.value == 0
+    low, high = score.interval
+    assert low == 0
+    assert high > 20
+
+
 @RELEASED
 def test_the_released_files_can_be_asked() -> None:
     names = ("sat-math", "gaokao-history", "gaokao-physics", "gaokao-mathcloze")

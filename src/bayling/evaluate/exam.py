@@ -122,7 +122,7 @@ def mean(each: Mapping[str, Score], rule: str) -> dict[str, Score]:
         "accuracy": Score(
             "accuracy",
             value,
-            f"accuracy|{over}|rule:{rule}|interval:normal95|bayling:{__version__}",
+            f"accuracy|{over}|rule:{rule}|interval:agresti-coull95|bayling:{__version__}",
             sum(one.n for one in each.values()),
             _interval(value, list(each.values())),
             {**totals, "over": over},
@@ -132,8 +132,12 @@ def mean(each: Mapping[str, Score], rule: str) -> dict[str, Score]:
 
 
 def _interval(mean: float, scores: Sequence[Score]) -> tuple[float, float]:
-    """95 % of a mean of independent proportions, by the normal distribution."""
-    variances = (one.value * (100 - one.value) / one.n for one in scores)
+    """95 % of a mean of independent proportions, by the normal distribution, with two right and two
+    wrong answers more of each (Agresti and Coull 1998), or none of few would seem sure."""
+    shares = ((one.value * one.n / 100 + 2) / (one.n + 4) for one in scores)
+    variances = [
+        1e4 * share * (1 - share) / (one.n + 4) for share, one in zip(shares, scores, strict=True)
+    ]
     half = Z95 * math.sqrt(sum(variances)) / len(scores)
     return max(0.0, mean - half), min(100.0, mean + half)
 

@@ -328,16 +328,19 @@ def _variants(run: _Run) -> Html:
     """What each variant changes, how it was made, and where its own report is."""
     rows = []
     for name, changes in run.recipe["variants"].items():
-        stages = [
-            content["counts"]
-            for stage in ("first/train", "train")
-            if (content := run.manifests.get(f"{VARIANTS}/{name}/{stage}"))
-        ]
+        built, stages = (
+            [
+                run.manifests[f"{VARIANTS}/{name}/{stage}"]["counts"]
+                for stage in (f"first/{last}", last)
+                if f"{VARIANTS}/{name}/{stage}" in run.manifests
+            ]
+            for last in ("build", "train")
+        )
         rows.append(
             [
                 _page.tag("a", name, href=f"{VARIANTS}/{name}/{NAME}"),
                 _page.join(_page.tag("code", change) for change in changes),
-                sum(counts.get("dialogues", 0) for counts in stages),
+                sum(sum(counts.get("train", {}).values()) for counts in built),
                 f"{sum(counts.get('learned_tokens', 0) for counts in stages):,}",
                 _duration(sum(counts.get("tuning_seconds", 0) for counts in stages)),
             ]

@@ -43,6 +43,8 @@ def run(
         return scores(folder)
     started = time.monotonic()
     samples = _samples(samples_file, settings.samples) if samples_file else []
+    if samples_file:
+        _check_languages(samples_file, samples, settings.metrics)
     backend = connect()
     manifest.begin(folder)
     for old in folder.glob("*.jsonl"):
@@ -70,17 +72,36 @@ def run(
 
 
 def _samples(path: Path, count: int) -> list[Sample]:
-    found: list[Sample] = []
-    for number, row in islice(jsonl.numbered(path), count):
+    found: dict[str, Sample] = {}
+    rows = jsonl.numbered(path)
+    for number, row in islice(rows, count):
         try:
-            found.append(Sample.from_json(row))
+            sample = Sample.from_json(row)
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 path, "is not a sample; expected a line such as samples-test.jsonl has", number
             ) from error
+        if sample.id in found:
+            raise InputError(path, f"the sample '{sample.id}' is there twice", number)
+        found[sample.id] = sample
     if not found:
         raise InputError(path, "holds no samples; raise build.test or add text to the corpus")
-    return found
+    left = sum(1 for _ in rows)
+    if left:
+        terminal.say(f"{path}: the first {len(found)} of {len(found) + left} samples are asked.")
+    return list(found.values())
+
+
+def _check_languages(path: Path, samples: Sequence[Sample], metrics: Sequence[Any]) -> None:
+    """BLEU and TER say so themselves, but only when every question was asked."""
+    targets = sorted({sample.target_lang for sample in samples})
+    named = sorted({parts.split(spec)[0] for spec in metrics} & {"bleu", "ter"})
+    if len(targets) > 1 and named:
+        raise InputError(
+            path,
+            f"is in the target languages {', '.join(targets)}, and {' and '.join(named)} need one; "
+            "ask each language by itself, or leave them out of evaluate.metrics",
+        )
 
 
 def _plan_of(

@@ -20,7 +20,7 @@ from bayling.errors import UserError
 from bayling.evaluate import score
 from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, resamples
-from bayling.records import Json, Result
+from bayling.records import Json, Result, Sample
 
 TRIALS = 10000
 
@@ -38,6 +38,11 @@ def compare(path_a: Path, path_b: Path, further: Sequence[Any] = ()) -> Json:
         for name in (parts.names("metric") if own is None else own)
         if not hasattr(parts.load("metric", name), "ready")
     ]
+    if not usual and not further:
+        raise UserError(
+            f"{path_a}: the task '{a[0].task}' has no figure to be tested; "
+            "let a model compare the answers: bayling judge"
+        )
     return {
         "a": str(path_a),
         "b": str(path_b),
@@ -87,12 +92,16 @@ def matched(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[Result], lis
         )
     for id, result in ours.items():
         one, other = result.sample, theirs[id].sample
-        if (one.source, one.reference, one.meta) != (other.source, other.reference, other.meta):
+        if _question(one) != _question(other):
             raise UserError(
                 f"The sample '{id}' has another source or reference in the other file. "
                 "Compare outputs of the same test set."
             )
     return list(ours.values()), [theirs[id] for id in ours]
+
+
+def _question(sample: Sample) -> tuple[str, str, Any]:
+    return sample.source, sample.reference, sample.meta.get("questions")
 
 
 def _by_id(results: Sequence[Result]) -> dict[str, Result]:

@@ -1,6 +1,7 @@
 """How many revisions do what was asked and spoil nothing else.
 
-Fulfilled wishes alone can be had by translating the request; a clean revision cannot.
+Fulfilled wishes alone can be had by translating the request; a clean revision of a good first
+answer cannot. Who answers nonsense at first loses nothing by more: chrF2 belongs beside it.
 """
 
 from __future__ import annotations
