@@ -23,6 +23,7 @@ from bayling.records import Json, Message, Result, Score
 
 NAME = "reviews.jsonl"
 _AT_ONCE = 16
+_ROOM = 512  # tokens of a review
 
 _ASKED = """\
 Two assistants were asked the same. Compare what they answered: is it to the point, right, \
@@ -97,7 +98,7 @@ def _reviews(
     with terminal.bar("Judging", len(shown)) as bar:
         for start in range(0, len(shown), _AT_ONCE):
             asked = [_request(*order) for order in shown[start : start + _AT_ONCE]]
-            reviews += journal.answer(asked, bar.advance)
+            reviews += journal.answer(asked, bar.advance, _ROOM)
     return reviews
 
 
