@@ -10,7 +10,7 @@ import pytest
 
 from bayling import config, jsonl, manifest, pipeline
 from bayling.config import Model, Recipe
-from bayling.errors import InputError, UserError
+from bayling.errors import InputError, MissingError, UserError
 from bayling.records import Message
 
 CATALOGUE = Path(__file__).with_name("build") / "catalogue.tsv"
@@ -301,3 +301,14 @@ def test_a_run_of_variants_is_no_one_model(
     assert not tuned
     with pytest.raises(UserError, match="holds several runs; name one of them: .*/plain, .*/mixed"):
         pipeline.open_run(str(tmp_path))
+
+
+def test_what_a_variant_lacks_is_told_before_the_first_begins(
+    compared: Recipe, tuned: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BAYLING_CACHE", str(tmp_path / "cache"))
+    content = compared.model_dump()
+    content["variants"]["mixed"].append("evaluate.metrics=[comet]")
+    with pytest.raises(MissingError, match="bayling doctor --comet"):
+        pipeline.run(config.validate(content, "the test"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -35,6 +35,12 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
     of them in a folder of its own."""
     if until not in STAGES:
         raise UserError(f"There is no stage '{until}'.{nearest(until, STAGES)}")
+    if until == STAGES[-1]:
+        # What evaluating would miss is told now, rather than after the training.
+        from bayling.evaluate import run as evaluation
+
+        for each in map(recipe.variant, recipe.variants) if recipe.variants else (recipe,):
+            evaluation.check(each.evaluate)
     folder.mkdir(parents=True, exist_ok=True)
     manifest.write_json(folder / "recipe.json", recipe.model_dump())
     if recipe.variants:
@@ -62,11 +68,6 @@ def _run_variants(recipe: Recipe, folder: Path, until: str) -> None:
 
 
 def _run(recipe: Recipe, folder: Path, until: str) -> None:
-    from bayling.evaluate import run as evaluation
-
-    if until == STAGES[-1]:
-        # Rather than after the training.
-        evaluation.check(recipe.evaluate)
     use_threads(recipe.threads)
     last = STAGES.index(until)
     corpus(recipe, folder)
@@ -230,13 +231,12 @@ def ask(
     if most:
         settings = settings.model_copy(update={"samples": most})
     names = [parts.split(each)[0] for each in settings.tasks]
-    given = samples is not None
+    asked = [] if samples is None else [samples.stem]
     if samples is None and not all(map(stage.has_own_samples, names)):
         samples = Path(target) / "build" / f"samples-{settings.split}.jsonl"
         if not samples.is_file():
             raise UserError(f"'{target}' has no test set of its own; name one: --samples FILE")
     # Another model's answers, and those to other samples and tasks, stay where they are.
-    asked = [samples.stem] if given and samples else []
     name = "-".join([re.sub(r"\W+", "-", Path(target).name), *asked, *map(_task_folder, tasks)])
     answers = folder / "evaluate" / name
     system = {"target": target, "recipe": recipe, **weights(Path(target), recipe)}

@@ -30,9 +30,9 @@ class Options:
 
     At most `max_new_tokens` are written, fewer for short texts: three times what the user's longest
     message has and some more, since other scripts take more tokens, and a model that never ends has
-    to be stopped, at once where it only repeats itself. An answer ends
-    at the end token or before any of the `stop` strings, which a model needs that never learned
-    to end; not where the caller gives `room`, for texts of several lines.
+    to be stopped, at once where it only repeats itself. An answer ends at the end token or before
+    any of the `stop` strings, which a model needs that never learned to end; where the caller gives
+    `room`, for texts of several lines, these end nothing.
     """
 
     model: str

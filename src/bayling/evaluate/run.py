@@ -36,11 +36,11 @@ def run(
     """
     # What can be wrong shows here, before anything is lost or asked.
     tasks = _Task.all(settings.tasks)
-    check_metrics(settings.metrics)
     plan = _plan_of(settings, tasks, samples_file, {"seed": seed, "system": system}, before)
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
         return scores(folder)
+    check_metrics(settings.metrics)
     started = time.monotonic()
     samples = _samples(samples_file, settings.samples) if samples_file else []
     if samples_file:
