@@ -160,18 +160,27 @@ def train(
     ] = None,
     set_: Override = None,
     out: MaybeOut = None,
+    dry_run: Annotated[
+        bool, typer.Option(help="Make the dialogues, and say what tuning on them will take.")
+    ] = False,
 ) -> None:
     """Tune a model: a recipe up to its training, or a file of dialogues with the usual settings."""
     from bayling import config, pipeline
 
-    if recipe.suffix != ".jsonl":
-        if model is not None:
-            raise UserError("A recipe names its model; change it with --set model.name=… instead.")
-        read = config.read(recipe, set_ or ())
-        pipeline.run(read, out or Path("runs") / read.name, until="train")
+    if recipe.suffix == ".jsonl":
+        tuning = config.for_dialogues(recipe, model or "builtin:gemma3-270m", set_ or ())
+        if dry_run:
+            _print_estimate(pipeline.estimate(tuning, recipe))
+        else:
+            pipeline.tune(tuning, recipe, out or Path("runs") / tuning.name)
         return
-    tuning = config.for_dialogues(recipe, model or "builtin:gemma3-270m", set_ or ())
-    pipeline.tune(tuning, recipe, out or Path("runs") / tuning.name)
+    if model is not None:
+        raise UserError("A recipe names its model; change it with --set model.name=… instead.")
+    read = config.read(recipe, set_ or ())
+    folder = out or Path("runs") / read.name
+    pipeline.run(read, folder, until="build" if dry_run else "train")
+    if dry_run:
+        _print_estimate(pipeline.estimate(read, pipeline.first_dialogues(read, folder)))
 
 
 @app.command()
@@ -486,6 +495,16 @@ def _languages(recipe: dict[str, Any], source: str | None, target: str | None) -
     if source is None or target is None:
         raise UserError("Which languages? Say --from and --to, e.g. --from en --to de.")
     return languages.code(source), languages.code(target)
+
+
+def _print_estimate(figures: dict[str, Any]) -> None:
+    typer.echo(
+        f"{figures['dialogues']:,} dialogues in {figures['steps']:,} steps\n"
+        f"{figures['tokens']:,} tokens with padding, {figures['learned_tokens']:,} learned\n"
+        f"{figures['tuned_parameters']:,} tuned parameters\n"
+        f"{figures['peak_memory_gb']:.1f} GB of memory\n"
+        f"about {figures['seconds'] / 60:.1f} minutes"
+    )
 
 
 def _print_scores(scores: dict[str, Score], as_json: bool) -> None:

@@ -234,24 +234,45 @@ class Model(_Settings):
     adapter: Adapter = "lora"
 
 
+class EarlyStopping(_Settings):
+    """Ask the model for translations of the validation set while it is tuned, and stop where they
+    no longer get better: every `every` steps `task` is asked about `samples` samples, `metric`
+    scores the answers, and `patience` times in a row without a better score are enough. What is
+    kept is the best model that was seen."""
+
+    metric: Metric = "chrf"
+    task: Task = "translation"
+    samples: int = Field(default=40, ge=1)
+    every: int = Field(default=20, ge=1)
+    patience: int = Field(default=3, ge=1)
+
+
 class Train(_Settings):
     """One pass of tuning. Sizes are in tokens, since dialogues differ in length.
 
-    `recompute` keeps each layer's input alone and computes the layer again on the way back: the
-    same gradients from less memory, in more time.
+    A step learns from `accumulate` micro-batches of `batch_tokens`, however many processes share
+    them. `turns` says whether all turns are learned that the dialogues mark, or the last of these.
+    `max_steps` bounds the steps; the schedule goes over those that are taken. `recompute`
+    keeps each layer's input alone and computes the layer again on the way back: the same gradients
+    from less memory, in more time.
     """
 
     method: Method = "sft"
+    turns: Literal["all", "last"] = "all"
     learning_rate: float = Field(default=5e-4, gt=0)
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup: float = Field(default=0.05, ge=0, le=1)
     epochs: int = Field(default=1, ge=1)
+    max_steps: int | None = Field(default=None, ge=1)
     batch_tokens: int = Field(default=1024, ge=1)
     accumulate: int = Field(default=1, ge=1)
-    warmup: float = Field(default=0.05, ge=0, le=1)
     weight_decay: float = Field(default=0.0, ge=0)
     clip: float = Field(default=1.0, gt=0)
     max_tokens: int = Field(default=512, ge=8)
     checkpoint_every: int = Field(default=20, ge=1)
     recompute: bool = False
+    early_stopping: EarlyStopping | None = None
+    trackers: list[Literal["tensorboard", "wandb"]] = []
 
 
 class Evaluate(_Settings):

@@ -20,7 +20,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from bayling import config, languages, manifest, parts, terminal
+from bayling import config, languages, manifest, parts, processes, terminal
 from bayling.backends import Backend
 from bayling.config import TUNED, VARIANTS, Build, Recipe, Tuning, needs_answers
 from bayling.errors import UserError, nearest
@@ -41,13 +41,14 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
 
         for each in map(recipe.variant, recipe.variants) if recipe.variants else (recipe,):
             evaluation.check(each.evaluate)
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest.write_json(folder / "recipe.json", recipe.model_dump())
+    with processes.main_first():
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest.write_json(folder / "recipe.json", recipe.model_dump())
     if recipe.variants:
         _run_variants(recipe, folder, until)
     else:
         _run(recipe, folder, until)
-        if until == STAGES[-1]:
+        if until == STAGES[-1] and processes.is_main():
             finish(folder)
 
 
@@ -56,36 +57,39 @@ def _run_variants(recipe: Recipe, folder: Path, until: str) -> None:
     for number, name in enumerate(recipe.variants, start=1):
         terminal.heading(f"Variant {number} of {len(recipe.variants)}: {name}")
         variant, target = recipe.variant(name), folder / VARIANTS / name
-        target.mkdir(parents=True, exist_ok=True)
-        manifest.write_json(target / "recipe.json", variant.model_dump())
-        if first is not None and not (target / "corpus").exists():
-            # Most variants clean the same text; where one does not, the stage begins anew.
-            shutil.copytree(first / "corpus", target / "corpus")
+        with processes.main_first():
+            target.mkdir(parents=True, exist_ok=True)
+            manifest.write_json(target / "recipe.json", variant.model_dump())
+            if first is not None and not (target / "corpus").exists():
+                # Most variants clean the same text; where one does not, the stage begins anew.
+                shutil.copytree(first / "corpus", target / "corpus")
         _run(variant, target, until)
         first = first or target
-    if until == STAGES[-1]:
+    if until == STAGES[-1] and processes.is_main():
         finish(folder)
 
 
 def _run(recipe: Recipe, folder: Path, until: str) -> None:
+    """The stages in their order. Of several processes, which `accelerate launch` starts, one makes
+    the data and asks the model, and all tune."""
     use_threads(recipe.threads)
     last = STAGES.index(until)
-    corpus(recipe, folder)
     first, second = recipe.build.passes()
-    if first is None:
-        # What another recipe of two passes left here is no part of this run.
-        shutil.rmtree(folder / "first", ignore_errors=True)
-    if last >= 1:
-        build(
-            recipe, folder, first or second, _before_answers(recipe, folder), spare=_spare(recipe)
-        )
-    if last >= 3:
+    with processes.main_first():
+        corpus(recipe, folder)
+        if first is None:
+            # What another recipe of two passes left here is no part of this run.
+            shutil.rmtree(folder / "first", ignore_errors=True)
+        if last >= 1:
+            target = _before_answers(recipe, folder)
+            build(recipe, folder, first or second, target, spare=_spare(recipe))
+    if last >= 3 and processes.is_main():
         evaluate_untuned(recipe, folder)
     if last >= 2 and first is not None:
         rehearse(recipe, folder)
     if last >= 2:
         train(recipe, folder)
-    if last >= 3:
+    if last >= 3 and processes.is_main():
         evaluate_tuned(recipe, folder)
 
 
@@ -128,21 +132,39 @@ def rehearse(recipe: Recipe, folder: Path) -> None:
         recipe.train,
         recipe.model,
         first / "build" / "train.jsonl",
-        first / "build" / "validation.jsonl",
+        _validation(recipe, folder),
         recipe.seed,
         first / "train",
     )
     terminal.heading("First pass: what the model answers, to draft from")
-    answered = answers.run(
-        recipe.build,
-        first / "build" / "spare.jsonl",
-        {"model": recipe.model.name, **manifest.output_hashes(first / "train", "train")},
-        lambda: connect_to(recipe.model.name, first / "train" / "adapter"),
-        recipe.seed,
-        first / "answers",
-    )
     learned = [first / "build" / f"{name}.jsonl" for name in ("train", "validation")]
-    build(recipe, folder, recipe.build.passes()[1], folder / "build", answered, learned)
+    with processes.main_first():
+        answered = answers.run(
+            recipe.build,
+            first / "build" / "spare.jsonl",
+            {"model": recipe.model.name, **manifest.output_hashes(first / "train", "train")},
+            lambda: connect_to(recipe.model.name, first / "train" / "adapter"),
+            recipe.seed,
+            first / "answers",
+        )
+        build(recipe, folder, recipe.build.passes()[1], folder / "build", answered, learned)
+
+
+def _validation(recipe: Recipe, folder: Path) -> Any:
+    """What a training of the recipe is watched by."""
+    from bayling.evaluate import run as evaluation
+    from bayling.train.run import Validation
+
+    built, wanted = _before_answers(recipe, folder), recipe.train.early_stopping
+    if wanted is None:
+        return Validation(built / "validation.jsonl")
+    samples = built / "samples-validation.jsonl"
+    return Validation(
+        built / "validation.jsonl",
+        samples,
+        evaluation.judge(wanted, samples, recipe.seed),
+        evaluation.less_is_better(wanted.metric),
+    )
 
 
 def train(recipe: Recipe, folder: Path) -> None:
@@ -155,7 +177,7 @@ def train(recipe: Recipe, folder: Path) -> None:
         recipe.train,
         recipe.model,
         folder / "build" / "train.jsonl",
-        _before_answers(recipe, folder) / "validation.jsonl",
+        _validation(recipe, folder),
         recipe.seed,
         folder / "train",
         start=folder / "first" / "train" / "adapter" if first else None,
@@ -166,12 +188,38 @@ def tune(tuning: Tuning, dialogues: Path, folder: Path) -> None:
     """A file of dialogues → a run folder that can be talked to."""
     from bayling.train import run as stage
 
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest.write_json(folder / "recipe.json", tuning.model_dump())
+    with processes.main_first():
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest.write_json(folder / "recipe.json", tuning.model_dump())
     use_threads(tuning.threads)
     terminal.heading(f"Train: {tuning.model.name}")
-    stage.run(tuning.train, tuning.model, dialogues, None, tuning.seed, folder / "train")
+    nothing = stage.Validation()
+    stage.run(tuning.train, tuning.model, dialogues, nothing, tuning.seed, folder / "train")
     terminal.say(f"\nNext:   bayling chat {folder}")
+
+
+def first_dialogues(recipe: Recipe, folder: Path) -> Path:
+    """The first file of dialogues that a recipe's run is tuned on; of two passes, the first."""
+    if recipe.variants:
+        raise UserError(
+            "A recipe with variants is several runs, and --dry-run is about one; add "
+            "--set variants={} to estimate the recipe without them."
+        )
+    first, second = recipe.build.passes()
+    if first is not None:
+        terminal.say(
+            f"This is the first of two passes, on {first.dialogues} dialogues; the second one goes "
+            f"on with {second.dialogues}, after the model has answered."
+        )
+    return _before_answers(recipe, folder) / "train.jsonl"
+
+
+def estimate(tuning: Tuning, dialogues: Path) -> dict[str, Any]:
+    """What tuning on a file of dialogues would take: steps, tokens, memory, seconds."""
+    from bayling.train import run as stage
+
+    use_threads(tuning.threads)
+    return stage.estimate(tuning.train, tuning.model, dialogues, tuning.seed)
 
 
 def evaluate_untuned(recipe: Recipe, folder: Path) -> None:

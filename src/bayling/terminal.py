@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from bayling import processes
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -19,10 +21,12 @@ class Bar(Protocol):
 
 @cache
 def console() -> Console:
-    """The one console for everything that is not a result."""
+    """The one console for everything that is not a result. Of several processes that tune
+    together, the first one speaks for all."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, emoji=False)
+    quiet = not processes.is_main()
+    return Console(stderr=True, highlight=False, emoji=False, quiet=quiet)
 
 
 def say(text: str) -> None:

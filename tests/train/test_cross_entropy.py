@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch.nn import functional
@@ -90,3 +92,42 @@ def test_nothing_learned_is_a_loss_of_zero() -> None:
     )
     assert total.item() == 0
     total.backward()
+
+
+@pytest.mark.parametrize("softcap", [None, 3.0])
+@pytest.mark.parametrize("block", [1, 4, 1 << 20])
+def test_what_is_to_be_unlikely(
+    monkeypatch: pytest.MonkeyPatch, softcap: float | None, block: int
+) -> None:
+    monkeypatch.setattr(cross_entropy, "_BLOCK", block)
+    generator = torch.Generator().manual_seed(1)
+    hidden = torch.randn(11, 7, generator=generator)
+    projection = torch.randn(23, 7, generator=generator)
+    targets = torch.randint(23, (11,), generator=generator)
+    weights = torch.rand(11, generator=generator) * 5
+    ours = [hidden.clone().requires_grad_(), projection.clone().requires_grad_()]
+    plain = [hidden.double().requires_grad_(), projection.double().requires_grad_()]
+    total = cross_entropy.linear_cross_entropy(*ours, targets, weights, softcap, unlikely=True)
+    logits = plain[0] @ plain[1].T
+    if softcap is not None:
+        logits = softcap * torch.tanh(logits / softcap)
+    chances = logits.softmax(-1)[torch.arange(11), targets]
+    expected = (-torch.log(torch.clamp(1 - chances, min=1e-9)) * weights).sum()
+    assert total.item() == pytest.approx(expected.item(), rel=1e-5)
+    (total * 3).backward()
+    (expected * 3).backward()
+    for mine, theirs in zip(ours, plain, strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad.float(), rtol=1e-4, atol=1e-5)
+
+
+def test_a_certainty_that_is_to_be_unlikely_has_a_bound_and_no_gradient() -> None:
+    hidden = torch.tensor([[30.0], [1.0]], requires_grad=True)
+    projection = torch.tensor([[0.0], [1.0]])
+    targets, weights = torch.tensor([1, 1]), torch.ones(2)
+    total = cross_entropy.linear_cross_entropy(hidden, projection, targets, weights, unlikely=True)
+    likely = 1 / (1 + math.exp(-1))
+    assert total.item() == pytest.approx(-math.log(1e-9) - math.log(1 - likely))
+    total.backward()
+    assert hidden.grad is not None
+    assert hidden.grad[0].item() == 0
+    assert hidden.grad[1].item() == pytest.approx(likely)

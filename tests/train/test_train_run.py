@@ -46,7 +46,7 @@ def tune(
 ) -> dict[str, object]:
     # Dropout makes the random state matter for going on.
     model = config.Model(name=str(tiny_model), adapter={"lora": {"dropout": 0.1, "rank": 4}})
-    return run.run(settings, model, dialogues, dialogues, 1, folder)
+    return run.run(settings, model, dialogues, run.Validation(dialogues), 1, folder)
 
 
 def test_a_run_learns_and_leaves_a_whole_folder(tiny_model: Path, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_checkpoints_of_another_recipe_are_not_continued(tiny_model: Path, tmp_p
 def test_nothing_to_learn_is_one_message(tiny_model: Path, tmp_path: Path) -> None:
     rows = [Dialogue((Message("user", "Hallo"),), "chat", "en", "de", "1").to_json()]
     jsonl.write(tmp_path / "train.jsonl", rows)
-    with pytest.raises(UserError, match="no dialogue of at most 512 tokens has a learned turn"):
+    with pytest.raises(UserError, match="no dialogue of at most 256 tokens has a learned turn"):
         tune(tiny_model, tmp_path / "run", tmp_path / "train.jsonl")
 
 

@@ -57,6 +57,14 @@ def connect(options: Options) -> Transformers:
     return Transformers(model, tokenizer, options)
 
 
+def of_network(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Transformers:
+    """A network that is in memory already, as it is at the moment it is asked: whoever tunes it
+    may ask it in between, in evaluation mode."""
+    # PEFT hides the network; its layers are changed in place.
+    inner = getattr(model, "get_base_model", lambda: model)()
+    return Transformers(inner, tokenizer, Options(model=inner.name_or_path))
+
+
 class Transformers:
     """A model in this process. Conversations are batched by length, padded on the left."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from bayling import jsonl, manifest, parts, terminal
 from bayling.backends import Backend
-from bayling.config import TUNED, VARIANTS, Evaluate
+from bayling.config import TUNED, VARIANTS, EarlyStopping, Evaluate
 from bayling.errors import InputError, UserError
 from bayling.evaluate import generate
 from bayling.journal import Journal
@@ -178,6 +178,34 @@ def measure(metrics: Sequence[Any], results: Sequence[Result]) -> list[Score]:
         options = parts.options("metric", name, values)
         found += parts.load("metric", name).score(results, options)
     return found
+
+
+def judge(settings: EarlyStopping, samples_file: Path, seed: int) -> Callable[[Backend], float]:
+    """What scores a model while it is tuned: the metric's first figure of the task's answers.
+
+    Raises `InputError` for a file without samples, `UserError` where the metric does not apply.
+    """
+    check_metrics([settings.metric])
+    (task,) = _Task.all([settings.task])
+    given = _samples(samples_file, settings.samples)
+
+    def score(backend: Backend) -> float:
+        asked = given if task.samples is None else task.samples
+        results = generate.results(task.name, task.options, asked, backend, seed)
+        found = measure([settings.metric], results)
+        if not found:
+            raise UserError(
+                f"train.early_stopping: {settings.metric} gives no figure for {settings.task}; "
+                "name another metric, or a task in which something is wished for."
+            )
+        return found[0].value
+
+    return score
+
+
+def less_is_better(metric: Any) -> bool:
+    """Whether a lower score of it is the better one."""
+    return getattr(parts.load("metric", parts.split(metric)[0]), "LESS_IS_BETTER", False)
 
 
 def scores(folder: Path) -> dict[str, dict[str, Any]]:

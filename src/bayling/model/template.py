@@ -79,11 +79,13 @@ def encode(
     tokenizer: PreTrainedTokenizerBase,
     messages: Sequence[Message],
     weigh: Callable[[Message, int, int], float],
+    prompt: float = 0.0,
 ) -> Encoded:
     """A whole dialogue, every learned turn with the token that ends it.
 
     `weigh(message, start, end)` gives the weight of the token that stands for these characters of
-    a learned message (0-based, end exclusive; both at the text's end for the end token).
+    a learned message (0-based, end exclusive; both at the text's end for the end token). All else
+    has the weight `prompt`, but for the very first token, which nothing predicts.
     """
     ids: list[int] = []
     weights: list[float] = []
@@ -95,15 +97,15 @@ def encode(
         if number % 2:
             learned = answers[number // 2] if answers[number // 2].learn else None
             weights += [
-                weigh(learned, start, end) if learned else 0.0
+                weigh(learned, start, end) if learned else prompt
                 for start, end in encoding.offset_mapping
             ]
             continue
         # What follows an answer begins with the token that ends it.
-        ending = [weigh(learned, len(learned.text), len(learned.text))] if learned else [0.0]
-        weights += (ending + [0.0] * len(encoding.input_ids))[: len(encoding.input_ids)]
+        ending = [weigh(learned, len(learned.text), len(learned.text))] if learned else [prompt]
+        weights += (ending + [prompt] * len(encoding.input_ids))[: len(encoding.input_ids)]
         learned = None
-    return Encoded(tuple(ids), tuple(weights))
+    return Encoded(tuple(ids), (0.0, *weights[1:]))
 
 
 def _pieces(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[str]:

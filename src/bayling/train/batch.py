@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -17,16 +17,35 @@ _WINDOW = 16
 
 
 @dataclass(frozen=True)
+class Example:
+    """A dialogue to learn from; `contrasts[epoch]` is the same under a wrong request, drawn anew
+    each epoch, for methods that want it."""
+
+    id: str
+    tokens: Encoded
+    contrasts: tuple[Encoded, ...] = ()
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """Which examples go together, and in which epoch."""
+
+    epoch: int
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Batch:
     """Dialogues as rectangles [dialogues, longest], padded at the end.
 
     `ids` are tokens, `mask` is 1 where there is one, `weights` is how much each token counts as a
-    prediction.
+    prediction. `contrast` are those of the dialogues that have one under a wrong request.
     """
 
     ids: Tensor
     mask: Tensor
     weights: Tensor
+    contrast: Batch | None = None
 
 
 def plan(
@@ -58,8 +77,29 @@ def plan(
     return batches
 
 
-def collate(dialogues: Sequence[Encoded], padding: int, device: torch.device) -> Batch:
-    """Pad dialogues to the longest one."""
+def collate(examples: Sequence[Example], epoch: int, padding: int, device: torch.device) -> Batch:
+    """The examples as they are in this epoch, padded to the longest one."""
+    contrasts = [each.contrasts[epoch] for each in examples if each.contrasts]
+    return Batch(
+        *_rectangles([each.tokens for each in examples], padding, device),
+        Batch(*_rectangles(contrasts, padding, device)) if contrasts else None,
+    )
+
+
+def idle(example: Example, padding: int, device: torch.device) -> Batch:
+    """What a process goes through that got no micro-batch: it has to take part in every forward
+    and backward pass, and to add nothing."""
+    batch = collate([example], 0, padding, device)
+    contrast = batch.contrast and replace(
+        batch.contrast, weights=torch.zeros_like(batch.contrast.weights)
+    )
+    return replace(batch, weights=torch.zeros_like(batch.weights), contrast=contrast)
+
+
+def _rectangles(
+    dialogues: Sequence[Encoded], padding: int, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`ids`, `mask` and `weights` of a batch."""
     longest = max(len(each.ids) for each in dialogues)
     shape = (len(dialogues), longest)
     ids = torch.full(shape, padding, dtype=torch.long)
@@ -69,4 +109,4 @@ def collate(dialogues: Sequence[Encoded], padding: int, device: torch.device) ->
         ids[row, : len(each.ids)] = torch.tensor(each.ids)
         mask[row, : len(each.ids)] = 1
         weights[row, : len(each.ids)] = torch.tensor(each.weights)
-    return Batch(ids.to(device), mask.to(device), weights.to(device))
+    return ids.to(device), mask.to(device), weights.to(device)

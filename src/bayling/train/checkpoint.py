@@ -1,7 +1,9 @@
 """The state of a run on disk: whole or not there, so that a kill at any moment costs little.
 
-A checkpoint holds what is tuned, the optimiser's state, the random state and the log so far. The
-order of the data follows from the seed, so the step number is all it takes to go on in it.
+A checkpoint holds what is tuned, the optimiser's state, the log so far and whatever else the loop
+has to remember. The order of the data and the random state of a step follow from the seed and the
+step's number, so that number is all it takes to go on. Tensors are whole however many processes
+share them, so a run may go on in another number of processes.
 """
 
 from __future__ import annotations
@@ -9,35 +11,51 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from bayling.errors import UserError
+
 _KEEP = 2
+_BEST = "best.safetensors"
 
 
 def save(
     folder: Path,
     step: int,
-    model: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    state: dict[str, Any],
+    tensors: Mapping[str, Mapping[str, Tensor]],
+    state: Mapping[str, Any],
 ) -> None:
-    """Write the checkpoint of `step` and drop all but the two newest ones."""
+    """Write the checkpoint of `step` and drop all but the two newest ones.
+
+    `tensors` are those of the `model` and of the `optimiser` (see `gather`). Raises `UserError`
+    where the disk has no room; the checkpoints that were there are whole.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     work = folder / f".partial-{step:06d}"
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    save_file(_tuned(model), work / "model.safetensors")
-    save_file(_flat(optimiser), work / "optimiser.safetensors")
-    save_file({"random": torch.get_rng_state()}, work / "random.safetensors")
-    (work / "state.json").write_text(json.dumps({"step": step, **state}), encoding="utf-8")
-    for file in work.iterdir():
-        with open(file, "rb") as handle:
-            os.fsync(handle.fileno())
+    try:
+        work.mkdir()
+        for name, content in tensors.items():
+            save_file(dict(content), work / f"{name}.safetensors")
+        (work / "state.json").write_text(json.dumps({"step": step, **state}), encoding="utf-8")
+        for file in work.iterdir():
+            with open(file, "rb") as handle:
+                os.fsync(handle.fileno())
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(work, ignore_errors=True)
+        whole = _all(folder)
+        kept = f"the one of step {int(whole[-1].name[5:])} is whole" if whole else "there is none"
+        raise UserError(
+            f"{folder}: the checkpoint of step {step} cannot be written ({error}); {kept}. Free "
+            "some space and run the same command again: it goes on from there."
+        ) from error
     target = folder / f"step-{step:06d}"
     shutil.rmtree(target, ignore_errors=True)
     os.replace(work, target)
@@ -53,43 +71,84 @@ def restore(
     if not found:
         return None
     newest = found[-1]
-    parameters = dict(model.named_parameters())
-    with torch.no_grad():
-        for name, tensor in load_file(newest / "model.safetensors").items():
-            parameters[name].copy_(tensor)
+    _load(model, load_file(newest / "model.safetensors"))
     _unflatten(optimiser, load_file(newest / "optimiser.safetensors"))
-    torch.set_rng_state(load_file(newest / "random.safetensors")["random"])
     state: dict[str, Any] = json.loads((newest / "state.json").read_text(encoding="utf-8"))
     return state
+
+
+def gather(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, dict[str, Tensor]]:
+    """What `save` writes; every process has to take part where they share tensors."""
+    return {"model": tuned(model), "optimiser": _flat(optimiser)}
+
+
+def tuned(model: nn.Module) -> dict[str, Tensor]:
+    """What is learned, by name, each tensor whole."""
+    return {
+        name: _whole(parameter.detach())
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad
+    }
+
+
+def save_best(folder: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Keep these as the best so far."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f"{_BEST}.partial"
+    save_file(dict(tensors), partial)
+    os.replace(partial, folder / _BEST)
+
+
+def restore_best(folder: Path, model: nn.Module) -> None:
+    """Put back what `save_best` kept last."""
+    _load(model, load_file(folder / _BEST))
 
 
 def _all(folder: Path) -> list[Path]:
     return sorted(folder.glob("step-*"))
 
 
-def _tuned(model: nn.Module) -> dict[str, Tensor]:
-    return {
-        name: parameter.detach().contiguous()
-        for name, parameter in model.named_parameters()
-        if parameter.requires_grad
-    }
+def _load(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    parameters = dict(model.named_parameters())
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            parameters[name].copy_(_shared(tensor, parameters[name]))
+
+
+def _whole(tensor: Tensor) -> Tensor:
+    """A tensor that processes share, gathered."""
+    gathered: Tensor = tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+    return gathered.contiguous()
+
+
+def _shared(tensor: Tensor, like: Tensor) -> Tensor:
+    """The whole tensor shared among the processes as `like` is."""
+    if not hasattr(like, "device_mesh"):
+        return tensor
+    from torch.distributed.tensor import distribute_tensor
+
+    return distribute_tensor(tensor.to(like.device), like.device_mesh, like.placements)
 
 
 def _flat(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
     """The optimiser's tensors by `parameter.name`; safetensors holds no nested state."""
     state = optimiser.state_dict()["state"]
     return {
-        f"{number}.{name}": torch.as_tensor(value).contiguous()
+        f"{number}.{name}": _whole(torch.as_tensor(value))
         for number, values in state.items()
         for name, value in values.items()
     }
 
 
 def _unflatten(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) -> None:
+    parameters = [each for group in optimiser.param_groups for each in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for key, tensor in flat.items():
         number, name = key.split(".", 1)
-        state.setdefault(int(number), {})[name] = tensor
+        like = parameters[int(number)]
+        # A count of steps is one number; all else has the shape of what is tuned.
+        whole = tensor if tensor.dim() == 0 else _shared(tensor, like)
+        state.setdefault(int(number), {})[name] = whole
     optimiser.load_state_dict(
         {"state": state, "param_groups": optimiser.state_dict()["param_groups"]}
     )

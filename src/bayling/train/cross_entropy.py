@@ -9,11 +9,14 @@ of Milakov and Gimelshein 2018, arXiv 1805.02867).
 
 The target is kept out of that sum. With `others` for the log of the sum over all other words, its
 probability is sigmoid(target - others): nothing has to be subtracted from nearly itself, which
-bf16 could not do where the model is sure, as it is of most of a revision.
+bf16 could not do where the model is sure, as it is of most of a revision. What is to become
+unlikely has -log(1 - probability) for a loss, which is the same with the sign of that difference
+turned, so both are one function.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -21,6 +24,9 @@ from torch import Tensor
 from torch.nn import functional
 
 _BLOCK = 8192  # words of the vocabulary at a time
+# A token that is surer than 1 - 1e-9 has the loss of 1e-9 and no gradient, as in the released code
+# of language-aware tuning (papers.md §3.3); without that, its loss would have no bound.
+_SUREST = -math.log(1e-9)
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -32,6 +38,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         targets: Tensor,
         weights: Tensor,
         softcap: float | None,
+        unlikely: bool,
     ) -> Tensor:
         others, mean = _others(hidden, projection, targets, softcap)
         right = projection[targets].float()
@@ -41,7 +48,12 @@ class _LinearCrossEntropy(torch.autograd.Function):
             logit = softcap * torch.tanh(logit / softcap)
             slope = 1 - (logit / softcap) ** 2
         scale = weights.float()[:, None]
-        missed = scale * torch.sigmoid(others - logit)
+        losses = functional.softplus(logit - others if unlikely else others - logit)
+        if unlikely:
+            missed = -scale * torch.sigmoid(logit - others) * (losses < _SUREST)
+            losses = losses.clamp(max=_SUREST)
+        else:
+            missed = scale * torch.sigmoid(others - logit)
         grad_hidden = (missed * (mean - slope * right)).to(hidden.dtype)
         grad_projection = None
         if ctx.needs_input_grad[1]:
@@ -51,14 +63,14 @@ class _LinearCrossEntropy(torch.autograd.Function):
             wrong = (missed * slope * hidden.float()).to(projection.dtype)
             grad_projection.index_add_(0, targets, wrong, alpha=-1)
         ctx.save_for_backward(grad_hidden, grad_projection)
-        return (scale * functional.softplus(others - logit)).sum()
+        return (scale * losses).sum()
 
     @staticmethod
     def backward(ctx: Any, *upstream: Any) -> Any:
         grad_hidden, grad_projection = ctx.saved_tensors
         (scale,) = upstream
         projection = None if grad_projection is None else grad_projection * scale
-        return grad_hidden * scale, projection, None, None, None
+        return grad_hidden * scale, projection, None, None, None, None
 
 
 def linear_cross_entropy(
@@ -67,13 +79,17 @@ def linear_cross_entropy(
     targets: Tensor,
     weights: Tensor,
     softcap: float | None = None,
+    unlikely: bool = False,
 ) -> Tensor:
-    """The weighted sum of -log softmax(hidden @ projection.T)[target], a scalar.
+    """The weighted sum of -log p, a scalar, p being softmax(hidden @ projection.T)[target]; with
+    `unlikely` that of -log max(1 - p, 1e-9).
 
     `hidden` is [positions, width], `projection` [vocabulary, width], `targets` and `weights`
     [positions]; `softcap` squeezes the logits into ±softcap by tanh first (Gemma 2).
     """
-    total: Tensor = _LinearCrossEntropy.apply(hidden, projection, targets, weights, softcap)
+    total: Tensor = _LinearCrossEntropy.apply(
+        hidden, projection, targets, weights, softcap, unlikely
+    )
     return total
 
 

@@ -1,8 +1,11 @@
 """The training loop, readable in a sitting.
 
-One step: some micro-batches of about `batch_tokens` tokens each, their losses summed and divided
-once by the weights of all of them, in all processes; then clip, step, and every N steps a
+One step: some micro-batches of about `batch_tokens` tokens each, shared among the processes; their
+losses summed and divided once by the weights of all of them; then clip, step, and every N steps a
 checkpoint. Distribution is `accelerate launch`'s business.
+
+What a step does follows from the recipe, the seed and the step's number, never from what ran
+before it or in how many processes.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from __future__ import annotations
 import csv
 import math
 import random
-import resource
+import signal
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,9 +29,10 @@ from torch import Tensor, nn
 from bayling import terminal
 from bayling.config import Train
 from bayling.errors import UserError
-from bayling.model.template import Encoded
-from bayling.train import checkpoint
-from bayling.train.batch import Batch, collate, plan
+from bayling.train import checkpoint, trackers
+from bayling.train.batch import Batch, Example, MicroBatch, collate, idle, plan
+from bayling.train.early_stopping import Watch
+from bayling.train.memory import peak
 
 COLUMNS = (
     "step",
@@ -35,7 +41,9 @@ COLUMNS = (
     "tokens_per_second",
     "learning_rate",
     "seconds",
+    "peak_memory_gb",
     "validation_loss",
+    "validation_score",
 )
 
 
@@ -45,6 +53,8 @@ class Objective(nn.Module):
     def __init__(self, model: nn.Module, method: ModuleType, options: Any) -> None:
         super().__init__()
         self.model = model
+        # What FSDP wraps by itself.
+        self._no_split_modules = getattr(model, "_no_split_modules", None)
         self._method, self._options = method, options
 
     def forward(self, batch: Batch) -> Tensor:
@@ -56,66 +66,84 @@ class Objective(nn.Module):
 
 def fit(
     objective: Objective,
-    train: Sequence[Encoded],
-    validation: Sequence[Encoded],
+    train: Sequence[Example],
+    validation: Sequence[Example],
     padding: int,
     settings: Train,
     seed: int,
     folder: Path,
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Tune the objective's model in place and return figures about the run.
 
     Checkpoints and `log.csv` go into `folder`; a run that was interrupted goes on from its newest
-    checkpoint and ends in the same weights as one that was not.
+    checkpoint and ends in the same weights as one that was not. SIGTERM saves one and exits with
+    code 0. With `watch` the run ends where it no longer finds the model better, and the model is
+    the best one it saw. Raises `UserError` where the loss is no number and where a checkpoint
+    cannot be written.
     """
-    accelerator = Accelerator(cpu=not torch.cuda.is_available())
-    if accelerator.num_processes > 1:
-        # The loop divides right, but folders and random states are one process's business so far.
-        raise UserError("Training in several processes is not supported yet; start a single one.")
-    tuned = [parameter for parameter in objective.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(
-        tuned, lr=settings.learning_rate, weight_decay=settings.weight_decay
-    )
-    steps = list(_steps(train, settings, seed, accelerator.num_processes))
-    state = checkpoint.restore(folder / "checkpoints", objective, optimiser)
-    state = state or {"step": 0, "rows": []}
-    wrapped, optimiser = accelerator.prepare(objective, optimiser)
-    run = _Run(accelerator, wrapped, optimiser, tuned, train, padding, settings, len(steps))
-    run.rows, run.seconds = state["rows"], state["rows"][-1]["seconds"] if state["rows"] else 0.0
-    with terminal.bar("Tuning", len(steps)) as bar:
-        bar.advance(state["step"])
-        for number in range(state["step"], len(steps)):
-            row = run.step(number, steps[number])
-            if (number + 1) % settings.checkpoint_every == 0 or number + 1 == len(steps):
-                row["validation_loss"] = run.measure(validation)
-                if accelerator.is_main_process:
-                    write_log(folder / "log.csv", run.rows)
-                    checkpoint.save(
-                        folder / "checkpoints",
-                        number + 1,
-                        objective,
-                        optimiser,
-                        {"rows": run.rows},
-                    )
-            bar.advance(
-                1, f"loss {row['loss']:.2f} · {row['tokens_per_second']:.0f} learned tokens/s"
-            )
-    return run.summary()
+    run = _Run(objective, train, validation, padding, settings, seed, folder, watch)
+    with _sigterm() as told, terminal.bar("Tuning", len(run.steps)) as bar:
+        bar.advance(len(run.rows))
+        while not run.finished:
+            row = run.advance()
+            stop = run.any_process(told.is_set())
+            if run.is_due() or stop:
+                run.save()
+            bar.advance(1, _note(row))
+            if stop and not run.finished:
+                terminal.say(
+                    f"Stopped after step {len(run.rows)} of {len(run.steps)}, as SIGTERM asked; "
+                    "the same command goes on from there."
+                )
+                raise SystemExit(0)
+    return run.finish()
+
+
+def estimate(
+    objective: Objective, train: Sequence[Example], padding: int, settings: Train, seed: int
+) -> dict[str, Any]:
+    """What `fit` would do, by taking two of its steps in earnest: the one with the largest
+    micro-batch, whose memory is the run's, and one in the middle, for the time.
+
+    The model is spoilt by it. Times are in seconds, memory in GB (10⁹ bytes) of this process.
+    """
+    run = _Run(objective, train, [], padding, settings, seed, None, None)
+    widest = max(range(len(run.steps)), key=lambda step: max(map(run.size, run.steps[step])))
+    for number in (widest, widest, len(run.steps) // 2):
+        row = run.step(number)
+    tokens = sum(sum(map(run.size, step)) for step in run.steps)
+    measured = sum(map(run.size, run.steps[len(run.steps) // 2]))
+    return {
+        "dialogues": len(train),
+        "steps": len(run.steps),
+        "tokens": tokens,
+        "learned_tokens": sum(run.learned(step) for step in run.steps),
+        "tuned_parameters": run.tuned_parameters,
+        "peak_memory_gb": row["peak_memory_gb"],
+        "seconds": row["step_seconds"] * tokens / measured,
+    }
 
 
 def learning_rate(settings: Train, step: int, steps: int) -> float:
-    """The rate of a step (from 0): linear warm-up over a share of the steps, then a cosine to 0."""
+    """The rate of a step (from 0): linear warm-up over a share of the steps, then as the schedule
+    has it: a cosine to 0, a line to 0, or no change."""
     warm = max(1, round(settings.warmup * steps))
     if step < warm:
         return settings.learning_rate * (step + 1) / warm
     done = (step - warm) / max(1, steps - warm)
-    return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+    share = {
+        "cosine": 0.5 * (1 + math.cos(math.pi * done)),
+        "linear": 1 - done,
+        "constant": 1.0,
+    }[settings.schedule]
+    return settings.learning_rate * share
 
 
 def write_log(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """The run so far as a table, one row a step."""
     with open(path, "w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, COLUMNS)
+        table = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
         table.writeheader()
         table.writerows(rows)
 
@@ -125,118 +153,254 @@ class _Run:
 
     def __init__(
         self,
-        accelerator: Accelerator,
-        objective: nn.Module,
-        optimiser: torch.optim.Optimizer,
-        tuned: Sequence[nn.Parameter],
-        train: Sequence[Encoded],
+        objective: Objective,
+        train: Sequence[Example],
+        validation: Sequence[Example],
         padding: int,
         settings: Train,
-        steps: int,
+        seed: int,
+        folder: Path | None,
+        watch: Watch | None,
     ) -> None:
-        self.accelerator, self.objective, self.optimiser = accelerator, objective, optimiser
-        self.tuned, self.train, self.padding = tuned, train, padding
-        self.settings, self.steps = settings, steps
-        self.rows: list[dict[str, Any]] = []
-        self.seconds = 0.0
+        self.accelerator = accelerator = Accelerator(cpu=not torch.cuda.is_available())
+        if settings.accumulate < accelerator.num_processes:
+            raise UserError(
+                f"train.accumulate is {settings.accumulate}, and {accelerator.num_processes} "
+                "processes share the micro-batches of a step, so some would have nothing to do; "
+                f"set it to {accelerator.num_processes} or more."
+            )
+        self.train, self.validation, self.padding = train, validation, padding
+        self.settings, self.seed, self.folder, self.watch = settings, seed, folder, watch
+        self.steps = list(_steps(train, settings, seed))
+        optimiser = torch.optim.AdamW(
+            [each for each in objective.parameters() if each.requires_grad],
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+        )
+        self.wrapped, self.optimiser = accelerator.prepare(objective, optimiser)
+        self.objective = accelerator.unwrap_model(self.wrapped)
+        self.tuned = [each for each in self.wrapped.parameters() if each.requires_grad]
+        self.tuned_parameters = sum(each.numel() for each in self.tuned)
+        state = None
+        if folder is not None:
+            state = checkpoint.restore(folder / "checkpoints", self.objective, self.optimiser)
+        self.rows: list[dict[str, Any]] = state["rows"] if state else []
+        if watch and state:
+            watch.restore(state["watch"])
+        self.tracker = trackers.start(settings.trackers, folder, accelerator.is_main_process)
 
-    def step(self, number: int, micro_batches: Sequence[Sequence[Sequence[int]]]) -> dict[str, Any]:
-        """One optimiser step over `micro_batches[micro][process]`; its row of the log."""
+    @property
+    def finished(self) -> bool:
+        return len(self.rows) == len(self.steps) or bool(self.watch and self.watch.has_enough)
+
+    def advance(self) -> dict[str, Any]:
+        """The next step, with what is measured after it; its row of the log."""
+        number = len(self.rows)
+        row = self.step(number)
+        row["seconds"] = round(row["step_seconds"] + (self.rows[-1]["seconds"] if number else 0), 2)
+        self.rows.append(row)
+        if self._is_watched():
+            row["validation_score"] = self._judge()
+        if self.is_due():
+            row["validation_loss"] = self.measure()
+        if self.tracker:
+            self.tracker(row)
+        return row
+
+    def is_due(self) -> bool:
+        """Whether the step just done is one to write down."""
+        return (
+            len(self.rows) % self.settings.checkpoint_every == 0
+            or self.finished
+            or self._is_watched()
+        )
+
+    def step(self, number: int) -> dict[str, Any]:
+        """One optimiser step. Raises `UserError` where its loss or gradient is no number, before
+        anything is learned from it."""
         started = time.monotonic()
-        rate = learning_rate(self.settings, number, self.steps)
+        micro_batches = self.steps[number]
+        rate = learning_rate(self.settings, number, len(self.steps))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        weight = sum(
-            sum(self.train[place].weights)
-            for processes in micro_batches
-            for places in processes
-            for place in places
-        )
-        learned = sum(
-            sum(each > 0 for each in self.train[place].weights)
-            for processes in micro_batches
-            for places in processes
-            for place in places
-        )
-        self.objective.train()
-        total = torch.zeros((), device=self.accelerator.device)
-        for processes in micro_batches:
-            loss = self.objective(self._batch(self.train, processes))
-            # DDP averages over processes what has to be summed.
-            self.accelerator.backward(loss * self.accelerator.num_processes / weight)
+        # Dropout is the same whatever ran before, and not the same in two processes.
+        torch.manual_seed(random.Random(f"{self.seed}:{number}:{self._rank}").getrandbits(63))
+        weight = self._weight(self.train, micro_batches)
+        self.wrapped.train()
+        total = torch.zeros((), device=self._device)
+        batches = self._mine(self.train, micro_batches)
+        for last, batch in zip([False] * (len(batches) - 1) + [True], batches, strict=True):
+            hold = nullcontext() if last else self.accelerator.no_sync(self.wrapped)
+            with hold:
+                loss = self.wrapped(batch)
+                # DDP and FSDP average over processes what has to be summed.
+                self.accelerator.backward(loss * self.accelerator.num_processes / weight)
             total += loss.detach()
-        self.accelerator.clip_grad_norm_(self.tuned, self.settings.clip)
+        loss_per_weight = float(self.accelerator.reduce(total)) / weight
+        if not math.isfinite(loss_per_weight):
+            raise self._no_number(number, "loss", loss_per_weight)
+        norm = float(self.accelerator.clip_grad_norm_(self.tuned, self.settings.clip))
+        if not math.isfinite(norm):
+            raise self._no_number(number, "gradient", norm)
         self.optimiser.step()
         self.optimiser.zero_grad()
-        seconds = time.monotonic() - started
-        self.seconds += seconds
-        row = {
+        seconds, learned = time.monotonic() - started, self.learned(micro_batches)
+        return {
             "step": number + 1,
-            "loss": float(self.accelerator.reduce(total)) / weight,
+            "loss": loss_per_weight,
             "learned_tokens": learned,
             "tokens_per_second": round(learned / seconds, 1),
             "learning_rate": rate,
-            "seconds": round(self.seconds, 2),
+            "step_seconds": seconds,
+            "peak_memory_gb": round(peak(self._device), 2),
             "validation_loss": "",
+            "validation_score": "",
         }
-        self.rows.append(row)
-        return row
 
-    def measure(self, dialogues: Sequence[Encoded]) -> float | str:
+    def measure(self) -> float | str:
         """The loss per unit of weight on dialogues that are not learned; '' without any."""
-        if not dialogues:
+        if not self.validation:
             return ""
-        self.objective.eval()
-        lengths = [len(each.ids) for each in dialogues]
-        batches = plan(lengths, self.settings.batch_tokens, random.Random(0), order=False)
-        total = 0.0
+        self.wrapped.eval()
+        lengths = [len(each.tokens.ids) for each in self.validation]
+        places = plan(lengths, self.settings.batch_tokens, random.Random(0), order=False)
+        batches = [MicroBatch(0, tuple(each)) for each in places]
+        total = torch.zeros((), device=self._device)
         with torch.no_grad():
-            for places in batches:
-                batch = collate([dialogues[place] for place in places], self.padding, self._device)
-                total += float(self.objective(batch))
-        return total / sum(sum(each.weights) for each in dialogues)
+            for batch in self._mine(self.validation, batches):
+                total += self.wrapped(batch)
+        return float(self.accelerator.reduce(total)) / self._weight(self.validation, batches)
 
-    def summary(self) -> dict[str, Any]:
+    def save(self) -> None:
+        """The log and a checkpoint of the step just done."""
+        assert self.folder is not None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        tensors = checkpoint.gather(self.objective, self.optimiser)
+        if self.accelerator.is_main_process:
+            write_log(self.folder / "log.csv", self.rows)
+            state = {"rows": self.rows, "watch": self.watch.state() if self.watch else None}
+            checkpoint.save(self.folder / "checkpoints", len(self.rows), tensors, state)
+        self.accelerator.wait_for_everyone()
+
+    def finish(self) -> dict[str, Any]:
+        """The figures of the whole run; the model is what is to be kept of it."""
+        best = {}
+        if self.watch:
+            assert self.folder is not None
+            checkpoint.restore_best(self.folder / "checkpoints", self.objective)
+            best = {"best_step": self.watch.best_step, "best_score": self.watch.best}
         learned = sum(row["learned_tokens"] for row in self.rows)
+        seconds = self.rows[-1]["seconds"]
         return {
             "steps": len(self.rows),
+            **best,
             "learned_tokens": learned,
-            "tuning_seconds": round(self.seconds, 1),
-            "tokens_per_second": round(learned / max(self.seconds, 1e-9), 1),
-            "tuned_parameters": sum(parameter.numel() for parameter in self.tuned),
-            "peak_memory_gb": round(peak_memory(), 2),
+            "tuning_seconds": round(seconds, 1),
+            "tokens_per_second": round(learned / max(seconds, 1e-9), 1),
+            "tuned_parameters": self.tuned_parameters,
+            "peak_memory_gb": round(peak(self._device), 2),
         }
 
-    def _batch(self, dialogues: Sequence[Encoded], processes: Sequence[Sequence[int]]) -> Batch:
-        places = processes[self.accelerator.process_index]
-        return collate([dialogues[place] for place in places], self.padding, self._device)
+    def any_process(self, flag: bool) -> bool:
+        """Whether it is so in any of the processes, so that all of them do the same."""
+        if self.accelerator.num_processes == 1:
+            return flag
+        told = self.accelerator.reduce(torch.tensor(float(flag), device=self._device))
+        return bool(told > 0)
+
+    def size(self, micro_batch: MicroBatch) -> int:
+        """How many tokens it has, padding included."""
+        lengths = [len(self.train[place].tokens.ids) for place in micro_batch.places]
+        return max(lengths) * len(lengths)
+
+    def learned(self, micro_batches: Sequence[MicroBatch]) -> int:
+        """How many tokens are learned of them."""
+        return sum(
+            weight > 0
+            for each in micro_batches
+            for place in each.places
+            for weight in self.train[place].tokens.weights
+        )
+
+    def _is_watched(self) -> bool:
+        done = len(self.rows)
+        every = self.watch and self.watch.every
+        return bool(every and done and (done % every == 0 or done == len(self.steps)))
+
+    def _judge(self) -> float:
+        assert self.watch is not None
+        assert self.folder is not None
+        self.wrapped.eval()
+        if self.watch.judge(len(self.rows), self.accelerator):
+            tensors = checkpoint.tuned(self.objective)
+            if self.accelerator.is_main_process:
+                checkpoint.save_best(self.folder / "checkpoints", tensors)
+        return self.watch.last
+
+    def _weight(self, examples: Sequence[Example], batches: Sequence[MicroBatch]) -> float:
+        return sum(sum(examples[place].tokens.weights) for each in batches for place in each.places)
+
+    def _mine(self, examples: Sequence[Example], batches: Sequence[MicroBatch]) -> list[Batch]:
+        """This process's share. All have as many, since they go through the network together."""
+        processes = self.accelerator.num_processes
+        mine = [
+            collate(
+                [examples[place] for place in each.places], each.epoch, self.padding, self._device
+            )
+            for each in batches[self._rank :: processes]
+        ]
+        missing = math.ceil(len(batches) / processes) - len(mine)
+        shortest = examples[batches[0].places[-1]]
+        return mine + [idle(shortest, self.padding, self._device)] * missing
+
+    def _no_number(self, number: int, what: str, value: float) -> UserError:
+        names = [self.train[place].id for each in self.steps[number] for place in each.places]
+        told = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+        return UserError(
+            f"Step {number + 1}: the {what} of its dialogues is {value}, so nothing was learned "
+            f"from it; the checkpoints of earlier steps are whole. The dialogues are {told}. Lower "
+            "train.learning_rate, raise train.warmup, or look at these dialogues."
+        )
+
+    @property
+    def _rank(self) -> int:
+        return int(self.accelerator.process_index)
 
     @property
     def _device(self) -> torch.device:
         return self.accelerator.device
 
 
-def peak_memory() -> float:
-    """The most memory this process has held so far, in GB (10⁹ bytes)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+def _note(row: dict[str, Any]) -> str:
+    score = row["validation_score"]
+    return (
+        f"loss {row['loss']:.2f} · {row['tokens_per_second']:.0f} learned tokens/s · "
+        f"{row['peak_memory_gb']:.1f} GB" + (f" · score {score:.1f}" if score != "" else "")
+    )
 
 
-def _steps(
-    dialogues: Sequence[Encoded], settings: Train, seed: int, processes: int
-) -> Iterator[list[list[list[int]]]]:
-    """The whole run's data, `[micro-batch][process][dialogue]` for every step.
-
-    It follows from the seed alone. Where the last micro-batches do not go round among the
-    processes, the missing ones are filled with the first ones again.
-    """
-    lengths = [len(each.ids) for each in dialogues]
+def _steps(examples: Sequence[Example], settings: Train, seed: int) -> Iterator[list[MicroBatch]]:
+    """The micro-batches of every step of the run, which follow from the seed alone."""
+    lengths = [len(each.tokens.ids) for each in examples]
     batches = [
-        batch
+        MicroBatch(epoch, tuple(places))
         for epoch in range(settings.epochs)
-        for batch in plan(lengths, settings.batch_tokens, random.Random(f"{seed}:{epoch}"))
+        for places in plan(lengths, settings.batch_tokens, random.Random(f"{seed}:{epoch}"))
     ]
-    group = settings.accumulate * processes
-    for start in range(0, len(batches), group):
-        part = batches[start : start + group]
-        part += batches[: -len(part) % processes]
-        yield [part[place : place + processes] for place in range(0, len(part), processes)]
+    count = math.ceil(len(batches) / settings.accumulate)
+    for step in range(min(count, settings.max_steps or count)):
+        yield batches[step * settings.accumulate : (step + 1) * settings.accumulate]
+
+
+@contextmanager
+def _sigterm() -> Iterator[threading.Event]:
+    """An event that SIGTERM sets instead of ending the process."""
+    told = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield told
+        return
+    before: Callable[..., Any] | int | None = signal.signal(signal.SIGTERM, lambda *_: told.set())
+    try:
+        yield told
+    finally:
+        signal.signal(signal.SIGTERM, before)

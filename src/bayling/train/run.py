@@ -2,34 +2,53 @@
 
 from __future__ import annotations
 
-import json
+import random
 import shutil
 import time
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from bayling import manifest, parts, terminal
+from bayling import manifest, parts, processes, terminal
+from bayling.backends import Backend
 from bayling.config import Model, Train
 from bayling.errors import UserError
-from bayling.model import load, template
+from bayling.model import load
 from bayling.model.template import Encoded
-from bayling.records import read_dialogues
+from bayling.records import Dialogue, read_dialogues
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from bayling.train.batch import Example
+    from bayling.train.early_stopping import Watch
     from bayling.train.loop import Objective
 
 OUTPUTS = ("adapter/adapter_model.safetensors", "adapter/adapter_config.json", "log.csv")
+
+
+# What judges the model while it is tuned: a backend that answers with it → a figure.
+Judge = Callable[[Backend], float]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a run is watched by: dialogues whose loss is measured, and, for early stopping, who
+    judges the model, by which samples, and whether less of that figure is better."""
+
+    dialogues: Path | None = None
+    samples: Path | None = None
+    judge: Judge | None = None
+    less_is_better: bool = False
 
 
 def run(
     settings: Train,
     model: Model,
     dialogues: Path,
-    validation: Path | None,
+    validation: Validation,
     seed: int,
     folder: Path,
     start: Path | None = None,
@@ -39,36 +58,75 @@ def run(
     With `start`, the folder of an adapter, that one is tuned on instead of a new one.
 
     Going on after an interruption is the same call again. Raises `UserError` where no dialogue
-    can be learned.
+    can be learned, and what `loop.fit` raises.
     """
-    inputs = {"dialogues": manifest.sha256(dialogues), **load.fingerprint(model.name)}
-    if validation is not None:
-        inputs["validation"] = manifest.sha256(validation)
-    if start is not None:
-        inputs["start"] = manifest.sha256(start / "adapter_model.safetensors")
-    plan = manifest.Plan(
-        "train", {**settings.model_dump(), "model": model.model_dump(), "seed": seed}, inputs
-    )
+    plan = _plan(settings, model, dialogues, validation, seed, start)
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
         return dict(manifest.require(folder, "train")["counts"])
     started = time.monotonic()
     # What can be wrong shows here, before anything that was whole is touched.
     prepared = _prepare(settings, model, dialogues, validation, seed, start)
-    manifest.begin(folder)
-    _clear_unless_same(folder, plan)
-    figures = _tune(prepared, settings, seed, folder)
-    manifest.write(folder, plan, OUTPUTS, figures, time.monotonic() - started)
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    if processes.is_main():
+        manifest.begin(folder)
+        _clear_unless_same(folder, plan)
+    figures = _tune(prepared, settings, validation, seed, folder)
+    if processes.is_main():
+        manifest.write(folder, plan, OUTPUTS, figures, time.monotonic() - started)
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return figures
+
+
+def estimate(
+    settings: Train, model: Model, dialogues: Path, seed: int, start: Path | None = None
+) -> dict[str, Any]:
+    """What `run` would take (see `loop.estimate`); nothing is written."""
+    from bayling.train import loop
+
+    prepared = _prepare(settings, model, dialogues, Validation(), seed, start)
+    return loop.estimate(prepared.objective, prepared.learn, prepared.padding, settings, seed)
+
+
+def _plan(
+    settings: Train,
+    model: Model,
+    dialogues: Path,
+    validation: Validation,
+    seed: int,
+    start: Path | None,
+) -> manifest.Plan:
+    inputs = {"dialogues": manifest.sha256(dialogues), **load.fingerprint(model.name)}
+    if validation.dialogues is not None:
+        inputs["validation"] = manifest.sha256(validation.dialogues)
+    if settings.early_stopping and validation.samples is not None:
+        inputs["samples"] = manifest.sha256(validation.samples)
+    if start is not None:
+        inputs["start"] = manifest.sha256(start / "adapter_model.safetensors")
+    return manifest.Plan(
+        # Who is told of the figures changes none of them.
+        "train",
+        {
+            **settings.model_dump(exclude={"trackers"}),
+            "model": model.model_dump(),
+            "seed": seed,
+        },
+        inputs,
+    )
 
 
 def _clear_unless_same(folder: Path, plan: manifest.Plan) -> None:
     """What another recipe, other data or another version left is of no use to this run."""
     note = folder / "checkpoints" / "plan.json"
-    if note.exists() and json.loads(note.read_text(encoding="utf-8")) == plan.key():
+    found = manifest.read_json(note) if note.exists() else None
+    if found == plan.key():
         terminal.say("Going on from the newest checkpoint")
         return
+    if found:
+        changed = _differing(found, plan.key())
+        terminal.say(
+            f"The checkpoints in {note.parent} are of another run ({', '.join(changed)} changed); "
+            "tuning begins anew."
+        )
     # Checkpoints go first, so that none of them is ever left beside another plan.
     for name in ("checkpoints", "adapter"):
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -77,39 +135,69 @@ def _clear_unless_same(folder: Path, plan: manifest.Plan) -> None:
     manifest.write_json(note, plan.key())
 
 
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """The keys of two plans that have not the same value, those of their settings and inputs
+    by themselves."""
+    flat = [
+        {
+            **{key: value for key, value in plan.items() if not isinstance(value, dict)},
+            **plan.get("settings", {}),
+            **plan.get("inputs", {}),
+        }
+        for plan in (one, other)
+    ]
+    keys = {**flat[0], **flat[1]}
+    return [key for key in keys if flat[0].get(key) != flat[1].get(key)]
+
+
 @dataclass(frozen=True)
 class _Prepared:
     """All that tuning needs, loaded: nothing a user got wrong is left to be found."""
 
     network: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
     objective: Objective
-    learn: list[Encoded]
-    watch: list[Encoded]
-    padding: int
+    learn: list[Example]
+    watch: list[Example]
+
+    @property
+    def padding(self) -> int:
+        return int(self.tokenizer.pad_token_id)
 
 
 def _prepare(
     settings: Train,
     model: Model,
     train: Path,
-    validation: Path | None,
+    validation: Validation,
     seed: int,
     start: Path | None,
 ) -> _Prepared:
     import torch
 
-    from bayling.train import loop
+    from bayling.train import loop, trackers
 
+    if settings.early_stopping and validation.judge is None:
+        raise UserError(
+            "train.early_stopping needs a validation set, which a file of dialogues does not "
+            "have; use it in a recipe, with build.test above 0."
+        )
+    trackers.require(settings.trackers)
     torch.manual_seed(seed)
     name, values = parts.split(settings.method)
     method, options = parts.load("method", name), parts.options("method", name, values)
     network, tokenizer = load.load(model.name)
-    encode = partial(_encoded, tokenizer, weigh=partial(method.weigh, options))
-    learn = encode(train, settings.max_tokens)
-    watch = encode(validation, settings.max_tokens) if validation else []
+    context = getattr(network.config, "max_position_embeddings", settings.max_tokens)
+    longest = min(settings.max_tokens, context)
+    encoder = _Encoder(tokenizer, method, options, settings, longest, seed)
+    learn = encoder.examples(train)
+    watch = encoder.examples(validation.dialogues) if validation.dialogues else []
     if not learn:
+        raise UserError(f"{train}: no dialogue of at most {longest} tokens has a learned turn.")
+    if encoder.contrasts and not any(each.contrasts for each in learn):
         raise UserError(
-            f"{train}: no dialogue of at most {settings.max_tokens} tokens has a learned turn."
+            f"{train}: no dialogue has a wrong request, from which '{name}' is to learn; make "
+            "dialogues of the kind 'contrast' (build.mix)."
         )
     if start is None:
         adapter, values = parts.split(model.adapter)
@@ -125,11 +213,12 @@ def _prepare(
                 "set it to false and lower train.batch_tokens to save memory."
             )
         network.activation_checkpointing_enable({"use_reentrant": False})
-    objective = loop.Objective(tuned, method, options)
-    return _Prepared(tuned, objective, learn, watch, tokenizer.pad_token_id)
+    return _Prepared(tuned, tokenizer, loop.Objective(tuned, method, options), learn, watch)
 
 
-def _tune(prepared: _Prepared, settings: Train, seed: int, folder: Path) -> dict[str, Any]:
+def _tune(
+    prepared: _Prepared, settings: Train, validation: Validation, seed: int, folder: Path
+) -> dict[str, Any]:
     from bayling.train import loop
 
     figures = loop.fit(
@@ -140,24 +229,88 @@ def _tune(prepared: _Prepared, settings: Train, seed: int, folder: Path) -> dict
         settings,
         seed,
         folder,
+        _watch(prepared, settings, validation),
     )
-    prepared.network.save_pretrained(folder / "adapter")
+    if processes.is_main():
+        prepared.network.save_pretrained(folder / "adapter")
     return {"dialogues": len(prepared.learn), **figures}
 
 
-def _encoded(
-    tokenizer: PreTrainedTokenizerBase, path: Path, longest: int, weigh: Any
-) -> list[Encoded]:
-    """The dialogues of a file as tokens, without those that are too long or teach nothing."""
-    encoded = [
-        template.encode(tokenizer, dialogue.messages, weigh) for dialogue in read_dialogues(path)
-    ]
-    fitting = [each for each in encoded if len(each.ids) <= longest]
-    kept = [each for each in fitting if any(each.weights)]
-    for count, why in (
-        (len(encoded) - len(fitting), f"longer than {longest} tokens"),
-        (len(fitting) - len(kept), "with no learned turn"),
-    ):
-        if count:
-            terminal.say(f"{count} dialogues of {path.name} left out: {why}")
-    return kept
+def _watch(prepared: _Prepared, settings: Train, validation: Validation) -> Watch | None:
+    """Early stopping by what the network, as it is at that moment, answers."""
+    wanted, judge = settings.early_stopping, validation.judge
+    if wanted is None or judge is None:
+        return None
+    from bayling.backends.hf import of_network
+    from bayling.train.early_stopping import Watch
+
+    backend = of_network(prepared.network, prepared.tokenizer)
+    return Watch(lambda: judge(backend), wanted.every, wanted.patience, validation.less_is_better)
+
+
+@dataclass(frozen=True)
+class _Encoder:
+    """Dialogues as the method sees them."""
+
+    tokenizer: PreTrainedTokenizerBase
+    method: ModuleType
+    options: Any
+    settings: Train
+    longest: int
+    seed: int
+
+    @property
+    def contrasts(self) -> bool:
+        """Whether the method also learns from wrong requests."""
+        return hasattr(self.method, "contrast")
+
+    def examples(self, path: Path) -> list[Example]:
+        """The dialogues of a file, without those that are too long or teach nothing."""
+        from bayling.train.batch import Example
+
+        kept = []
+        too_long = nothing = 0
+        for dialogue in read_dialogues(path):
+            meant = _last_turn(dialogue) if self.settings.turns == "last" else dialogue
+            tokens = self.method.encode(self.tokenizer, meant, self.options)
+            contrasts = self._contrasts(meant) if self.contrasts else ()
+            if any(len(each.ids) > self.longest for each in (tokens, *contrasts)):
+                too_long += 1
+            elif not any(message.learn for message in meant.messages):
+                nothing += 1
+            else:
+                kept.append(Example(dialogue.id, tokens, contrasts))
+        if too_long:
+            terminal.say(
+                f"{too_long} dialogues of {path.name} left out: longer than {self.longest} tokens "
+                "(train.max_tokens, or the model's context); none is cut"
+            )
+        if nothing:
+            terminal.say(f"{nothing} dialogues of {path.name} left out: with no learned turn")
+        return kept
+
+    def _contrasts(self, dialogue: Dialogue) -> tuple[Encoded, ...]:
+        """The dialogue under a wrong request, another one each epoch; () where it has none."""
+        drawn = [
+            self.method.contrast(
+                dialogue, self.options, random.Random(f"{self.seed}:{epoch}:{dialogue.id}")
+            )
+            for epoch in range(self.settings.epochs)
+        ]
+        return tuple(
+            self.method.encode(self.tokenizer, each, self.options)
+            for each in drawn
+            if each is not None
+        )
+
+
+def _last_turn(dialogue: Dialogue) -> Dialogue:
+    """The dialogue with the last of its learned turns alone to learn."""
+    learned = [place for place, message in enumerate(dialogue.messages) if message.learn]
+    return replace(
+        dialogue,
+        messages=tuple(
+            replace(message, learn=place in learned[-1:])
+            for place, message in enumerate(dialogue.messages)
+        ),
+    )

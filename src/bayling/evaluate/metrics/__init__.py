@@ -15,6 +15,8 @@ def ready(options: Options) -> None
     only of a metric that needs more than bayling installs: raises `MissingError` where it is not
     there. Such a metric is taken only where it is named.
 
+LESS_IS_BETTER = True                             only where the best score is the lowest
+
 >>> from bayling import parts
 >>> "chrf" in parts.names("metric")
 True

@@ -15,6 +15,8 @@ from bayling.evaluate.metrics._answers import words
 from bayling.evaluate.metrics._statistics import bootstrap, share
 from bayling.records import Check, Result, Score
 
+LESS_IS_BETTER = True
+
 
 @dataclass(frozen=True)
 class Options:

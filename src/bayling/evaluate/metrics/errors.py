@@ -31,6 +31,9 @@ _LEAST_CHARACTERS = 2
 _IN_A_ROW = 3
 
 
+LESS_IS_BETTER = True
+
+
 @dataclass(frozen=True)
 class Options:
     """How much shorter or longer than the reference a translation may be, in words (characters

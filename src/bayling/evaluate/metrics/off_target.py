@@ -20,6 +20,9 @@ _SLACK = 20
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 
 
+LESS_IS_BETTER = True
+
+
 @dataclass(frozen=True)
 class Options:
     """Identification is that of `bayling.languages`, between source and target language."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from bayling.evaluate.metrics import Segments, _surface
 from bayling.records import Result, Score
 
+LESS_IS_BETTER = True
+
 
 @dataclass(frozen=True)
 class Options:

@@ -3,12 +3,17 @@
     @dataclass(frozen=True)
     class Options: ...                                its settings
 
-    def weigh(options: Options, message: Message, start: int, end: int) -> float
-        how much the token that stands for these characters of a learned turn counts
+    def encode(tokenizer, dialogue: Dialogue, options: Options) -> Encoded
+        the dialogue as tokens, with how much each of them counts (see `template.encode`)
 
     def loss(model: PreTrainedModel, batch: Batch, options: Options) -> Tensor
         the weighted **sum** of the batch's loss, a scalar
 
+    def contrast(dialogue: Dialogue, options: Options, rng: Random) -> Dialogue | None
+        only where a dialogue is also seen under a wrong request: that dialogue, drawn anew each
+        epoch; it is encoded as others are and comes as `batch.contrast`
+
 Only the loop divides, by the weights of all micro-batches and processes of a step together, so a
-method cannot get gradient accumulation wrong.
+method cannot get gradient accumulation wrong. Those weights are the dialogues' own; what
+`batch.contrast` adds is divided by the same.
 """

@@ -1,0 +1,5 @@
+"""`python -m bayling`, which is what `accelerate launch -m bayling` starts in each process."""
+
+from bayling.cli import main
+
+main()

@@ -1,0 +1,17 @@
+"""How much memory a run holds."""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+import torch
+
+
+def peak(device: torch.device) -> float:
+    """The most memory held so far in GB (10⁹ bytes): the GPU's, or else this process's."""
+    if device.type == "cuda":
+        return float(torch.cuda.max_memory_allocated(device)) / 1e9
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts kilobytes, macOS bytes.
+    return held * (1 if sys.platform == "darwin" else 1024) / 1e9

@@ -1,0 +1,101 @@
+"""What no method and no adapter may change: how dialogues are put together is not learned."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from bayling import config, parts
+from bayling.model import load
+from bayling.records import Dialogue
+from bayling.train import loop
+from bayling.train.batch import Example, collate, plan
+
+METHODS = sorted(parts.names("method"))
+ADAPTERS = sorted(set(parts.names("adapter")) - {"qlora"})  # which needs a GPU
+
+
+def prepared(tiny_model: Path, method: str, adapter: str) -> tuple[loop.Objective, Any]:
+    """The objective, with adapters that change something, and how it encodes."""
+    torch.manual_seed(0)
+    network, tokenizer = load.load(str(tiny_model))
+    tuned = parts.load("adapter", adapter).attach(network, parts.options("adapter", adapter))
+    with torch.no_grad():
+        for parameter in tuned.parameters():
+            if parameter.requires_grad:
+                parameter.add_(torch.randn_like(parameter), alpha=0.05)
+    part, options = parts.load("method", method), parts.options("method", method)
+
+    def encode(dialogues: list[Dialogue]) -> list[Example]:
+        found = []
+        for each in dialogues:
+            drawn = part.contrast(each, options, random.Random(0)) if has_contrast else None
+            contrasts = (part.encode(tokenizer, drawn, options),) if drawn else ()
+            found.append(Example(each.id, part.encode(tokenizer, each, options), contrasts))
+        return found
+
+    has_contrast = hasattr(part, "contrast")
+    return loop.Objective(tuned, part, options), encode
+
+
+def summed(
+    objective: loop.Objective, examples: list[Example], budget: int
+) -> tuple[float, dict[str, Tensor]]:
+    """The loss of all examples and its gradients, in batches of at most `budget` tokens."""
+    objective.zero_grad()
+    lengths = [len(each.tokens.ids) for each in examples]
+    total = 0.0
+    for places in plan(lengths, budget, random.Random(0)):
+        batch = collate([examples[i] for i in places], 0, 0, torch.device("cpu"))
+        loss = objective(batch)
+        loss.backward()
+        total += loss.item()
+    return total, {
+        name: each.grad.clone() for name, each in objective.named_parameters() if each.requires_grad
+    }
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("method", METHODS)
+def test_batches_equal_one_dialogue_at_a_time(
+    tiny_model: Path, dialogues: list[Dialogue], method: str, adapter: str
+) -> None:
+    objective, encode = prepared(tiny_model, method, adapter)
+    examples = encode(dialogues)
+    alone, gradients = summed(objective, examples, 1)
+    assert any(gradient.abs().max() > 1e-4 for gradient in gradients.values())
+    for budget in (100, 10_000):
+        together, found = summed(objective, examples, budget)
+        assert together == pytest.approx(alone, rel=1e-5)
+        for name, gradient in gradients.items():
+            torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_accumulating_is_one_large_batch(
+    tiny_model: Path,
+    dialogues: list[Dialogue],
+    method: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A step of many micro-batches of one dialogue each, and one of a single batch of all."""
+    # Adam makes a whole step of a gradient that is nothing but rounding.
+    monkeypatch.setattr(torch.optim, "AdamW", torch.optim.SGD)
+    weights = []
+    for name, tokens, accumulate in (("many", 1, 100), ("one", 100_000, 1)):
+        objective, encode = prepared(tiny_model, method, "lora")
+        settings = config.Train(
+            method=method, batch_tokens=tokens, accumulate=accumulate, learning_rate=1, clip=1e6
+        )
+        loop.fit(objective, encode(dialogues), [], 0, settings, 1, tmp_path / name)
+        weights.append({n: p.detach().clone() for n, p in objective.named_parameters()})
+    before = dict(prepared(tiny_model, method, "lora")[0].named_parameters())
+    assert any(not torch.allclose(before[name], weights[0][name]) for name in before)
+    for name, tensor in weights[0].items():
+        torch.testing.assert_close(weights[1][name], tensor, rtol=1e-4, atol=1e-5)
