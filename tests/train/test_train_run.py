@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -68,27 +66,54 @@ def test_a_run_learns_and_leaves_a_whole_folder(tiny_model: Path, tmp_path: Path
     assert (tmp_path / "run" / manifest.NAME).stat().st_mtime_ns == before
 
 
-def test_killed_again_and_again_ends_in_the_same_weights(tiny_model: Path, tmp_path: Path) -> None:
+# Imports once, then forks: a process of its own for each of the kills would take minutes.
+KILLING = """
+import os, random, signal, sys, time
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+import test_train_run as t
+from bayling import terminal
+model, folder, dialogues = map(Path, sys.argv[2:])
+chance, kills, began = random.Random(4), 0, []
+while True:
+    child = os.fork()
+    if child == 0:
+        t.tune(model, folder, dialogues, t.MANY)
+        os._exit(0)
+    # A kill may come while the model is loaded, a step is taken or a checkpoint is written.
+    time.sleep(chance.uniform(0, 0.5) if kills < 50 else 60)
+    done, status = os.waitpid(child, os.WNOHANG)
+    if done:
+        break
+    if kills < 50:
+        os.kill(child, signal.SIGKILL)
+        kills += 1
+        began.append(len(list(folder.glob("checkpoints/step-*"))))
+    os.waitpid(child, 0)
+    if kills == 50 and (folder / "manifest.json").exists():
+        break
+print(kills, sum(map(bool, began)))
+"""
+MANY = SETTINGS.model_copy(update={"epochs": 40, "checkpoint_every": 1})
+
+
+def test_killed_at_any_of_50_moments_ends_in_the_same_weights(
+    tiny_model: Path, tmp_path: Path
+) -> None:
     dialogues = write_dialogues(tmp_path / "train.jsonl")
-    tune(tiny_model, tmp_path / "undisturbed", dialogues)
+    tune(tiny_model, tmp_path / "undisturbed", dialogues, MANY)
     disturbed = tmp_path / "disturbed"
-    script = (
-        "import sys; sys.path.insert(0, sys.argv[4]); from pathlib import Path;"
-        "import test_train_run as t; t.tune(*(Path(each) for each in sys.argv[1:4]))"
+    places = [str(each) for each in (Path(__file__).parent, tiny_model, disturbed, dialogues)]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLING, *places],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    command = [
-        sys.executable, "-c", script, str(tiny_model), str(disturbed), str(dialogues),
-        str(Path(__file__).parent),
-    ]  # fmt: skip
-    for kill_after in ("step-000002", "step-000006", None):
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        while process.poll() is None and kill_after is not None:
-            newest = sorted((disturbed / "checkpoints").glob("step-*"))
-            if newest and newest[-1].name >= kill_after:
-                os.kill(process.pid, signal.SIGKILL)
-                break
-            time.sleep(0.002)
-        process.wait()
+    kills, in_the_middle = map(int, done.stdout.split())
+    assert kills == 50, "the run came to its end before it was killed often enough"
+    assert in_the_middle > 25
     weights = load_file(tmp_path / "undisturbed" / "adapter" / "adapter_model.safetensors")
     found = load_file(disturbed / "adapter" / "adapter_model.safetensors")
     assert weights.keys() == found.keys()

@@ -91,6 +91,19 @@ def tuned(model: nn.Module) -> dict[str, Tensor]:
     }
 
 
+def make_whole(model: nn.Module) -> None:
+    """Put what is tuned back together where processes share it, so that it can be written. All of
+    them have to take part; the model is not run again."""
+    seen: dict[int, nn.Parameter] = {}
+    for module in model.modules():
+        for name, parameter in list(module.named_parameters(recurse=False)):
+            if parameter.requires_grad and hasattr(parameter, "full_tensor"):
+                # Tied weights are one tensor in two modules, and stay so.
+                if id(parameter) not in seen:
+                    seen[id(parameter)] = nn.Parameter(_whole(parameter.detach()).cpu())
+                setattr(module, name, seen[id(parameter)])
+
+
 def save_best(folder: Path, tensors: Mapping[str, Tensor]) -> None:
     """Keep these as the best so far."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -289,6 +289,7 @@ class _Run:
             assert self.folder is not None
             checkpoint.restore_best(self.folder / "checkpoints", self.objective)
             best = {"best_step": self.watch.best_step, "best_score": self.watch.best}
+        checkpoint.make_whole(self.objective)
         learned = sum(row["learned_tokens"] for row in self.rows)
         seconds = self.rows[-1]["seconds"]
         return {
