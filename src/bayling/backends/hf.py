@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayling.errors import UserError
-from bayling.model import load, template
+from bayling.model import template, tuned
 from bayling.records import Message
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _STUCK, _PERIOD = 32, 12
 
 @dataclass(frozen=True)
 class Options:
-    """The model, an adapter's folder to merge into it, and how it decodes (greedily).
+    """The model, an adapter's folder to put on it, and how it decodes (greedily).
 
     At most `max_new_tokens` are written, fewer for short texts: three times what the user's longest
     message has and some more, since other scripts take more tokens, and a model that never ends has
@@ -43,11 +43,9 @@ class Options:
 
 
 def connect(options: Options) -> Transformers:
-    """Load the model. Raises what `bayling.model.load.load` raises, and `UserError` for a model
-    that does more between its last layer and its logits than this module knows of."""
-    model, tokenizer = load.load(options.model)
-    if options.adapter is not None:
-        model = load.merge(model, options.adapter)
+    """Load the model. Raises what `bayling.model.tuned.answering` raises, and `UserError` for a
+    model that does more between its last layer and its logits than this module knows of."""
+    model, tokenizer = tuned.answering(options.model, options.adapter)
     model.eval()
     if not _is_plain(model):
         raise UserError(

@@ -25,6 +25,7 @@ from bayling import terminal
 from bayling.config import Train
 from bayling.errors import UserError
 from bayling.model.template import Encoded
+from bayling.model.tuned import network
 from bayling.train import checkpoint
 from bayling.train.batch import Batch, collate, plan
 
@@ -48,9 +49,7 @@ class Objective(nn.Module):
         self._method, self._options = method, options
 
     def forward(self, batch: Batch) -> Tensor:
-        # PEFT hides the network; its layers are changed in place, so the inner one is tuned too.
-        inner = getattr(self.model, "get_base_model", lambda: self.model)()
-        total: Tensor = self._method.loss(inner, batch, self._options)
+        total: Tensor = self._method.loss(network(self.model), batch, self._options)
         return total
 
 

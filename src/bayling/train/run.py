@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bayling import manifest, parts, terminal
 from bayling.config import Model, Train
 from bayling.errors import UserError
-from bayling.model import load, template
+from bayling.model import load, template, tuned
 from bayling.model.template import Encoded
 from bayling.records import read_dialogues
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from bayling.train.loop import Objective
-
-OUTPUTS = ("adapter/adapter_model.safetensors", "adapter/adapter_config.json", "log.csv")
 
 
 def run(
@@ -45,7 +43,7 @@ def run(
     if validation is not None:
         inputs["validation"] = manifest.sha256(validation)
     if start is not None:
-        inputs["start"] = manifest.sha256(start / "adapter_model.safetensors")
+        inputs |= {f"start/{name}": manifest.sha256(start / name) for name in tuned.files(start)}
     plan = manifest.Plan(
         "train", {**settings.model_dump(), "model": model.model_dump(), "seed": seed}, inputs
     )
@@ -58,7 +56,8 @@ def run(
     manifest.begin(folder)
     _clear_unless_same(folder, plan)
     figures = _tune(prepared, settings, seed, folder)
-    manifest.write(folder, plan, OUTPUTS, figures, time.monotonic() - started)
+    outputs = [*(f"adapter/{name}" for name in tuned.files(folder / "adapter")), "log.csv"]
+    manifest.write(folder, plan, outputs, figures, time.monotonic() - started)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return figures
 
@@ -81,7 +80,8 @@ def _clear_unless_same(folder: Path, plan: manifest.Plan) -> None:
 class _Prepared:
     """All that tuning needs, loaded: nothing a user got wrong is left to be found."""
 
-    network: PreTrainedModel
+    model: PreTrainedModel
+    adapter: tuned.Spec | None
     objective: Objective
     learn: list[Encoded]
     watch: list[Encoded]
@@ -103,7 +103,10 @@ def _prepare(
     torch.manual_seed(seed)
     name, values = parts.split(settings.method)
     method, options = parts.load("method", name), parts.options("method", name, values)
-    network, tokenizer = load.load(model.name)
+    adapter = tuned.spec_of(start) if start else model.adapter
+    adapted, tokenizer = (
+        tuned.resume(model.name, start) if start else tuned.attach(model.name, model.adapter)
+    )
     encode = partial(_encoded, tokenizer, weigh=partial(method.weigh, options))
     learn = encode(train, settings.max_tokens)
     watch = encode(validation, settings.max_tokens) if validation else []
@@ -111,22 +114,16 @@ def _prepare(
         raise UserError(
             f"{train}: no dialogue of at most {settings.max_tokens} tokens has a learned turn."
         )
-    if start is None:
-        adapter, values = parts.split(model.adapter)
-        tuned = parts.load("adapter", adapter).attach(
-            network, parts.options("adapter", adapter, values)
-        )
-    else:
-        tuned = load.resume(network, start)
     if settings.recompute:
+        network = tuned.network(adapted)
         if not network.supports_gradient_checkpointing:
             raise UserError(
                 f"train.recompute: transformers cannot recompute the layers of {model.name}; "
                 "set it to false and lower train.batch_tokens to save memory."
             )
         network.activation_checkpointing_enable({"use_reentrant": False})
-    objective = loop.Objective(tuned, method, options)
-    return _Prepared(tuned, objective, learn, watch, tokenizer.pad_token_id)
+    objective = loop.Objective(adapted, method, options)
+    return _Prepared(adapted, adapter, objective, learn, watch, tokenizer.pad_token_id)
 
 
 def _tune(prepared: _Prepared, settings: Train, seed: int, folder: Path) -> dict[str, Any]:
@@ -141,7 +138,7 @@ def _tune(prepared: _Prepared, settings: Train, seed: int, folder: Path) -> dict
         seed,
         folder,
     )
-    prepared.network.save_pretrained(folder / "adapter")
+    tuned.save(prepared.model, prepared.adapter, folder / "adapter")
     return {"dialogues": len(prepared.learn), **figures}
 
 
