@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from bayling.model import segments
 from bayling.model.template import Encoded
 
 # Dialogues are sorted by length inside windows of this many batches: almost no padding is left,
@@ -21,12 +22,14 @@ class Batch:
     """Dialogues as rectangles [dialogues, longest], padded at the end.
 
     `ids` are tokens, `mask` is 1 where there is one, `weights` is how much each token counts as a
-    prediction.
+    prediction, `places` [dialogues, longest, 3] where in its dialogue it stands, for an adapter
+    that listens (`bayling.model.segments`).
     """
 
     ids: Tensor
     mask: Tensor
     weights: Tensor
+    places: Tensor | None = None
 
 
 def plan(
@@ -69,4 +72,8 @@ def collate(dialogues: Sequence[Encoded], padding: int, device: torch.device) ->
         ids[row, : len(each.ids)] = torch.tensor(each.ids)
         mask[row, : len(each.ids)] = 1
         weights[row, : len(each.ids)] = torch.tensor(each.weights)
-    return Batch(ids.to(device), mask.to(device), weights.to(device))
+    where = None
+    if any(each.segments for each in dialogues):
+        gaps = [0] * len(dialogues)
+        where = segments.places([each.segments for each in dialogues], gaps, longest, device)
+    return Batch(ids.to(device), mask.to(device), weights.to(device), where)

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from bayling import terminal
 from bayling.config import Train
 from bayling.errors import UserError
+from bayling.model import segments
 from bayling.model.template import Encoded
 from bayling.model.tuned import network
 from bayling.train import checkpoint
@@ -49,7 +50,10 @@ class Objective(nn.Module):
         self._method, self._options = method, options
 
     def forward(self, batch: Batch) -> Tensor:
-        total: Tensor = self._method.loss(network(self.model), batch, self._options)
+        inner = network(self.model)
+        if (listener := segments.listener(inner)) is not None:
+            listener.tell(batch.places)
+        total: Tensor = self._method.loss(inner, batch, self._options)
         return total
 
 

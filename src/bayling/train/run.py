@@ -107,7 +107,12 @@ def _prepare(
     adapted, tokenizer = (
         tuned.resume(model.name, start) if start else tuned.attach(model.name, model.adapter)
     )
-    encode = partial(_encoded, tokenizer, weigh=partial(method.weigh, options))
+    encode = partial(
+        _encoded,
+        tokenizer,
+        weigh=partial(method.weigh, options),
+        segmented=tuned.needs_segments(adapter),
+    )
     learn = encode(train, settings.max_tokens)
     watch = encode(validation, settings.max_tokens) if validation else []
     if not learn:
@@ -143,11 +148,12 @@ def _tune(prepared: _Prepared, settings: Train, seed: int, folder: Path) -> dict
 
 
 def _encoded(
-    tokenizer: PreTrainedTokenizerBase, path: Path, longest: int, weigh: Any
+    tokenizer: PreTrainedTokenizerBase, path: Path, longest: int, weigh: Any, segmented: bool
 ) -> list[Encoded]:
     """The dialogues of a file as tokens, without those that are too long or teach nothing."""
     encoded = [
-        template.encode(tokenizer, dialogue.messages, weigh) for dialogue in read_dialogues(path)
+        template.encode(tokenizer, dialogue.messages, weigh, segmented)
+        for dialogue in read_dialogues(path)
     ]
     fitting = [each for each in encoded if len(each.ids) <= longest]
     kept = [each for each in fitting if any(each.weights)]
