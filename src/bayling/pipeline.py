@@ -24,7 +24,7 @@ from bayling import config, languages, manifest, parts, processes, terminal
 from bayling.backends import Backend
 from bayling.config import TUNED, VARIANTS, Build, Recipe, Tuning, needs_answers
 from bayling.errors import UserError, nearest
-from bayling.model import load
+from bayling.model import load, tuned
 
 STAGES = ("corpus", "build", "train", "evaluate")
 _COUNTS = {0: "zero", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
@@ -35,11 +35,13 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
     of them in a folder of its own."""
     if until not in STAGES:
         raise UserError(f"There is no stage '{until}'.{nearest(until, STAGES)}")
-    if until == STAGES[-1]:
-        # What evaluating would miss is told now, rather than after the training.
-        from bayling.evaluate import run as evaluation
+    # What training or evaluating would miss is told now, rather than after hours of other work.
+    for each in [recipe.variant(name) for name in recipe.variants] or [recipe]:
+        if STAGES.index(until) >= STAGES.index("train"):
+            tuned.check(each.model.adapter)
+        if until == STAGES[-1]:
+            from bayling.evaluate import run as evaluation
 
-        for each in map(recipe.variant, recipe.variants) if recipe.variants else (recipe,):
             evaluation.check(each.evaluate)
     with processes.main_first():
         folder.mkdir(parents=True, exist_ok=True)
@@ -188,6 +190,7 @@ def tune(tuning: Tuning, dialogues: Path, folder: Path) -> None:
     """A file of dialogues → a run folder that can be talked to."""
     from bayling.train import run as stage
 
+    tuned.check(tuning.model.adapter)
     with processes.main_first():
         folder.mkdir(parents=True, exist_ok=True)
         manifest.write_json(folder / "recipe.json", tuning.model_dump())

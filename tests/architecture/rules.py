@@ -45,7 +45,7 @@ CONTRACTS: dict[str, tuple[str, ...]] = {
     "filter": ("judge",),
     "builder": ("build",),
     "check": ("holds",),
-    "adapter": ("attach",),
+    "adapter": ("attach", "save", "restore"),
     "method": ("loss",),
     "backend": ("connect",),
     "task": ("suits", "flow"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayling.model.template import Encoded
-from bayling.train.batch import Example, collate, idle, plan
+from bayling.train.batch import Example, collate, idle, plan, size
 
 LENGTHS = st.lists(st.integers(1, 300), max_size=200)
 
@@ -46,18 +46,16 @@ def test_collate_pads_at_the_end() -> None:
     contrasts = (Encoded((4, 6), (0.0, 1.0)), Encoded((3, 3, 6), (0.0, 0.0, 1.0)))
     long = Example("2", Encoded((7, 8, 9), (0.0, 2.0, 1.0)), contrasts)
     batch = collate([short, long], 1, 0, torch.device("cpu"))
-    assert batch.ids.tolist() == [[5, 6, 0], [7, 8, 9]]
-    assert batch.mask.tolist() == [[1, 1, 0], [1, 1, 1]]
-    assert batch.weights.tolist() == [[0, 1, 0], [0, 2, 1]]
-    assert batch.contrast is not None
-    assert batch.contrast.ids.tolist() == [[3, 3, 6]], "that of the epoch"
-    assert collate([short], 1, 0, torch.device("cpu")).contrast is None
+    assert batch.ids.tolist() == [[5, 6, 0], [7, 8, 9], [3, 3, 6]], "the contrast of the epoch"
+    assert batch.mask.tolist() == [[1, 1, 0], [1, 1, 1], [1, 1, 1]]
+    assert batch.weights.tolist() == [[0, 1, 0], [0, 2, 1], [0, 0, 1]]
+    assert batch.wrong.tolist() == [False, False, True]
+    assert batch.places is None
+    assert (size(short), size(long)) == (2, 6)
 
 
 def test_an_idle_process_learns_nothing() -> None:
     example = Example("2", Encoded((7, 8), (0.0, 2.0)), (Encoded((4, 6), (0.0, 1.0)),))
     batch = idle(example, 0, torch.device("cpu"))
-    assert batch.ids.tolist() == [[7, 8]]
-    assert batch.contrast is not None
+    assert batch.ids.tolist() == [[7, 8], [4, 6]]
     assert not batch.weights.any()
-    assert not batch.contrast.weights.any()

@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from bayling import config, parts
-from bayling.model import load
+from bayling import config, jsonl, parts
+from bayling.model import tuned
 from bayling.records import Dialogue
-from bayling.train import loop
+from bayling.train import loop, run
 from bayling.train.batch import Example, collate, plan
 
 METHODS = sorted(parts.names("method"))
@@ -23,24 +23,20 @@ ADAPTERS = sorted(set(parts.names("adapter")) - {"qlora"})  # which needs a GPU
 def prepared(tiny_model: Path, method: str, adapter: str) -> tuple[loop.Objective, Any]:
     """The objective, with adapters that change something, and how it encodes."""
     torch.manual_seed(0)
-    network, tokenizer = load.load(str(tiny_model))
-    tuned = parts.load("adapter", adapter).attach(network, parts.options("adapter", adapter))
+    model, tokenizer = tuned.attach(str(tiny_model), adapter)
     with torch.no_grad():
-        for parameter in tuned.parameters():
+        for parameter in model.parameters():
             if parameter.requires_grad:
                 parameter.add_(torch.randn_like(parameter), alpha=0.05)
     part, options = parts.load("method", method), parts.options("method", method)
+    settings, segmented = config.Train(), tuned.needs_segments(adapter)
+    encoder = run._Encoder(tokenizer, part, options, settings, 512, segmented, 1)
 
-    def encode(dialogues: list[Dialogue]) -> list[Example]:
-        found = []
-        for each in dialogues:
-            drawn = part.contrast(each, options, random.Random(0)) if has_contrast else None
-            contrasts = (part.encode(tokenizer, drawn, options),) if drawn else ()
-            found.append(Example(each.id, part.encode(tokenizer, each, options), contrasts))
-        return found
+    def encode(dialogues: list[Dialogue], path: Path) -> list[Example]:
+        jsonl.write(path, (each.to_json() for each in dialogues))
+        return encoder.examples(path)
 
-    has_contrast = hasattr(part, "contrast")
-    return loop.Objective(tuned, part, options), encode
+    return loop.Objective(model, part, options), encode
 
 
 def summed(
@@ -63,10 +59,10 @@ def summed(
 @pytest.mark.parametrize("adapter", ADAPTERS)
 @pytest.mark.parametrize("method", METHODS)
 def test_batches_equal_one_dialogue_at_a_time(
-    tiny_model: Path, dialogues: list[Dialogue], method: str, adapter: str
+    tiny_model: Path, dialogues: list[Dialogue], method: str, adapter: str, tmp_path: Path
 ) -> None:
     objective, encode = prepared(tiny_model, method, adapter)
-    examples = encode(dialogues)
+    examples = encode(dialogues, tmp_path / "train.jsonl")
     alone, gradients = summed(objective, examples, 1)
     assert any(gradient.abs().max() > 1e-4 for gradient in gradients.values())
     for budget in (100, 10_000):
@@ -93,7 +89,8 @@ def test_accumulating_is_one_large_batch(
         settings = config.Train(
             method=method, batch_tokens=tokens, accumulate=accumulate, learning_rate=1, clip=1e6
         )
-        loop.fit(objective, encode(dialogues), [], 0, settings, 1, tmp_path / name)
+        examples = encode(dialogues, tmp_path / "train.jsonl")
+        loop.fit(objective, examples, [], 0, settings, 1, tmp_path / name)
         weights.append({n: p.detach().clone() for n, p in objective.named_parameters()})
     before = dict(prepared(tiny_model, method, "lora")[0].named_parameters())
     assert any(not torch.allclose(before[name], weights[0][name]) for name in before)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayling.errors import UserError
-from bayling.model import load, template
+from bayling.model import segments, template, tuned
+from bayling.model.segments import Segment
 from bayling.records import Message
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _STUCK, _PERIOD = 32, 12
 
 @dataclass(frozen=True)
 class Options:
-    """The model, an adapter's folder to merge into it, and how it decodes (greedily).
+    """The model, an adapter's folder to put on it, and how it decodes (greedily).
 
     At most `max_new_tokens` are written, fewer for short texts: three times what the user's longest
     message has and some more, since other scripts take more tokens, and a model that never ends has
@@ -43,11 +44,9 @@ class Options:
 
 
 def connect(options: Options) -> Transformers:
-    """Load the model. Raises what `bayling.model.load.load` raises, and `UserError` for a model
-    that does more between its last layer and its logits than this module knows of."""
-    model, tokenizer = load.load(options.model)
-    if options.adapter is not None:
-        model = load.merge(model, options.adapter)
+    """Load the model. Raises what `bayling.model.tuned.answering` raises, and `UserError` for a
+    model that does more between its last layer and its logits than this module knows of."""
+    model, tokenizer = tuned.answering(options.model, options.adapter)
     model.eval()
     if not _is_plain(model):
         raise UserError(
@@ -60,8 +59,7 @@ def connect(options: Options) -> Transformers:
 def of_network(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Transformers:
     """A network that is in memory already, as it is at the moment it is asked: whoever tunes it
     may ask it in between, in evaluation mode."""
-    # PEFT hides the network; its layers are changed in place.
-    inner = getattr(model, "get_base_model", lambda: model)()
+    inner = tuned.network(model)
     return Transformers(inner, tokenizer, Options(model=inner.name_or_path))
 
 
@@ -73,6 +71,7 @@ class Transformers:
     ) -> None:
         self.name = options.model
         self._model, self._tokenizer, self._options = model, tokenizer, options
+        self._listener = segments.listener(model)
         self._ends_at = {tokenizer.eos_token_id, template.stop_token(tokenizer)}
 
     def answer(
@@ -90,7 +89,8 @@ class Transformers:
             limits = [min(longest, room or self._limit(conversations[p])) for p in places]
             # Where there is room for more than a translation, there is for several lines.
             stop = () if room else self._options.stop
-            texts = self._generate([prompts[place] for place in places], limits, stop)
+            asked = [self._segments(conversations[place]) for place in places]
+            texts = self._generate([prompts[place] for place in places], limits, stop, asked)
             for place, text in zip(places, texts, strict=True):
                 answers[place] = text
             if on_answer:
@@ -105,13 +105,20 @@ class Transformers:
     ) -> list[str]:
         chosen = []
         for messages, texts in zip(conversations, candidates, strict=True):
-            scores = self._log_likelihoods(template.prompt(self._tokenizer, messages), texts)
+            prompt = template.prompt(self._tokenizer, messages)
+            scores = self._log_likelihoods(prompt, texts, self._segments(messages))
             chosen.append(texts[scores.index(max(scores))])
             if on_answer:
                 on_answer(1)
         return chosen
 
-    def _log_likelihoods(self, prompt: list[int], texts: Sequence[str]) -> list[float]:
+    def _segments(self, messages: Sequence[Message]) -> tuple[Segment, ...]:
+        """Where the prompt's tokens stand, if the model wants to know."""
+        return () if self._listener is None else template.segments(self._tokenizer, messages)
+
+    def _log_likelihoods(
+        self, prompt: list[int], texts: Sequence[str], where: tuple[Segment, ...] = ()
+    ) -> list[float]:
         """The log-probability of each text as the whole answer, less that of what they all begin
         with, which is gone through once, with the prompt. The end token makes none the beginning
         of another."""
@@ -128,12 +135,19 @@ class Transformers:
         # What stands behind a text's end changes nothing before it.
         padded = [[*each, *[end] * (longest - len(each))] for each in rests]
         after = torch.tensor(padded, device=device)
+        if self._listener is not None:
+            # What all texts begin with stands in the answer, and so does what comes next.
+            answer = replace(where[-1], end=where[-1].end + shared)
+            row, width = (*where[:-1], answer), len(prompt) + shared + 1
+            self._listener.begin(segments.places([row], [0], width, device))
         with torch.inference_mode():
             before = torch.tensor([[*prompt, *ids[0][:shared]]], device=device)
             first = self._model(input_ids=before, past_key_values=cache, logits_to_keep=1).logits
             logits = first.expand(len(rests), -1, -1)
             if longest > 1:
                 cache.batch_repeat_interleave(len(rests))
+                if self._listener is not None:
+                    self._listener.repeat(len(rests))
                 later = self._model(input_ids=after[:, :-1], past_key_values=cache).logits
                 logits = torch.cat([logits, later], dim=1)
             chances = logits.float().log_softmax(-1).gather(-1, after[..., None])[..., 0]
@@ -146,7 +160,11 @@ class Transformers:
         return 3 * longest + _ROOM
 
     def _generate(
-        self, prompts: list[list[int]], limits: list[int], stop: tuple[str, ...]
+        self,
+        prompts: list[list[int]],
+        limits: list[int],
+        stop: tuple[str, ...],
+        where: list[tuple[Segment, ...]],
     ) -> list[str]:
         """Greedy decoding of a batch. transformers' own `generate` carries answers that have ended
         along until the last one ends; dropping them halves the time of an evaluation."""
@@ -159,6 +177,10 @@ class Transformers:
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         written: list[list[int]] = [[] for _ in prompts]
         rows = list(range(len(prompts)))
+        if self._listener is not None:
+            width = ids.shape[1]
+            gaps = [width - len(prompt) for prompt in prompts]
+            self._listener.begin(segments.places(where, gaps, width + 1, ids.device))
         with torch.inference_mode():
             while True:
                 hidden = network(
@@ -180,6 +202,8 @@ class Transformers:
                 if len(going) < len(rows):
                     left = torch.tensor(going, device=ids.device)
                     cache.batch_select_indices(left)
+                    if self._listener is not None:
+                        self._listener.keep(left)
                     chosen, mask, positions = chosen[left], mask[left], positions[left]
                     rows = [rows[place] for place in going]
                 ids, positions = chosen[:, None], positions[:, -1:] + 1

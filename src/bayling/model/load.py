@@ -14,12 +14,11 @@ import io
 import os
 import shutil
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bayling import manifest, terminal
 from bayling.errors import InputError, MissingError, UserError, nearest
@@ -60,8 +59,10 @@ BUILTINS: dict[str, Builtin] = {
 }
 
 
-def load(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def load(name: str, **loading: Any) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """The network (fp32 on CPU, bf16 on a GPU) and its tokenizer, with a chat template.
+
+    `loading` are further arguments of transformers' `from_pretrained`, as some adapters need them.
 
     Raises `MissingError` where a builtin's package is not installed, `UserError` for a name that
     is neither a builtin, a folder nor on the Hub. No code of the model's own is run and pickled
@@ -76,28 +77,13 @@ def load(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     dtype = torch.bfloat16 if torch.cuda.is_available() else torch.float32
     try:
         model = AutoModelForCausalLM.from_pretrained(
-            place, dtype=dtype, trust_remote_code=False, use_safetensors=True
+            place, **{"dtype": dtype, **loading}, trust_remote_code=False, use_safetensors=True
         )
     except (OSError, ValueError) as error:
         raise UserError(f"The model '{name}' cannot be loaded: {_first_line(error)}") from error
-    if torch.cuda.is_available():
+    if torch.cuda.is_available() and "device_map" not in loading:
         model.to("cuda")
     return model, load_tokenizer(name)
-
-
-def resume(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
-    """The model with an adapter's folder on it, to be tuned on."""
-    from peft import PeftModel
-
-    with warnings.catch_warnings():
-        # PEFT asks transformers in a way that transformers is about to drop.
-        warnings.simplefilter("ignore", FutureWarning)
-        return PeftModel.from_pretrained(model, adapter, is_trainable=True)
-
-
-def merge(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
-    """The model with an adapter's folder added to its weights, so that it runs at full speed."""
-    return resume(model, adapter).merge_and_unload()
 
 
 def load_tokenizer(name: str) -> PreTrainedTokenizerBase:

@@ -7,11 +7,16 @@ whether the answer follows or is still to be written, whatever the tokenizer lik
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from bayling.errors import UserError
+from bayling.model.segments import UNKNOWN_LENGTH, Segment
 from bayling.records import Message
 
 if TYPE_CHECKING:
@@ -37,11 +42,12 @@ class Encoded:
     """A dialogue as tokens: `ids[t]` and the `weights[t]` with which predicting it is learned.
 
     The weight is 0 for what is not learned: requests, drafts, headers. `ids` and `weights` have
-    the same length, in tokens.
+    the same length, in tokens. `segments` say where the tokens stand, if that was asked for.
     """
 
     ids: tuple[int, ...]
     weights: tuple[float, ...]
+    segments: tuple[Segment, ...] = ()
 
 
 def prepare(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
@@ -106,6 +112,110 @@ def encode(
         weights += (ending + [prompt] * len(encoding.input_ids))[: len(encoding.input_ids)]
         learned = None
     return Encoded(tuple(ids), (0.0, *weights[1:]))
+
+
+def segments(
+    tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]
+) -> tuple[Segment, ...]:
+    """Where the tokens of `prompt` and `encode` stand, in their order.
+
+    Where the conversation ends with the user, a last segment stands for the first token of the
+    answer, which is not there yet. Which part of a message is a source text its spans say; if no
+    message has such a span, as in other people's data, it is what follows a message's first line.
+
+    Raises `UserError` for a template that changes what users say.
+    """
+    pieces = _pieces(tokenizer, messages)
+    tokens, begin = [], 0
+    for piece in pieces:
+        offsets = tokenizer(piece, add_special_tokens=False, return_offsets_mapping=True)
+        tokens += [(begin + start, begin + end) for start, end in offsets.offset_mapping]
+        begin += len(piece)
+    found: list[Segment] = []
+    number, length, asked = 0, UNKNOWN_LENGTH, False
+    for role, start, end in _stretches(messages, _begins(tokenizer, messages, pieces)):
+        first = bisect_right(tokens, start, key=itemgetter(1))
+        last = bisect_left(tokens, end, key=itemgetter(0))
+        if found and found[-1].end > first:
+            # A token that belongs to two belongs to the later one.
+            found[-1] = replace(found[-1], end=first)
+        if role == "instruction":
+            number, asked = number + (not asked), True
+        elif role == "source":
+            length = max(1, last - first)
+        else:
+            asked = False
+        found.append(Segment(first, last, number, 0 if role == "instruction" else length))
+    if messages and messages[-1].role != "assistant":
+        found.append(Segment(len(tokens), len(tokens) + 1, number, length))
+    return tuple(found)
+
+
+def _stretches(
+    messages: Sequence[Message], begins: Sequence[int]
+) -> Iterator[tuple[str, int, int]]:
+    """(instruction, source or answer, start, end) of what is said, each message beginning at a
+    character of the rendered text; white space around a message may be gone from it."""
+    marked = any(span.role == "source" for message in messages for span in message.spans)
+    for message, begin in zip(messages, begins, strict=True):
+        text = message.text
+        if message.role == "assistant":
+            yield "answer", begin, begin + len(text)
+            continue
+        cuts = [0]
+        for start, end in _sources(message) if marked else _below(text):
+            cuts += [start, end]
+        cuts.append(len(text))
+        for number, (start, end) in enumerate(pairwise(cuts)):
+            if said := text[start:end].strip():
+                start = begin + text.index(said, start)
+                yield ("source" if number % 2 else "instruction"), start, start + len(said)
+
+
+def _sources(message: Message) -> list[tuple[int, int]]:
+    return sorted((span.start, span.end) for span in message.spans if span.role == "source")
+
+
+def _below(text: str) -> list[tuple[int, int]]:
+    """What follows the first line, unless that is nothing."""
+    found = re.search(r"\S[^\n]*\n\s*(?=\S)", text)
+    return [(found.end(), len(text))] if found else []
+
+
+def _begins(
+    tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message], pieces: Sequence[str]
+) -> list[int]:
+    """The character of the rendered text at which each message's text begins, or would begin if
+    white space around it had been left.
+
+    The conversation is rendered again with a mark in the place of whatever a user says; everything
+    around the marks stays as it is.
+    """
+    whole = "".join(pieces)
+    free = (chr(code) for code in range(0xE000, 0xF900) if chr(code) not in whole)
+    marks = ["" if each.role == "assistant" else next(free) for each in messages]
+    turns = [
+        {"role": message.role, "content": mark or message.text}
+        for message, mark in zip(messages, marks, strict=True)
+    ]
+    rendered = _render(tokenizer, turns, turns[-1]["role"] != "assistant")
+    # The odd pieces are the answers.
+    answers = iter([sum(map(len, pieces[:number])) for number in range(1, len(pieces), 2)])
+    told = [message.text if mark else "" for message, mark in zip(messages, marks, strict=True)]
+    for texts in (told, [text.strip() for text in told]):
+        begins, text = [], rendered
+        for mark, said in zip(marks, texts, strict=True):
+            begins.append(text.find(mark))
+            text = text.replace(mark, said, 1) if mark else text
+        if text == whole:
+            return [
+                begin - message.text.index(said) if mark else next(answers)
+                for begin, message, mark, said in zip(begins, messages, marks, texts, strict=True)
+            ]
+    raise UserError(
+        "The model's chat template changes what users say, so what is asked cannot be told from "
+        "the text in it; the adapter needs a template that leaves it as it is."
+    )
 
 
 def _pieces(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from bayling.model import segments
 from bayling.model.template import Encoded
 
 # Dialogues are sorted by length inside windows of this many batches: almost no padding is left,
@@ -36,16 +37,19 @@ class MicroBatch:
 
 @dataclass(frozen=True)
 class Batch:
-    """Dialogues as rectangles [dialogues, longest], padded at the end.
+    """Dialogues as rectangles [rows, longest], padded at the end.
 
     `ids` are tokens, `mask` is 1 where there is one, `weights` is how much each token counts as a
-    prediction. `contrast` are those of the dialogues that have one under a wrong request.
+    prediction. `wrong` [rows] marks the rows that are dialogues under a wrong request; `places`
+    [rows, longest, 3] is where in its dialogue a token stands, for an adapter that listens
+    (`bayling.model.segments`).
     """
 
     ids: Tensor
     mask: Tensor
     weights: Tensor
-    contrast: Batch | None = None
+    wrong: Tensor
+    places: Tensor | None = None
 
 
 def plan(
@@ -77,36 +81,35 @@ def plan(
     return batches
 
 
+def size(example: Example) -> int:
+    """How many tokens it is in a batch, its contrast included."""
+    return len(example.tokens.ids) * (2 if example.contrasts else 1)
+
+
 def collate(examples: Sequence[Example], epoch: int, padding: int, device: torch.device) -> Batch:
-    """The examples as they are in this epoch, padded to the longest one."""
+    """The examples as they are in this epoch, below them those of them that have one under a wrong
+    request, padded to the longest one."""
     contrasts = [each.contrasts[epoch] for each in examples if each.contrasts]
-    return Batch(
-        *_rectangles([each.tokens for each in examples], padding, device),
-        Batch(*_rectangles(contrasts, padding, device)) if contrasts else None,
-    )
+    rows = [*(each.tokens for each in examples), *contrasts]
+    longest = max(len(each.ids) for each in rows)
+    shape = (len(rows), longest)
+    ids = torch.full(shape, padding, dtype=torch.long)
+    mask = torch.zeros(shape, dtype=torch.long)
+    weights = torch.zeros(shape, dtype=torch.float32)
+    for row, each in enumerate(rows):
+        ids[row, : len(each.ids)] = torch.tensor(each.ids)
+        mask[row, : len(each.ids)] = 1
+        weights[row, : len(each.ids)] = torch.tensor(each.weights)
+    wrong = torch.arange(len(rows)) >= len(examples)
+    where = None
+    if any(each.segments for each in rows):
+        gaps = [0] * len(rows)
+        where = segments.places([each.segments for each in rows], gaps, longest, device)
+    return Batch(ids.to(device), mask.to(device), weights.to(device), wrong.to(device), where)
 
 
 def idle(example: Example, padding: int, device: torch.device) -> Batch:
     """What a process goes through that got no micro-batch: it has to take part in every forward
     and backward pass, and to add nothing."""
     batch = collate([example], 0, padding, device)
-    contrast = batch.contrast and replace(
-        batch.contrast, weights=torch.zeros_like(batch.contrast.weights)
-    )
-    return replace(batch, weights=torch.zeros_like(batch.weights), contrast=contrast)
-
-
-def _rectangles(
-    dialogues: Sequence[Encoded], padding: int, device: torch.device
-) -> tuple[Tensor, Tensor, Tensor]:
-    """`ids`, `mask` and `weights` of a batch."""
-    longest = max(len(each.ids) for each in dialogues)
-    shape = (len(dialogues), longest)
-    ids = torch.full(shape, padding, dtype=torch.long)
-    mask = torch.zeros(shape, dtype=torch.long)
-    weights = torch.zeros(shape, dtype=torch.float32)
-    for row, each in enumerate(dialogues):
-        ids[row, : len(each.ids)] = torch.tensor(each.ids)
-        mask[row, : len(each.ids)] = 1
-        weights[row, : len(each.ids)] = torch.tensor(each.weights)
-    return ids.to(device), mask.to(device), weights.to(device)
+    return replace(batch, weights=torch.zeros_like(batch.weights))

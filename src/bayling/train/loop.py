@@ -29,8 +29,10 @@ from torch import Tensor, nn
 from bayling import terminal
 from bayling.config import Train
 from bayling.errors import UserError
+from bayling.model import segments
+from bayling.model.tuned import network
 from bayling.train import checkpoint, trackers
-from bayling.train.batch import Batch, Example, MicroBatch, collate, idle, plan
+from bayling.train.batch import Batch, Example, MicroBatch, collate, idle, plan, size
 from bayling.train.early_stopping import Watch
 from bayling.train.memory import peak
 
@@ -58,8 +60,9 @@ class Objective(nn.Module):
         self._method, self._options = method, options
 
     def forward(self, batch: Batch) -> Tensor:
-        # PEFT hides the network; its layers are changed in place, so the inner one is tuned too.
-        inner = getattr(self.model, "get_base_model", lambda: self.model)()
+        inner = network(self.model)
+        if (listener := segments.listener(inner)) is not None:
+            listener.tell(batch.places)
         total: Tensor = self._method.loss(inner, batch, self._options)
         return total
 
@@ -311,8 +314,8 @@ class _Run:
 
     def size(self, micro_batch: MicroBatch) -> int:
         """How many tokens it has, padding included."""
-        lengths = [len(self.train[place].tokens.ids) for place in micro_batch.places]
-        return max(lengths) * len(lengths)
+        sizes = [size(self.train[place]) for place in micro_batch.places]
+        return max(sizes) * len(sizes)
 
     def learned(self, micro_batches: Sequence[MicroBatch]) -> int:
         """How many tokens are learned of them."""
@@ -382,7 +385,7 @@ def _note(row: dict[str, Any]) -> str:
 
 def _steps(examples: Sequence[Example], settings: Train, seed: int) -> Iterator[list[MicroBatch]]:
     """The micro-batches of every step of the run, which follow from the seed alone."""
-    lengths = [len(each.tokens.ids) for each in examples]
+    lengths = [size(each) for each in examples]
     batches = [
         MicroBatch(epoch, tuple(places))
         for epoch in range(settings.epochs)

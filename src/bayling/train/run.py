@@ -15,7 +15,7 @@ from bayling import manifest, parts, processes, terminal
 from bayling.backends import Backend
 from bayling.config import Model, Train
 from bayling.errors import UserError
-from bayling.model import load
+from bayling.model import load, template, tuned
 from bayling.model.template import Encoded
 from bayling.records import Dialogue, read_dialogues
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from bayling.train.batch import Example
     from bayling.train.early_stopping import Watch
     from bayling.train.loop import Objective
-
-OUTPUTS = ("adapter/adapter_model.safetensors", "adapter/adapter_config.json", "log.csv")
 
 
 # What judges the model while it is tuned: a backend that answers with it → a figure.
@@ -72,7 +70,8 @@ def run(
         _clear_unless_same(folder, plan)
     figures = _tune(prepared, settings, validation, seed, folder)
     if processes.is_main():
-        manifest.write(folder, plan, OUTPUTS, figures, time.monotonic() - started)
+        outputs = [*(f"adapter/{name}" for name in tuned.files(folder / "adapter")), "log.csv"]
+        manifest.write(folder, plan, outputs, figures, time.monotonic() - started)
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     return figures
 
@@ -101,7 +100,7 @@ def _plan(
     if settings.early_stopping and validation.samples is not None:
         inputs["samples"] = manifest.sha256(validation.samples)
     if start is not None:
-        inputs["start"] = manifest.sha256(start / "adapter_model.safetensors")
+        inputs |= {f"start/{name}": manifest.sha256(start / name) for name in tuned.files(start)}
     return manifest.Plan(
         # Who is told of the figures changes none of them.
         "train",
@@ -154,7 +153,8 @@ def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
 class _Prepared:
     """All that tuning needs, loaded: nothing a user got wrong is left to be found."""
 
-    network: PreTrainedModel
+    model: PreTrainedModel
+    adapter: tuned.Spec | None
     tokenizer: PreTrainedTokenizerBase
     objective: Objective
     learn: list[Example]
@@ -186,10 +186,15 @@ def _prepare(
     torch.manual_seed(seed)
     name, values = parts.split(settings.method)
     method, options = parts.load("method", name), parts.options("method", name, values)
-    network, tokenizer = load.load(model.name)
+    adapter = tuned.spec_of(start) if start else model.adapter
+    adapted, tokenizer = (
+        tuned.resume(model.name, start) if start else tuned.attach(model.name, model.adapter)
+    )
+    network = tuned.network(adapted)
     context = getattr(network.config, "max_position_embeddings", settings.max_tokens)
     longest = min(settings.max_tokens, context)
-    encoder = _Encoder(tokenizer, method, options, settings, longest, seed)
+    segmented = tuned.needs_segments(adapter)
+    encoder = _Encoder(tokenizer, method, options, settings, longest, segmented, seed)
     learn = encoder.examples(train)
     watch = encoder.examples(validation.dialogues) if validation.dialogues else []
     if not learn:
@@ -199,13 +204,6 @@ def _prepare(
             f"{train}: no dialogue has a wrong request, from which '{name}' is to learn; make "
             "dialogues of the kind 'contrast' (build.mix)."
         )
-    if start is None:
-        adapter, values = parts.split(model.adapter)
-        tuned = parts.load("adapter", adapter).attach(
-            network, parts.options("adapter", adapter, values)
-        )
-    else:
-        tuned = load.resume(network, start)
     if settings.recompute:
         if not network.supports_gradient_checkpointing:
             raise UserError(
@@ -213,7 +211,8 @@ def _prepare(
                 "set it to false and lower train.batch_tokens to save memory."
             )
         network.activation_checkpointing_enable({"use_reentrant": False})
-    return _Prepared(tuned, tokenizer, loop.Objective(tuned, method, options), learn, watch)
+    objective = loop.Objective(adapted, method, options)
+    return _Prepared(adapted, adapter, tokenizer, objective, learn, watch)
 
 
 def _tune(
@@ -232,7 +231,7 @@ def _tune(
         _watch(prepared, settings, validation),
     )
     if processes.is_main():
-        prepared.network.save_pretrained(folder / "adapter")
+        tuned.save(prepared.model, prepared.adapter, folder / "adapter")
     return {"dialogues": len(prepared.learn), **figures}
 
 
@@ -244,7 +243,7 @@ def _watch(prepared: _Prepared, settings: Train, validation: Validation) -> Watc
     from bayling.backends.hf import of_network
     from bayling.train.early_stopping import Watch
 
-    backend = of_network(prepared.network, prepared.tokenizer)
+    backend = of_network(prepared.model, prepared.tokenizer)
     return Watch(lambda: judge(backend), wanted.every, wanted.patience, validation.less_is_better)
 
 
@@ -257,6 +256,7 @@ class _Encoder:
     options: Any
     settings: Train
     longest: int
+    segmented: bool
     seed: int
 
     @property
@@ -272,7 +272,7 @@ class _Encoder:
         too_long = nothing = 0
         for dialogue in read_dialogues(path):
             meant = _last_turn(dialogue) if self.settings.turns == "last" else dialogue
-            tokens = self.method.encode(self.tokenizer, meant, self.options)
+            tokens = self._encoded(meant)
             contrasts = self._contrasts(meant) if self.contrasts else ()
             if any(len(each.ids) > self.longest for each in (tokens, *contrasts)):
                 too_long += 1
@@ -297,11 +297,13 @@ class _Encoder:
             )
             for epoch in range(self.settings.epochs)
         ]
-        return tuple(
-            self.method.encode(self.tokenizer, each, self.options)
-            for each in drawn
-            if each is not None
-        )
+        return tuple(self._encoded(each) for each in drawn if each is not None)
+
+    def _encoded(self, dialogue: Dialogue) -> Encoded:
+        tokens: Encoded = self.method.encode(self.tokenizer, dialogue, self.options)
+        if not self.segmented:
+            return tokens
+        return replace(tokens, segments=template.segments(self.tokenizer, dialogue.messages))
 
 
 def _last_turn(dialogue: Dialogue) -> Dialogue:

@@ -1,12 +1,19 @@
-"""Low-rank adaptation of the linear layers (Hu et al. 2021, arXiv 2106.09685), by PEFT."""
+"""Low-rank adaptation of the linear layers (Hu et al. 2021, arXiv 2106.09685), by PEFT.
+
+With `dora` a weight's direction and length are tuned apart (Liu et al. 2024, arXiv 2402.09353,
+section 4): the low-rank update turns the columns, and a vector of their lengths is learned beside
+it. A step costs more, the merged model nothing.
+"""
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
+
+from bayling.model import adapters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -14,26 +21,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """Rank, scale (`alpha / rank` multiplies the update), dropout, and which layers by name."""
+    """Rank, scale (`alpha / rank` multiplies the update), dropout, which layers (`all-linear`, or a
+    pattern of their whole names), and whether lengths are tuned too."""
 
     rank: Annotated[int, Field(ge=1)] = 16
     alpha: Annotated[int, Field(ge=1)] = 32
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     targets: str = "all-linear"
+    dora: bool = False
 
 
 def attach(model: PreTrainedModel, options: Options) -> PreTrainedModel:
-    from peft import LoraConfig, get_peft_model
+    from peft import LoraConfig
 
     config = LoraConfig(
         r=options.rank,
         lora_alpha=options.alpha,
         lora_dropout=options.dropout,
         target_modules=options.targets,
+        use_dora=options.dora,
         task_type="CAUSAL_LM",
     )
-    with warnings.catch_warnings():
-        # PEFT asks transformers in a way that transformers is about to drop.
-        warnings.simplefilter("ignore", FutureWarning)
-        tuned: PreTrainedModel = get_peft_model(model, config)
-    return tuned
+    return adapters.wrap_by_peft(model, config)
+
+
+def save(model: PreTrainedModel, folder: Path) -> None:
+    adapters.save_by_peft(model, folder)
+
+
+def restore(model: PreTrainedModel, folder: Path, options: Options, tune: bool) -> PreTrainedModel:
+    return adapters.restore_by_peft(model, folder, tune)

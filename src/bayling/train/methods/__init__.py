@@ -11,9 +11,9 @@
 
     def contrast(dialogue: Dialogue, options: Options, rng: Random) -> Dialogue | None
         only where a dialogue is also seen under a wrong request: that dialogue, drawn anew each
-        epoch; it is encoded as others are and comes as `batch.contrast`
+        epoch; it is encoded as others are, and a row of `batch.wrong`
 
 Only the loop divides, by the weights of all micro-batches and processes of a step together, so a
-method cannot get gradient accumulation wrong. Those weights are the dialogues' own; what
-`batch.contrast` adds is divided by the same.
+method cannot get gradient accumulation wrong. Those weights are the dialogues' own; what rows of
+`batch.wrong` add is divided by the same.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bayling.errors import UserError
@@ -14,29 +15,41 @@ if TYPE_CHECKING:
     from bayling.train.batch import Batch
 
 
-def negative_log(model: PreTrainedModel, batch: Batch, unlikely: bool = False) -> Tensor:
-    """The weighted sum of -log p over the learned tokens; with `unlikely` of -log(1 - p).
+@dataclass(frozen=True)
+class Likelihood:
+    """What a model has to say about a batch: the states [rows, longest, width] before its
+    projection onto the vocabulary."""
 
-    Raises `UserError` for a model that does more between its last layer and its logits than one
-    projection and a cap.
-    """
-    head = model.get_output_embeddings()
+    model: PreTrainedModel
+    batch: Batch
+    hidden: Tensor
+
+    def negative_log(self, rows: Tensor, unlikely: bool = False) -> Tensor:
+        """The weighted sum of -log p over the learned tokens of some `rows` [rows]; with `unlikely`
+        of -log max(1 - p, 1e-9)."""
+        # The state at t predicts token t + 1; positions that are not learned end here, before the
+        # projection onto the vocabulary, which is most of the work for a small model.
+        batch = self.batch
+        learned = (batch.weights[:, 1:] > 0) & rows[:, None]
+        return linear_cross_entropy(
+            self.hidden[:, :-1][learned],
+            self.model.get_output_embeddings().weight,
+            batch.ids[:, 1:][learned],
+            batch.weights[:, 1:][learned],
+            getattr(self.model.config, "final_logit_softcapping", None),
+            unlikely,
+        )
+
+
+def of(model: PreTrainedModel, batch: Batch) -> Likelihood:
+    """One pass over the batch. Raises `UserError` for a model that does more between its last layer
+    and its logits than one projection and a cap."""
     for scale in ("logit_scale", "logits_scaling"):
         if hasattr(model.config, scale):
             raise UserError(f"This model cannot be tuned: it scales its logits ({scale}).")
-    if head.bias is not None:
+    if model.get_output_embeddings().bias is not None:
         raise UserError("This model cannot be tuned: its output layer has a bias.")
     hidden = model.get_decoder()(
         input_ids=batch.ids, attention_mask=batch.mask, use_cache=False
     ).last_hidden_state
-    # The state at t predicts token t + 1; positions that are not learned end here, before the
-    # projection onto the vocabulary, which is most of the work for a small model.
-    learned = batch.weights[:, 1:] > 0
-    return linear_cross_entropy(
-        hidden[:, :-1][learned],
-        head.weight,
-        batch.ids[:, 1:][learned],
-        batch.weights[:, 1:][learned],
-        getattr(model.config, "final_logit_softcapping", None),
-        unlikely,
-    )
+    return Likelihood(model, batch, hidden)

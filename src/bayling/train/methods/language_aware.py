@@ -62,9 +62,8 @@ def contrast(dialogue: Dialogue, options: Options, rng: random.Random) -> Dialog
 
 
 def loss(model: PreTrainedModel, batch: Batch, options: Options) -> Tensor:
-    total = _likelihood.negative_log(model, batch)
-    if batch.contrast is not None and options.alpha:
-        total = total + options.alpha * _likelihood.negative_log(
-            model, batch.contrast, unlikely=True
-        )
+    found = _likelihood.of(model, batch)
+    total = found.negative_log(~batch.wrong)
+    if options.alpha:
+        total = total + options.alpha * found.negative_log(batch.wrong, unlikely=True)
     return total

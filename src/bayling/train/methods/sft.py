@@ -43,7 +43,7 @@ def encode(tokenizer: PreTrainedTokenizerBase, dialogue: Dialogue, options: Opti
 
 
 def loss(model: PreTrainedModel, batch: Batch, options: Options) -> Tensor:
-    return _likelihood.negative_log(model, batch)
+    return _likelihood.of(model, batch).negative_log(~batch.wrong)
 
 
 def _weigh(options: Options, message: Message, start: int, end: int) -> float:
