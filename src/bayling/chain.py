@@ -33,10 +33,9 @@ _OPENING = re.compile(rf"\s*(?:{re.escape(ENGLISH)}|{re.escape(INSTRUCTION)})[ \
 
 
 def label(language: str) -> str:
-    """The label of a part that is in a language: `de` → `[Deutsch]`."""
-    return (
-        ENGLISH if languages.base(language) == "en" else f"[{languages.name(language, language)}]"
-    )
+    """The label of a part that is in a language, whatever its region: `de-AT` → `[Deutsch]`."""
+    code = languages.base(language)
+    return ENGLISH if code == "en" else f"[{languages.name(code, code)}]"
 
 
 def is_plain(text: str) -> bool:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from bayling import chain, checks, languages
-from bayling.build.builders import Resources, _other_files, dialogue, expected, translated
+from bayling.build.builders import Resources, _other_files, dialogue, expected
 from bayling.build.memory import English
 from bayling.records import Check, Dialogue, Message, Pair
 
@@ -74,5 +74,9 @@ def _keeps(pair: Pair, english: str) -> bool:
 
 def _answer(pair: Pair, english: str) -> Message:
     parts = [(chain.ENGLISH, english), (chain.label(pair.target_lang), pair.target)]
+    # A final part that was left in English is wrong as well.
+    among = {"language": pair.target_lang, "others": [pair.source_lang, "en"]}
     whole = Check("chain", {"language": pair.target_lang, "others": [pair.source_lang]})
-    return replace(translated(pair, (whole,)), text=chain.join(parts))
+    others = (check for check in expected(pair) if check.kind != "language")
+    required = (whole, Check("language", among), *others)
+    return Message("assistant", chain.join(parts), True, (), required)

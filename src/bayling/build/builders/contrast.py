@@ -32,7 +32,8 @@ _Code = Annotated[str, AfterValidator(languages.code)]
 class Options:
     """`languages` are asked for wrongly: those that the pairs are translated into, if none is
     named. `wrong` is how many wrong requests a dialogue has; a share `same_target` (0–1) of them
-    asks for the right language and names another source (none where there is no other)."""
+    asks for the right language and names another source, as far as there is one and phrasings that
+    name it last."""
 
     languages: tuple[_Code, ...] = ()
     wrong: Annotated[int, Field(ge=1)] = 8
@@ -56,10 +57,8 @@ def build(
             continue
         others = _wrong_sources(pair, among)
         count = min(round(options.wrong * options.same_target), options.wrong - 1) if others else 0
-        asked = [
-            *_asked(pair, wrong, options.wrong - count, resources, rng),
-            *_asked(pair, others, count, resources, rng),
-        ]
+        asked = _asked(pair, others, count, resources, rng)
+        asked += _asked(pair, wrong, options.wrong - len(asked), resources, rng)
         rng.shuffle(asked)
         request = Message("user", resources.user(pair, rng).ask("translate"))
         made = dialogue("contrast", pair, (request, translated(pair)))
