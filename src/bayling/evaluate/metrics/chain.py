@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bayling import chain
+from bayling import chain, languages
 from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._statistics import proportion, share
 from bayling.records import Result, Score
@@ -27,7 +27,9 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     A whole chain has the text in English, then in the sample's target language, none empty, the
     instruction in English before them or not. `details`: `whole`, the number counted; `begun`,
     how many begin as a chain; `none`, how many do not; `instruction`, how many of the whole ones
-    restate the instruction; `characters`, the mean length of an answer in parts of its final part.
+    restate the instruction; `english`, how many of the whole ones end in English still, which
+    `off_target` cannot tell between two other languages; `characters`, how many times as long as
+    its final part an answer is.
     """
     answers = [_answer(result) for result in results]
     begun = sum(map(chain.begins, answers))
@@ -42,6 +44,10 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
         "instruction": sum(
             done and chain.parts(answer)[0][0] == chain.INSTRUCTION
             for done, answer in zip(whole, answers, strict=True)
+        ),
+        "english": sum(
+            done and _is_english(each, answer)
+            for done, each, answer in zip(whole, results, answers, strict=True)
         ),
         "characters": sum(map(len, answers)) / read if read else None,
     }
@@ -61,6 +67,14 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
 
 def _is_whole(result: Result, answer: str) -> bool:
     return chain.is_whole(answer, result.sample.target_lang)
+
+
+def _is_english(result: Result, answer: str) -> bool:
+    """Whether the final part is in English; not so where that was asked for or nobody knows."""
+    among = (result.sample.source_lang, result.sample.target_lang)
+    if languages.UNDETERMINED in among or "en" in map(languages.base, among):
+        return False
+    return languages.base(languages.identify(chain.final(answer), ("en", *among))) == "en"
 
 
 def _answer(result: Result) -> str:
