@@ -27,6 +27,9 @@ NEEDS_PAIRS = False
 _LETTERS = 20
 
 
+Language = Annotated[str, AfterValidator(languages.code)]
+
+
 @dataclass(frozen=True)
 class Options:
     """The file in English, the one in the other language, and that language's code; dialogues are
@@ -34,7 +37,7 @@ class Options:
 
     english: Path
     translated: Path
-    language: Annotated[str, AfterValidator(languages.code)]
+    language: Language
 
     def __post_init__(self) -> None:
         if languages.base(self.language) == "en":

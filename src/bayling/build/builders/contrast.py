@@ -25,17 +25,17 @@ from bayling.records import Dialogue, Json, Message, Pair
 TAKES_ANY = True
 
 
-_Code = Annotated[str, AfterValidator(languages.code)]
+Language = Annotated[str, AfterValidator(languages.code)]
 
 
 @dataclass(frozen=True)
 class Options:
     """`languages` are asked for wrongly: those that the pairs are translated into, if none is
     named. `wrong` is how many wrong requests a dialogue has; a share `same_target` (0–1) of them
-    asks for the right language and names another source, as far as there is one and phrasings that
-    name it last."""
+    asks for the right language and names another source, as far as there is another one and there
+    are phrasings that name it."""
 
-    languages: tuple[_Code, ...] = ()
+    languages: tuple[Language, ...] = ()
     wrong: Annotated[int, Field(ge=1)] = 8
     same_target: Annotated[float, Field(ge=0, lt=1)] = 0.25
 
