@@ -12,6 +12,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import pytest
 from typer.testing import CliRunner
 
 import bayling
-from bayling import checks, cli, config, jsonl, manifest, parts
+from bayling import chain, checks, cli, config, jsonl, manifest, parts
 from bayling.errors import InputError, UserError
 from bayling.records import Check, Dialogue, Message, Pair, Result, Sample, Score
 
@@ -383,6 +384,14 @@ def test_the_dialogues_in_the_page_are_what_the_command_makes(
     assert made.stdout.rstrip("\n") == shown
     kinds = re.findall(r"^── (\w+) ", shown, re.MULTILINE)
     assert sorted(kinds) == sorted(config.DEFAULT_MIX)
+
+
+def test_the_chain_in_the_page_is_one() -> None:
+    page = (ROOT / "docs" / "dialogues.md").read_text(encoding="utf-8")
+    block = page.split("## By way of English", 1)[1].split("```\n", 1)[1].split("```", 1)[0]
+    reply = textwrap.dedent(block.split("Assistant:\n", 1)[1])
+    assert chain.is_whole(reply, "fr")
+    assert chain.final(reply) == "Télédéposer une nouvelle photo"
 
 
 def test_every_kind_is_in_the_page() -> None:

@@ -69,7 +69,9 @@ def test_an_unknown_part() -> None:
     with pytest.raises(UserError) as caught:
         parts.load("check", "contian")
     assert str(caught.value) == "There is no check called 'contian'. Did you mean 'contain'?"
-    with pytest.raises(UserError, match="no check called 'xyz'. Known: avoid, capitals, contain,"):
+    with pytest.raises(
+        UserError, match="no check called 'xyz'. Known: avoid, capitals, chain, contain,"
+    ):
         parts.load("check", "xyz")
     # Shared machinery of a kind is no part.
     with pytest.raises(UserError, match="no check called '_matching'"):

@@ -264,6 +264,82 @@ def compared(recipe: Recipe) -> Recipe:
     return config.validate(content, "the test")
 
 
+def _with_model(recipe: Recipe, **values: Any) -> Recipe:
+    return recipe.model_copy(update={"model": Model(**{"name": "echo", **values})})
+
+
+def test_a_run_goes_on_from_another(recipe: Recipe, tuned: list[Path], tmp_path: Path) -> None:
+    """A curriculum: the second recipe tunes the first one's adapter on."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    pipeline.run(recipe, first, until="train")
+    going_on = _with_model(recipe, start=str(first))
+    pipeline.run(going_on, second, until="train")
+    assert tuned == [first / "train", second / "train"]
+    told = manifest.require(second / "train", "train")["settings"]
+    assert told["start"] == str(first / "train" / "adapter")
+    assert told["model"]["start"] == str(first)
+    # Of two passes the first goes on from it, and the second from the first pass.
+    mix = {"translate": 1, "revise_own": 1}
+    build = recipe.build.model_copy(update={"mix": mix, "dialogues": 24})
+    pipeline.run(going_on.model_copy(update={"build": build}), tmp_path / "both", until="train")
+    starts = [
+        manifest.require(tmp_path / "both" / name / "train", "train")["settings"]["start"]
+        for name in ("first", "")
+    ]
+    assert starts == [
+        str(first / "train" / "adapter"),
+        str(tmp_path / "both" / "first" / "train" / "adapter"),
+    ]
+    # A file of dialogues is learned in the same way.
+    dialogues = tmp_path / "mine.jsonl"
+    jsonl.write(dialogues, [{"messages": [], "source_lang": "en", "target_lang": "de"}])
+    tuning = config.for_dialogues(dialogues, "echo", [f"model.start={first}"])
+    pipeline.tune(tuning, dialogues, tmp_path / "third")
+    told = manifest.require(tmp_path / "third" / "train", "train")["settings"]
+    assert told["start"] == str(first / "train" / "adapter")
+
+
+def test_a_run_that_cannot_be_gone_on_from(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+
+    def refused(folder: Path = second, **values: Any) -> str:
+        with pytest.raises(UserError) as caught:
+            pipeline.run(_with_model(recipe, start=str(first), **values), folder, until="train")
+        # It is told before anything is done.
+        assert not second.exists()
+        return str(caught.value)
+
+    assert refused() == (
+        f"model.start: {first} is no run (it has no recipe.json); make it first: bayling run RECIPE"
+    )
+    pipeline.run(recipe, first, until="build")
+    assert "the stage 'train' was not run. Run the same `bayling run" in refused()
+    pipeline.run(recipe, first, until="train")
+    assert refused(name="builtin:gemma3-270m") == (
+        f"model.start: {first} was tuned from echo, not from builtin:gemma3-270m (model.name); "
+        "go on with the same model."
+    )
+    assert refused(adapter={"lora": {"rank": 4}}) == (
+        f"model.start: {first} has the adapter lora, not {{'lora': {{'rank': 4}}}} "
+        "(model.adapter); write the same one, as it is this that is tuned on."
+    )
+    assert "is the run itself; put this one elsewhere" in refused(folder=first)
+    pipeline.run(recipe.model_copy(update={"variants": {"a": []}}), first, until="corpus")
+    assert f"{first} holds several runs; name one of them: {first}/variants/a" in refused()
+    # Up to the dialogues nothing is gone on from.
+    pipeline.run(_with_model(recipe, start="nowhere"), second, until="build")
+
+
+def test_the_same_model_is_known_by_any_path(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tiny_model.parent)
+    assert pipeline._is_same_model(str(tiny_model), tiny_model.name)
+    assert not pipeline._is_same_model(str(tiny_model), str(tiny_model.parent))
+
+
 def test_variants_are_runs_beside_each_other(
     compared: Recipe, tuned: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -169,10 +169,11 @@ def train(
 
     if recipe.suffix == ".jsonl":
         tuning = config.for_dialogues(recipe, model or "builtin:gemma3-270m", set_ or ())
+        folder = out or Path("runs") / tuning.name
         if dry_run:
-            _print_estimate(pipeline.estimate(tuning, recipe))
+            _print_estimate(pipeline.estimate(tuning, recipe, folder))
         else:
-            pipeline.tune(tuning, recipe, out or Path("runs") / tuning.name)
+            pipeline.tune(tuning, recipe, folder)
         return
     if model is not None:
         raise UserError("A recipe names its model; change it with --set model.name=… instead.")
@@ -180,7 +181,8 @@ def train(
     folder = out or Path("runs") / read.name
     pipeline.run(read, folder, until="build" if dry_run else "train")
     if dry_run:
-        _print_estimate(pipeline.estimate(read, pipeline.first_dialogues(read, folder)))
+        dialogues = pipeline.first_dialogues(read, folder)
+        _print_estimate(pipeline.estimate(read, dialogues, folder))
 
 
 @app.command()

@@ -228,10 +228,15 @@ class Build(_Settings):
 
 
 class Model(_Settings):
-    """`builtin:NAME`, a Hub id or a folder, and what is added to it."""
+    """`builtin:NAME`, a Hub id or a folder, and what is added to it.
+
+    `start` is the folder of a run of this model with such an adapter, which is tuned on instead of
+    a new one: what that run taught first.
+    """
 
     name: str
     adapter: Adapter = "lora"
+    start: str | None = None
 
 
 class EarlyStopping(_Settings):

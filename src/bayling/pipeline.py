@@ -22,7 +22,7 @@ from typing import Any
 
 from bayling import config, languages, manifest, parts, processes, terminal
 from bayling.backends import Backend
-from bayling.config import TUNED, VARIANTS, Build, Recipe, Tuning, needs_answers
+from bayling.config import TUNED, VARIANTS, Build, Model, Recipe, Tuning, needs_answers
 from bayling.errors import UserError, nearest
 from bayling.model import load, tuned
 
@@ -39,6 +39,7 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
     for each in [recipe.variant(name) for name in recipe.variants] or [recipe]:
         if STAGES.index(until) >= STAGES.index("train"):
             tuned.check(each.model.adapter)
+            _start(each.model, folder)
         if until == STAGES[-1]:
             from bayling.evaluate import run as evaluation
 
@@ -137,6 +138,7 @@ def rehearse(recipe: Recipe, folder: Path) -> None:
         _validation(recipe, folder),
         recipe.seed,
         first / "train",
+        _start(recipe.model, folder),
     )
     terminal.heading("First pass: what the model answers, to draft from")
     learned = [first / "build" / f"{name}.jsonl" for name in ("train", "validation")]
@@ -170,7 +172,7 @@ def _validation(recipe: Recipe, folder: Path) -> Any:
 
 
 def train(recipe: Recipe, folder: Path) -> None:
-    """Dialogues → an adapter, that of the first pass tuned on where there was one."""
+    """Dialogues → an adapter: that of the first pass or of the run to go on from, tuned on."""
     from bayling.train import run as stage
 
     terminal.heading(f"Train: {recipe.model.name}")
@@ -182,7 +184,7 @@ def train(recipe: Recipe, folder: Path) -> None:
         _validation(recipe, folder),
         recipe.seed,
         folder / "train",
-        start=folder / "first" / "train" / "adapter" if first else None,
+        folder / "first" / "train" / "adapter" if first else _start(recipe.model, folder),
     )
 
 
@@ -191,13 +193,14 @@ def tune(tuning: Tuning, dialogues: Path, folder: Path) -> None:
     from bayling.train import run as stage
 
     tuned.check(tuning.model.adapter)
+    start = _start(tuning.model, folder)
     with processes.main_first():
         folder.mkdir(parents=True, exist_ok=True)
         manifest.write_json(folder / "recipe.json", tuning.model_dump())
     use_threads(tuning.threads)
     terminal.heading(f"Train: {tuning.model.name}")
     nothing = stage.Validation()
-    stage.run(tuning.train, tuning.model, dialogues, nothing, tuning.seed, folder / "train")
+    stage.run(tuning.train, tuning.model, dialogues, nothing, tuning.seed, folder / "train", start)
     terminal.say(f"\nNext:   bayling chat {folder}")
 
 
@@ -217,12 +220,13 @@ def first_dialogues(recipe: Recipe, folder: Path) -> Path:
     return _before_answers(recipe, folder) / "train.jsonl"
 
 
-def estimate(tuning: Tuning, dialogues: Path) -> dict[str, Any]:
-    """What tuning on a file of dialogues would take: steps, tokens, memory, seconds."""
+def estimate(tuning: Tuning, dialogues: Path, folder: Path) -> dict[str, Any]:
+    """What tuning on a file of dialogues into `folder` would take (see `loop.estimate`)."""
     from bayling.train import run as stage
 
     use_threads(tuning.threads)
-    return stage.estimate(tuning.train, tuning.model, dialogues, tuning.seed)
+    start = _start(tuning.model, folder)
+    return stage.estimate(tuning.train, tuning.model, dialogues, tuning.seed, start)
 
 
 def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
@@ -332,12 +336,9 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
     """
     folder = Path(name)
     if (folder / "recipe.json").is_file():
-        recipe = manifest.read_json(folder / "recipe.json")
-        if recipe.get("variants"):
-            names = ", ".join(str(folder / VARIANTS / each) for each in recipe["variants"])
-            raise UserError(f"{folder} holds several runs; name one of them: {names}")
+        recipe, tuned = _tuned(folder)
         # Not the recipe's model, which may be that of a later attempt which did not get this far.
-        model = manifest.require(folder / "train", "train")["settings"]["model"]["name"]
+        model = tuned["name"]
         use_threads(recipe.get("threads"))
         return lambda: connect_to(model, folder / "train" / "adapter"), recipe
     if folder.is_dir() and not (folder / "config.json").is_file():
@@ -347,6 +348,58 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
     if not folder.exists() and Path(name).parts[:1] in (("runs",), (".",), ("..",), ("/",)):
         raise UserError(f"There is no folder {folder}; make a run of it first: bayling run RECIPE")
     return lambda: connect_to(name), {}
+
+
+def _tuned(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The recipe of a run, and what its training says of the model. Raises `UserError` for a run
+    that is not tuned yet, and for several runs."""
+    recipe = manifest.read_json(folder / "recipe.json")
+    if recipe.get("variants"):
+        names = ", ".join(str(folder / VARIANTS / each) for each in recipe["variants"])
+        raise UserError(f"{folder} holds several runs; name one of them: {names}")
+    return recipe, manifest.require(folder / "train", "train")["settings"]["model"]
+
+
+def _start(model: Model, folder: Path) -> Path | None:
+    """The adapter of the run that the one in `folder` goes on from, if it goes on from any.
+
+    Raises `UserError` for what is no run that was tuned, and for one of another model or adapter.
+    """
+    if model.start is None:
+        return None
+    first = Path(model.start)
+    if not (first / "recipe.json").is_file():
+        raise UserError(
+            f"model.start: {first} is no run (it has no recipe.json); "
+            "make it first: bayling run RECIPE"
+        )
+    if first.resolve() == folder.resolve():
+        raise UserError(
+            f"model.start: {first} is the run itself; put this one elsewhere with --out."
+        )
+    _, tuned = _tuned(first)
+    if not _is_same_model(tuned["name"], model.name):
+        raise UserError(
+            f"model.start: {first} was tuned from {tuned['name']}, not from {model.name} "
+            "(model.name); go on with the same model."
+        )
+    if _adapter(tuned["adapter"]) != _adapter(model.adapter):
+        raise UserError(
+            f"model.start: {first} has the adapter {tuned['adapter']}, not {model.adapter} "
+            "(model.adapter); write the same one, as it is this that is tuned on."
+        )
+    return first / "train" / "adapter"
+
+
+def _is_same_model(one: str, other: str) -> bool:
+    return one == other or (
+        Path(one).is_dir() and Path(other).is_dir() and Path(one).samefile(other)
+    )
+
+
+def _adapter(spec: Any) -> tuple[str, Any]:
+    name, values = parts.split(spec)
+    return name, parts.options("adapter", name, values)
 
 
 def weights(folder: Path, recipe: dict[str, Any]) -> dict[str, str]:

@@ -196,3 +196,44 @@ def test_rounding_makes_no_model_another_one(tiny_model: Path) -> None:
     """In bf16 two words of nearly the same score may change places; the model is plain still."""
     model, _ = load.load(str(tiny_model))
     assert hf._is_plain(model.to(torch.bfloat16))
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "room", "times"),
+    [
+        ("[English]\n", {}, None, 3),
+        ("[Instruction in English]\n", {}, None, 3),
+        ("[English]", {}, None, 1),
+        ("English:\n", {}, None, 1),
+        ("[English]\n", {}, 40, 3),
+        # Not more than the model may write at all.
+        ("[English]\n", {"max_new_tokens": 50}, 25, 2),
+    ],
+)
+def test_a_chain_has_the_room_for_each_of_its_parts(
+    text: str,
+    options: dict[str, int],
+    room: int | None,
+    times: int,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The model is made to write this text and then without end."""
+    backend = connect(tiny_model, **options)
+    tokens = iter([*backend._tokenizer(text, add_special_tokens=False).input_ids, *[70] * 1000])
+    monkeypatch.setattr(
+        hf, "_likeliest", lambda hidden, head: torch.full((len(hidden),), next(tokens))
+    )
+    monkeypatch.setattr(hf, "_is_stuck", lambda tokens: False)
+    lengths: list[int] = []
+    decode = backend._decode
+
+    def counted(tokens: list[int]) -> str:
+        lengths.append(len(tokens))
+        return decode(tokens)
+
+    monkeypatch.setattr(backend, "_decode", counted)
+    asked = [[Message("user", "Hi " * 12)], [Message("user", "Hi " * 14)]]
+    limits = [room or backend._limit(each) for each in asked]
+    backend.answer(asked, room=room)
+    assert lengths[-2:] == [times * limit for limit in limits]

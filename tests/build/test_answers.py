@@ -45,6 +45,15 @@ def pairs(tmp_path: Path) -> Path:
     return tmp_path / "pairs.jsonl"
 
 
+def test_of_a_chain_the_final_part_is_the_answer(pairs: Path, tmp_path: Path) -> None:
+    class Chains(Fake):
+        def answer(self, conversations: Sequence[Sequence[Message]], *_: object) -> list[str]:
+            return ["[English]\nOpen\n[Deutsch]\nÖffnen"] * len(conversations)
+
+    path = answers.run(Build(), pairs, {"model": "fake"}, Chains, 1, tmp_path / "answers")
+    assert {answer for _, _, answer in answers.read(path).values()} == {"Öffnen"}
+
+
 def test_every_pair_is_answered_once_and_not_again(pairs: Path, tmp_path: Path) -> None:
     settings, system, backend = Build(), {"model": "fake"}, Fake()
     path = answers.run(settings, pairs, system, lambda: backend, 1, tmp_path / "answers")

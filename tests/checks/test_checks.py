@@ -21,8 +21,8 @@ def reason(kind: str, text: str, **options: Any) -> str:
 
 def test_the_folder_is_the_table() -> None:
     expected = (
-        "avoid capitals contain ending json_object keep language length not_copy points register "
-        "sentences term"
+        "avoid capitals chain contain ending json_object keep language length not_copy points "
+        "register sentences term"
     )
     assert parts.names("check") == expected.split()
 

@@ -194,7 +194,11 @@ def test_two_other_languages_are_joined_on_the_msgid(tmp_path: Path) -> None:
     po(tmp_path / "fr/LC_MESSAGES/a.po", unit("File", "Fichier") + days.format("jour", "jours"))
     po(tmp_path / "de/LC_MESSAGES/a.po", unit("Edit", "Ändern") + days.format("Tag", "Tage"))
     po(tmp_path / "de/LC_MESSAGES/b.po", unit("File", "Datei of another domain"))
-    assert texts(read(tmp_path, "fr", "de")) == [("jour", "Tag"), ("jours", "Tage")]
+    found = read(tmp_path, "fr", "de")
+    assert texts(found) == [("jour", "Tag"), ("jours", "Tage")]
+    # Both are translations of the same English.
+    assert [pair.meta["english"] for pair in found] == ["day", "days"]
+    assert all("english" not in pair.meta for pair in read(tmp_path, "en", "de"))
     with pytest.raises(InputError, match="translates from English; for fr to de give the folder"):
         read(tmp_path / "de/LC_MESSAGES/a.po", "fr", "de")
 

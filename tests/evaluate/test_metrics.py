@@ -17,7 +17,7 @@ import bayling
 from bayling import parts
 from bayling.errors import MissingError, UserError
 from bayling.evaluate.metrics import _statistics, _surface, errors, off_target
-from bayling.records import Check, Result, Sample, Score
+from bayling.records import Check, Message, Result, Sample, Score
 
 REFERENCES = [
     "Die Datei konnte nicht geöffnet werden.",
@@ -310,6 +310,9 @@ def test_every_score_can_be_stored_and_taken_apart(
             replace(each, wishes=tuple(asked), task="follow")
             for each, asked in zip(results, wishes, strict=True)
         ]
+    if metric == "chain":
+        whole = Message("assistant", "[English]\nIt is missing.\n[Deutsch]\nDie Datei fehlt.")
+        results[1] = replace(results[1], messages=(whole,))
     if metric == "accuracy":
         asked = [("A", "sat-math"), ("B", "lsat-ar")]
         results = [

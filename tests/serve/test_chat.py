@@ -230,3 +230,17 @@ def _until(terminal: int, wanted: bytes) -> bytes:
     while wanted not in seen:
         seen += os.read(terminal, 4096)
     return seen
+
+
+def test_a_chain_is_shown_beside_its_final_part(talk: Talk, tmp_path: Path) -> None:
+    reply = "[English]\nOpen the file.\n[Deutsch]\nÖffnen Sie die Datei."
+    backend = Script(reply, "Öffnen Sie das Dokument.")
+    out, err = talk(backend, "Ouvrez le fichier.", "/save", "Please use 'Dokument'.", "/undo")
+    assert out == "Öffnen Sie die Datei.\nÖffnen Sie das Dokument.\n"
+    assert "\n[English] Open the file.\n" in err
+    assert "✓ is in German" in err
+    assert "The translation is again: Öffnen Sie die Datei." in err
+    # The model is told what it said, and learns the whole again.
+    assert backend.asked[1][1].text == reply
+    [line] = (tmp_path / "chat.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["messages"][1]["content"] == reply

@@ -74,3 +74,11 @@ def test_nothing_is_asked_where_nothing_is_said() -> None:
     assert translate.lines(backend, ["", "\t"], "de", "en") == ["", ""]
     assert translate.lines(backend, [], "de", "en") == []
     assert backend.asked == []
+
+
+def test_of_a_chain_the_final_part_is_the_translation() -> None:
+    class Chains(Fake):
+        def answer(self, conversations: Sequence[Sequence[Message]], *_: object) -> list[str]:
+            return ["[English]\nOpen\nit.\n[Deutsch]\nÖffnen\nSie es."]
+
+    assert translate.lines(Chains(), ["Ouvrez"], "fr", "de") == ["Öffnen Sie es."]

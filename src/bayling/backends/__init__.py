@@ -36,7 +36,8 @@ class Backend(Protocol):
         """The assistant's next turn of each conversation (which ends with a user turn), in order.
 
         An answer has at most `room` tokens; if that is not given, as many as a translation of the
-        user's longest message may need.
+        user's longest message may need. One that begins as a chain (`bayling.chain`) has as many
+        for each part.
         `on_answer` is called with the number of conversations answered since the last call, so
         that whoever waits can show how far it is.
         """

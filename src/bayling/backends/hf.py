@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bayling import chain
 from bayling.errors import UserError
 from bayling.model import segments, template, tuned
 from bayling.model.segments import Segment
@@ -31,9 +32,10 @@ class Options:
 
     At most `max_new_tokens` are written, fewer for short texts: three times what the user's longest
     message has and some more, since other scripts take more tokens, and a model that never ends has
-    to be stopped, at once where it only repeats itself. An answer ends at the end token or before
-    any of the `stop` strings, which a model needs that never learned to end; where the caller gives
-    `room`, for texts of several lines, these end nothing.
+    to be stopped, at once where it only repeats itself. What begins as a chain by way of English
+    may have so many tokens for each part. An answer ends at the end token or before any of the
+    `stop` strings, which a model needs that never learned to end; where the caller gives `room`,
+    for texts of several lines, these end nothing.
     """
 
     model: str
@@ -166,8 +168,9 @@ class Transformers:
         stop: tuple[str, ...],
         where: list[tuple[Segment, ...]],
     ) -> list[str]:
-        """Greedy decoding of a batch. transformers' own `generate` carries answers that have ended
-        along until the last one ends; dropping them halves the time of an evaluation."""
+        """Greedy decoding of a batch, each answer up to its limit. transformers' own `generate`
+        carries answers that have ended along until the last one ends; dropping them halves the time
+        of an evaluation."""
         import torch
         from transformers import DynamicCache
 
@@ -195,7 +198,8 @@ class Transformers:
                 going = [
                     place
                     for place, row in enumerate(rows)
-                    if len(written[row]) < limits[row] and not self._ends(written[row], stop)
+                    if self._has_room(written[row], limits[row])
+                    and not self._ends(written[row], stop)
                 ]
                 if not going:
                     break
@@ -220,6 +224,12 @@ class Transformers:
         mask = [[0] * gap + [1] * (longest - gap) for gap in gaps]
         device = self._model.device
         return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+    def _has_room(self, tokens: list[int], limit: int) -> bool:
+        if len(tokens) < limit:
+            return True
+        most = min(limit * chain.MOST_PARTS, self._options.max_new_tokens)
+        return len(tokens) < most and chain.begins(self._decode(tokens))
 
     def _ends(self, tokens: list[int], stop: tuple[str, ...]) -> bool:
         if tokens[-1] in self._ends_at or _is_stuck(tokens):

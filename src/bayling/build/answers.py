@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bayling import jsonl, manifest, terminal
+from bayling import chain, jsonl, manifest, terminal
 from bayling.backends import Backend
 from bayling.build.builders import Resources
 from bayling.build.memory import Memory
@@ -54,7 +54,7 @@ def run(
         answers = journal.answer([[Message("user", each)] for each in requests], bar.advance)
     rows = (
         {"pair_id": user.pair.id, "language": user.language, "request": request, "answer": answer}
-        for user, request, answer in zip(users, requests, answers, strict=True)
+        for user, request, answer in zip(users, requests, map(chain.final, answers), strict=True)
     )
     count = jsonl.write(folder / NAME, rows)
     manifest.write(folder, plan, [NAME], {"answers": count}, time.monotonic() - started)

@@ -7,6 +7,10 @@ A check is a file here with
 
     def holds(options: Options, text: str) -> Outcome   whether a translation satisfies it
 
+    WHOLE = True                                        only of one that looks at a whole chain
+
+Of an answer that is a chain (`bayling.chain`) the other checks are shown the final part alone.
+
 The record `Check("contain", {"phrase": "Datei"})` names the file and fills its `Options`:
 
     >>> from bayling.records import Check
@@ -21,6 +25,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bayling import parts
+
+# By its name: `chain` of this package is a check.
+from bayling.chain import final
 from bayling.checks._matching import has_form, occurrences
 from bayling.checks._objects import object_in
 from bayling.checks._sizes import Unit, size
@@ -49,7 +56,9 @@ class Outcome:
 def holds(check: Check, text: str) -> Outcome:
     """Ask one check of a translation. Raises `UserError` for an unknown check or option."""
     options = parts.options("check", check.kind, check.options)
-    outcome: Outcome = parts.load("check", check.kind).holds(options, text)
+    part = parts.load("check", check.kind)
+    asked = text if getattr(part, "WHOLE", False) else final(text)
+    outcome: Outcome = part.holds(options, asked)
     return outcome
 
 

@@ -1,13 +1,18 @@
-"""Conversations with a backend: many flows at once, each at its own turn."""
+"""Conversations with a backend: many flows at once, each at its own turn.
+
+Of an answer that is a chain (`bayling.chain`) a flow is sent the final part, so no task knows of
+chains; the conversation itself, as the backend and the results have it, keeps the whole answer.
+"""
 
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bayling import parts, terminal
+from bayling import chain, parts, terminal
 from bayling.backends import Backend
 from bayling.evaluate.tasks import Choice, Flow
 from bayling.records import Message, Result, Sample
@@ -34,17 +39,42 @@ def results(
         part.flow(sample, options, random.Random(f"{seed}:{task}:{sample.id}")) for sample in suited
     ]
     done: dict[int, Result] = {}
+    answered: list[list[str]] = [[] for _ in flows]
     waiting = {place: next(flow) for place, flow in enumerate(flows)}
     turn = 0
     while waiting:
         turn += 1
-        places, asked = list(waiting), list(waiting.values())
+        places = list(waiting)
+        asked = [_with_whole(waiting[place], answered[place]) for place in places]
         with terminal.bar(f"Asking: {task}, turn {turn}", len(places)) as bar:
             answers = _answers(backend, asked, before, getattr(part, "ROOM", None), bar.advance)
         waiting = {}
         for place, answer in zip(places, answers, strict=True):
-            _send(flows[place], answer, place, waiting, done)
-    return [replace(done[place], task=task) for place in range(len(flows))]
+            answered[place].append(answer)
+            _send(flows[place], chain.final(answer), place, waiting, done)
+    found = [done[place] for place in range(len(flows))]
+    return [
+        replace(result, task=task, messages=_whole(result.messages, answers))
+        for result, answers in zip(found, answered, strict=True)
+    ]
+
+
+def _with_whole(
+    asked: tuple[Message, ...] | Choice, answers: Sequence[str]
+) -> tuple[Message, ...] | Choice:
+    if isinstance(asked, Choice):
+        return replace(asked, messages=_whole(asked.messages, answers))
+    return _whole(asked, answers)
+
+
+def _whole(messages: Sequence[Message], answers: Sequence[str]) -> tuple[Message, ...]:
+    """The messages with each of the `answers` so far, in order, in place of its final part."""
+    found, left = [], deque(answers)
+    for message in messages:
+        if left and message.role == "assistant" and message.text == chain.final(left[0]):
+            message = replace(message, text=left.popleft())
+        found.append(message)
+    return tuple(found)
 
 
 def _answers(

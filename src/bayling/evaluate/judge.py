@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bayling import jsonl, manifest, terminal
+from bayling import chain, jsonl, manifest, terminal
 from bayling.backends import Backend
 from bayling.errors import UserError
 from bayling.evaluate import judgements, score, significance
@@ -111,9 +111,14 @@ def _request(first: Result, second: Result) -> list[Message]:
 
 
 def _transcript(result: Result) -> str:
-    """The whole conversation: later questions lean on what was answered before."""
+    """The whole conversation, of chains the final part: later questions lean on what was answered
+    before."""
     who = {"user": "Question", "assistant": "Answer"}
-    return "\n".join(f"{who.get(each.role, each.role)}: {each.text}" for each in result.messages)
+    return "\n".join(
+        f"{who.get(each.role, each.role)}: "
+        f"{chain.final(each.text) if each.role == 'assistant' else each.text}"
+        for each in result.messages
+    )
 
 
 def _row(order: tuple[Result, Result], names: Sequence[str], review: str) -> Json:

@@ -38,17 +38,13 @@ def compare(path_a: Path, path_b: Path, further: Sequence[Any] = ()) -> Json:
         for name in (parts.names("metric") if own is None else own)
         if not hasattr(parts.load("metric", name), "ready")
     ]
-    if not usual and not further:
+    found = {**tests(a, b, usual), **tests(a, b, further)}
+    if not found:
         raise UserError(
             f"{path_a}: the task '{a[0].task}' has no figure to be tested; "
             "let a model compare the answers: bayling judge"
         )
-    return {
-        "a": str(path_a),
-        "b": str(path_b),
-        "n": len(a),
-        "tests": {**tests(a, b, usual), **tests(a, b, further)},
-    }
+    return {"a": str(path_a), "b": str(path_b), "n": len(a), "tests": found}
 
 
 def tests(a: Sequence[Result], b: Sequence[Result], metrics: Sequence[Any]) -> dict[str, Json]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from bayling import languages, terminal
+from bayling import chain, languages, terminal
 from bayling.backends import Backend
 from bayling.errors import InputError, UserError, nearest
 from bayling.serve.conversation import Conversation, Finding
@@ -109,9 +109,12 @@ class _Session:
             _note("Cancelled; the conversation is as it was before.")
             return
         self.conversation.answer(question, reply)
-        sys.stdout.write(reply + "\n")
+        # How a chain comes to its answer is shown beside it, and not where a pipe would read it.
+        for label, text in chain.parts(reply)[:-1]:
+            _note(f"{label} {text}")
+        sys.stdout.write(self.conversation.translation + "\n")
         sys.stdout.flush()
-        if reply.strip():
+        if self.conversation.translation.strip():
             _show(self.conversation.findings())
         else:
             _note("The answer is empty; /undo takes it back.", "yellow")

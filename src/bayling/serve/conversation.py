@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from bayling import checks, jsonl, languages, markup, wording
+from bayling import chain, checks, jsonl, languages, markup, wording
 from bayling.errors import InputError, UserError
 from bayling.records import Check, Dialogue, Message, Span
 
@@ -50,8 +50,8 @@ class Conversation:
 
     @property
     def translation(self) -> str:
-        """The last answer. There is one once `messages` is not empty."""
-        return self.messages[-1].text
+        """The last answer, of a chain its final part. There is one once `messages` is not empty."""
+        return chain.final(self.messages[-1].text)
 
     def ask(self, text: str) -> Message:
         """The user's next turn: the source text in a request to translate it, then `text` as is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from bayling import wording
+from bayling import chain, wording
 from bayling.backends import Backend
 from bayling.records import Message
 
@@ -20,14 +20,16 @@ def lines(
     """The translation of every text, in order; an empty text stays empty.
 
     All are asked for in the same words, so that a text's translation does not depend on chance.
-    An answer of several lines becomes one line, since lines are what is counted.
+    An answer of several lines becomes one line, since lines are what is counted; of one that comes
+    by way of English the final part is given.
     """
     full = [place for place, text in enumerate(texts) if text.strip()]
     conversations = [[_request(texts[place], source_lang, target_lang)] for place in full]
     answers = backend.answer(conversations, on_answer) if conversations else []
     translated = [""] * len(texts)
     for place, answer in zip(full, answers, strict=True):
-        translated[place] = " ".join(line.strip() for line in answer.splitlines() if line.strip())
+        lines_of_it = chain.final(answer).splitlines()
+        translated[place] = " ".join(line.strip() for line in lines_of_it if line.strip())
     return translated
 
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from bayling import jsonl
-from bayling.build.builders import Resources, _questions, dialogue, expected, translated
-from bayling.errors import InputError
+from bayling.build.builders import (
+    Resources,
+    _other_files,
+    _questions,
+    dialogue,
+    expected,
+    translated,
+)
 from bayling.records import Check, Dialogue, Message, Pair
 
 # Tells the stage that nearly every pair lends itself to this, so that choosier kinds come first.
@@ -41,7 +45,7 @@ def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     """Raises `InputError` for a file that holds no pairs."""
-    others = [_read(path, path.stat().st_mtime_ns) for path in options.also]
+    others = [_other_files.by_source(path) for path in options.also]
     for pair in pairs:
         known = [
             each
@@ -69,18 +73,3 @@ def _third(third: Pair, pair: Pair) -> Message:
     language = Check("language", among)
     rest = tuple(check for check in expected(third) if check.kind != "language")
     return Message("assistant", third.target, True, (), (language, *rest))
-
-
-@lru_cache(maxsize=8)
-def _read(path: Path, changed: int) -> dict[str, list[Pair]]:
-    """The pairs of a file by their source; kept as long as the file does not change."""
-    found: dict[str, list[Pair]] = {}
-    for number, row in jsonl.numbered(path):
-        try:
-            pair = Pair.from_json(row)
-        except TypeError as error:
-            raise InputError(
-                path, "is not a pair; expected a line such as pairs.jsonl has", number
-            ) from error
-        found.setdefault(pair.source, []).append(pair)
-    return found

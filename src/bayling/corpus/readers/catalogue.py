@@ -38,14 +38,18 @@ def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
 
 
 def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:
-    """The translated units. `meta` holds `context` (msgctxt) and `note` (comments) if any.
+    """The translated units. `meta` holds `context` (msgctxt) and `note` (comments) if any, and
+    between two other languages the original, as `english`.
 
     Raises `InputError` where a language has no catalogue and for a file that cannot be read.
     """
     place = locate(options.path)
     for path, unit, texts in _texts(place, source_lang, target_lang):
         origin = place.origin(path, unit.line)
-        pair = _pairs.make(texts, (source_lang, target_lang), origin, unit.meta)
+        meta = unit.meta
+        if not (_is_english(source_lang) or _is_english(target_lang)):
+            meta = {**meta, "english": _pairs.tidy(unit.source)}
+        pair = _pairs.make(texts, (source_lang, target_lang), origin, meta)
         if pair is not None:
             yield pair
 

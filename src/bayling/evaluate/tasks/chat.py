@@ -1,7 +1,7 @@
 """Questions of a file, asked one after the other with the model's own answers between them.
 
 BayLing-80 and every file of its form. There is no right answer: `bayling judge` compares two
-systems' conversations.
+systems' conversations. Of answers by way of English it is counted whether all parts are there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bayling.errors import InputError
 from bayling.evaluate.tasks import Flow
 from bayling.records import Json, Message, Result, Sample
 
-METRICS = ()
+METRICS = ("chain",)
 ROOM = 512
 
 

@@ -1,0 +1,190 @@
+"""Replies by way of English: of translations from a memory, of instructions from two files."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bayling import chain, checks, jsonl, parts
+from bayling.build import run as stage
+from bayling.build.builders import Resources
+from bayling.build.memory import Memory
+from bayling.config import Build
+from bayling.errors import InputError, UserError
+from bayling.records import Dialogue, Pair
+
+GERMAN, FRENCH, ENGLISH = "Datei %s löschen", "Supprimer le fichier %s", "Delete the file %s"
+PAIR = Pair(GERMAN, FRENCH, "de", "fr", "p", "x:y:1", {"english": ENGLISH})
+PLAIN = Pair(GERMAN, FRENCH, "de", "fr", "p", "x:y:1")
+
+
+def _made(
+    kind: str, pairs: list[Pair], memory: list[Pair] | None = None, **options: Any
+) -> tuple[list[Dialogue], Counter[str]]:
+    resources = Resources(Memory(memory or pairs), ("source", "target"))
+    values = parts.options("builder", kind, options)
+    built = parts.load("builder", kind).build(pairs, resources, values, random.Random(1))
+    return list(built), resources.passed_over
+
+
+def _replies(dialogues: list[Dialogue]) -> list[list[tuple[str, str]]]:
+    return [chain.parts(m.text) for each in dialogues for m in each.messages if m.learn]
+
+
+def test_a_translation_by_way_of_english() -> None:
+    [made], _ = _made("chain", [PAIR])
+    asked, reply = made.messages
+    assert asked.text.endswith(GERMAN)
+    assert reply.text == f"[English]\n{ENGLISH}\n[français]\n{FRENCH}"
+    assert {check.kind for check in reply.checks} == {"language", "not_copy", "keep", "chain"}
+    assert not checks.failures(reply.checks, reply.text)
+    # The same checks refuse the English part in the target's place.
+    swapped = f"[English]\n{FRENCH}\n[français]\n{ENGLISH}"
+    assert {check.kind for check, _ in checks.failures(reply.checks, swapped)} >= {"language"}
+
+
+@pytest.mark.parametrize(
+    "english",
+    [
+        [Pair(ENGLISH, FRENCH, "en", "fr", "q", "x:y:1")],
+        [Pair(GERMAN, ENGLISH, "de", "en-GB", "q", "x:y:1")],
+        # Of several English texts the one that both sides are translations of.
+        [
+            Pair("Remove %s", GERMAN, "en", "de", "q", "x:y:1"),
+            Pair(ENGLISH, GERMAN, "en", "de", "r", "x:y:1"),
+            Pair(ENGLISH, FRENCH, "en", "fr", "s", "x:y:1"),
+        ],
+    ],
+)
+def test_where_the_english_comes_from(english: list[Pair], tmp_path: Path) -> None:
+    expected = [[(chain.ENGLISH, ENGLISH), (chain.label("fr"), FRENCH)]]
+    made, passed = _made("chain", [PLAIN, english[0]], [PLAIN, *english])
+    assert _replies(made) == expected
+    assert passed == {"it is in English on one side": 1}
+    jsonl.write(tmp_path / "pairs.jsonl", [pair.to_json() for pair in english])
+    made, _ = _made("chain", [PLAIN], also=[str(tmp_path / "pairs.jsonl")])
+    assert _replies(made) == expected
+    values = parts.options("builder", "chain", {"also": [str(tmp_path / "pairs.jsonl")]})
+    assert parts.load("builder", "chain").inputs(values) == [tmp_path / "pairs.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("english", "target", "reason"),
+    [
+        (None, FRENCH, "nothing says what it is in English"),
+        (GERMAN, FRENCH, "it is the same in English"),
+        ("Delete the file", FRENCH, "its placeholders, tags or numbers are others in English"),
+        (f"{ENGLISH}\n[a]\n", FRENCH, "a line of it is in brackets"),
+        (ENGLISH, f"{FRENCH}\n[b]", "a line of it is in brackets"),
+    ],
+)
+def test_what_makes_no_chain(english: str | None, target: str, reason: str) -> None:
+    meta = {"english": english} if english else {}
+    made, passed = _made("chain", [Pair(GERMAN, target, "de", "fr", "p", "x:y:1", meta)])
+    assert made == []
+    assert [count for said, count in passed.items() if said.startswith(reason)] == [1]
+
+
+def test_a_file_that_holds_no_pairs(tmp_path: Path) -> None:
+    jsonl.write(tmp_path / "other.jsonl", [{"text": "a"}])
+    with pytest.raises(InputError, match="line 1: is not a pair; expected a line such as pairs"):
+        _made("chain", [PLAIN], also=[str(tmp_path / "other.jsonl")])
+
+
+def _rows(*texts: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"instruction": asked, "output": answer} for asked, answer in texts]
+
+
+def _files(folder: Path, english: list[Any], other: list[Any], **options: Any) -> dict[str, Any]:
+    jsonl.write(folder / "en.jsonl", english)
+    jsonl.write(folder / "fr.jsonl", other)
+    named = {"english": str(folder / "en.jsonl"), "translated": str(folder / "fr.jsonl")}
+    return {**named, "language": "fr", **options}
+
+
+def test_instructions_are_restated_answered_and_translated(tmp_path: Path) -> None:
+    english = [
+        *_rows(("Name a fruit.", "Fig.")),
+        {
+            "messages": [
+                {"role": "user", "content": "Hi"},
+                {"role": "assistant", "content": "Hello, what can I do for you today?"},
+                {"role": "user", "content": "Sing"},
+                {"role": "assistant", "content": "La la la"},
+            ]
+        },
+    ]
+    other = [
+        *_rows(("Nomme un fruit.", "La figue.")),
+        {
+            "conversations": [
+                {"from": "human", "value": "Salut"},
+                {"from": "gpt", "value": "Bonjour, que puis-je faire pour vous aujourd'hui ?"},
+                {"from": "human", "value": "Chante"},
+                {"from": "gpt", "value": "Lalala"},
+            ]
+        },
+    ]
+    made, passed = _made("chain_general", [], **_files(tmp_path, english, other))
+    assert not passed
+    short, long = sorted(made, key=lambda each: len(each.messages))
+    assert (short.kind, short.source_lang, short.target_lang) == ("chain_general", "und", "fr")
+    assert [m.text for m in short.messages] == [
+        "Nomme un fruit.",
+        "[Instruction in English]\nName a fruit.\n[English]\nFig.\n[français]\nLa figue.",
+    ]
+    assert [m.text for m in long.messages[::2]] == ["Salut", "Chante"]
+    assert [[text for _, text in each] for each in _replies([long])] == [
+        ["Hi", english[1]["messages"][1]["content"], other[1]["conversations"][1]["value"]],
+        ["Sing", "La la la", "Lalala"],
+    ]
+    learned = [m for each in made for m in each.messages if m.learn]
+    assert all(m.checks and not checks.failures(m.checks, m.text) for m in learned)
+    # Of an answer of a few letters nobody asks which language it is in.
+    assert [[c.kind for c in m.checks] for m in long.messages[1::2]] == [
+        ["chain", "language"],
+        ["chain"],
+    ]
+
+
+def test_instructions_that_make_no_chain(tmp_path: Path) -> None:
+    english = _rows(("A", "B"), ("A", "B"), ("A", "x\n[B]"))
+    other = _rows(("A", ""), ("A", "B"), ("A", "B"))
+    made, passed = _made("chain_general", [], **_files(tmp_path, english, other))
+    assert [each.id for each in made] == ["fr-2"]
+    assert dict(passed) == {
+        "not as many turns in both languages, or a text is empty": 1,
+        "a line of it is in brackets, as the labels of a chain are": 1,
+    }
+
+
+def test_files_of_instructions_that_do_not_fit(tmp_path: Path) -> None:
+    two, one = _rows(("A", "B"), ("C", "D")), _rows(("A", "B"))
+    with pytest.raises(InputError, match=r"fr\.jsonl: has 1 instructions, .*en\.jsonl has 2; exp"):
+        _made("chain_general", [], **_files(tmp_path, two, one))
+    with pytest.raises(UserError, match="the language of `translated` is English; expected anoth"):
+        _made("chain_general", [], **_files(tmp_path, one, one, language="en-GB"))
+    with pytest.raises(UserError, match="'germanish' is not a language code"):
+        _made("chain_general", [], **_files(tmp_path, one, one, language="germanish"))
+    with pytest.raises(InputError, match=r"en\.jsonl, line 1: is no dialogue"):
+        _made("chain_general", [], **_files(tmp_path, [{"text": "A"}], one))
+
+
+def test_both_kinds_in_one_build(tmp_path: Path) -> None:
+    texts = [(f"Datei Nummer {n} jetzt löschen", f"Supprimer le fichier {n}") for n in range(40)]
+    pairs = [
+        Pair(a, b, "de", "fr", f"p{n}", "x:y:1", {"english": f"Delete the file number {n} now"})
+        for n, (a, b) in enumerate(texts)
+    ]
+    jsonl.write(tmp_path / "pairs.jsonl", (pair.to_json() for pair in pairs))
+    rows = _rows(*[(f"Nomme {n} fruits.", "La figue.") for n in range(6)])
+    options = _files(tmp_path, _rows(*[(f"Name {n} fruits.", "Fig.") for n in range(6)]), rows)
+    mix = {"chain": 1, "chain_general": {"share": 1, **options}}
+    settings = Build(mix=mix, dialogues=12, validation=0, test=0)
+    counts = stage.run(settings, tmp_path / "pairs.jsonl", 1, tmp_path / "build")
+    assert counts["train"] == {"chain": 6, "chain_general": 6}
+    assert counts["rejected"] == 0
