@@ -93,9 +93,12 @@ def corpus(recipe: Recipe, folder: Path) -> None:
     """Inputs → clean pairs."""
     from bayling.corpus import run as stage
 
-    source, target = (languages.name(each) for each in (recipe.source_lang, recipe.target_lang))
-    terminal.heading(f"Corpus: {source} and {target} from {len(recipe.corpus.inputs)} inputs")
-    stage.run(recipe.corpus, recipe.source_lang, recipe.target_lang, folder / "corpus")
+    directions = recipe.all_directions
+    what = f"{len(directions)} directions"
+    if len(directions) == 1:
+        what = " and ".join(languages.name(each) for each in directions[0])
+    terminal.heading(f"Corpus: {what} from {len(recipe.corpus.inputs)} inputs")
+    stage.run(recipe.corpus, directions, folder / "corpus")
 
 
 def build(
@@ -108,13 +111,16 @@ def build(
     spare: int = 0,
 ) -> None:
     """Pairs → dialogues and samples, in `target`."""
+    from bayling.build import division
     from bayling.build import run as stage
 
     terminal.heading(f"Build: {settings.dialogues} dialogues")
     pairs = folder / "corpus" / "pairs.jsonl"
     teacher = settings.teacher
     connect = partial(connect_to, teacher.model) if teacher else None
-    stage.run(settings, pairs, recipe.seed, target, answers, learned, spare, connect)
+    several = len(recipe.all_directions) > 1
+    roles = division.Roles(recipe.trained, recipe.asked) if several else None
+    stage.run(settings, pairs, recipe.seed, target, answers, learned, spare, connect, roles)
 
 
 def rehearse(recipe: Recipe, folder: Path) -> None:
