@@ -349,6 +349,10 @@ class Tuning(_Settings):
         return self
 
 
+def _in_template(number: int | None) -> str:
+    return "in varied phrasings" if number is None else f"in template {number}"
+
+
 def _either_languages_or_directions(schema: dict[str, Any]) -> None:
     ends = ["source_lang", "target_lang"]
     schema["required"] = [key for key in schema["required"] if key not in ends]
@@ -387,6 +391,24 @@ class Recipe(Tuning):
     def all_directions(self) -> tuple[Direction, ...]:
         """Those that are trained, then those that are only asked."""
         return tuple(dict.fromkeys((*self.trained, *self.asked)))
+
+    def notes(self) -> list[str]:
+        """What is allowed and probably not meant."""
+        learned = self.build.builders().get("translate")
+        given = [*self.evaluate.tasks, *self.evaluate.before]
+        asked = {
+            values.get("template")
+            for name, values in map(parts.split, given)
+            if name == "translation"
+        }
+        if learned is None or asked <= {trained := learned[1].get("template")}:
+            return []
+        other = asked - {trained}
+        return [
+            f"Translations are learned {_in_template(trained)} and asked "
+            f"{' and '.join(map(_in_template, sorted(other, key=str)))} (build.mix.translate, "
+            "evaluate.tasks, evaluate.before): a model answers best as it was trained to be asked."
+        ]
 
     @model_validator(mode="before")
     @classmethod

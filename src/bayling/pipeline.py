@@ -69,6 +69,8 @@ def _run_variants(recipe: Recipe, folder: Path, until: str) -> None:
 
 def _run(recipe: Recipe, folder: Path, until: str) -> None:
     use_threads(recipe.threads)
+    for note in recipe.notes():
+        terminal.say(f"Note: {note}")
     last = STAGES.index(until)
     corpus(recipe, folder)
     first, second = recipe.build.passes()
@@ -199,6 +201,7 @@ def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
             recipe.seed,
             folder / "evaluate" / name,
             stage.examples(_before_answers(recipe, folder) / "train.jsonl", shots),
+            recipe.trained,
         )
 
 
@@ -215,6 +218,7 @@ def evaluate_tuned(recipe: Recipe, folder: Path) -> None:
         lambda: connect_to(recipe.model.name, adapter),
         recipe.seed,
         folder / "evaluate" / TUNED,
+        trained=recipe.trained,
     )
 
 
@@ -246,7 +250,15 @@ def ask(
     name = "-".join([re.sub(r"\W+", "-", Path(target).name), *asked, *map(_task_folder, tasks)])
     answers = folder / "evaluate" / name
     system = {"target": target, "recipe": recipe, **weights(Path(target), recipe)}
-    scores = stage.run(settings, samples, system, connect, recipe.get("seed", 1), answers)
+    scores = stage.run(
+        settings,
+        samples,
+        system,
+        connect,
+        recipe.get("seed", 1),
+        answers,
+        trained=config.trained(recipe),
+    )
     return answers, scores
 
 

@@ -237,9 +237,9 @@ def _one(
     asked = inputs.roles is None or direction in inputs.roles.asked
     samples = {"test": use.test, "validation": use.validation if asked else []}
     for pair in samples["test"]:
-        files.test_samples.add(as_line(_sample(pair, resources).to_json()))
+        files.test_samples.add(as_line(_sample(pair, resources, direction).to_json()))
     for pair in samples["validation"]:
-        files.validation_samples.add(as_line(_sample(pair, resources).to_json()))
+        files.validation_samples.add(as_line(_sample(pair, resources, direction).to_json()))
     if spare := work.share(inputs.spare, direction):
         left = (pair for pair in use.learnable if pair.id not in work.used)
         for pair in islice((pair for pair in left if resources.aligner.terms(pair)), spare):
@@ -325,7 +325,9 @@ def _why(kind: str, tally: Tally) -> str:
     return "".join(f"{kind}: {reason}" for reason, _ in found.most_common(1))
 
 
-def _sample(pair: Pair, resources: Resources) -> Sample:
+def _sample(pair: Pair, resources: Resources, direction: Direction | None) -> Sample:
+    """What is asked about a pair; of several directions in the recipe's own codes, by which scores
+    are told apart."""
     try:
         terms = resources.aligner.terms(pair)
     except UserError:
@@ -336,8 +338,8 @@ def _sample(pair: Pair, resources: Resources) -> Sample:
         id=pair.id,
         source=pair.source,
         reference=pair.target,
-        source_lang=pair.source_lang,
-        target_lang=pair.target_lang,
+        source_lang=(direction or pair.direction).source,
+        target_lang=(direction or pair.direction).target,
         origin=pair.origin,
         terms=tuple((term.source, term.target) for term in terms),
         checks=expected(pair),
