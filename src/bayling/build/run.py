@@ -18,6 +18,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -84,22 +85,8 @@ def run(
 
     Raises `UserError` where the pairs do not suffice; a folder that was whole is so still.
     """
-    plan = manifest.Plan(
-        "build",
-        # However many processes there are, the dialogues are the same.
-        {
-            **settings.model_dump(exclude={"workers"}),
-            "seed": seed,
-            "spare": spare,
-            **(roles.to_json() if roles else {}),
-        },
-        {
-            "pairs.jsonl": manifest.sha256(pairs_file),
-            **({NAME: manifest.sha256(answers)} if answers else {}),
-            **{f"learned/{path.name}": manifest.sha256(path) for path in learned},
-            **_files_of_builders(settings),
-        },
-    )
+    inputs = _Inputs(pairs_file, answers, learned, spare, teacher, roles)
+    plan = _plan(settings, inputs, seed)
     unanswered = [name for name in settings.mix if needs_answers(name) and answers is None]
     if unanswered:
         raise UserError(
@@ -115,7 +102,6 @@ def run(
     partial = folder.with_name(folder.name + ".partial")
     partial.mkdir(parents=True, exist_ok=True)
     names = [*_FILES, *([_SPARE] if spare else [])]
-    inputs = _Inputs(pairs_file, answers, learned, spare, teacher, roles)
     try:
         tally = Tally()
         counts = _make(settings, inputs, seed, partial, tally)
@@ -127,6 +113,25 @@ def run(
     manifest.write(folder, plan, names, counts, time.monotonic() - started)
     _report(settings, counts, tally, roles)
     return counts
+
+
+def _plan(settings: Build, inputs: _Inputs, seed: int) -> manifest.Plan:
+    return manifest.Plan(
+        "build",
+        # However many processes there are, the dialogues are the same.
+        {
+            **settings.model_dump(exclude={"workers"}),
+            "seed": seed,
+            "spare": inputs.spare,
+            **(inputs.roles.to_json() if inputs.roles else {}),
+        },
+        {
+            "pairs.jsonl": manifest.sha256(inputs.pairs),
+            **({NAME: manifest.sha256(inputs.answers)} if inputs.answers else {}),
+            **{f"learned/{path.name}": manifest.sha256(path) for path in inputs.learned},
+            **_files_of_builders(settings),
+        },
+    )
 
 
 def _make(
@@ -145,12 +150,10 @@ def _make(
         work = _Work(settings, inputs, seed, used, read(inputs.answers) if inputs.answers else {})
         watched = Tally()
         made: dict[str, Json] = {}
-        with _Files(folder) as files:
+        with _Files(folder, bool(inputs.spare)) as files:
             for direction, use in divisions.items():
                 made[str(direction)] = _one(work, direction, use, files, rng, tally, watched)
         files.train.shuffle(rng)
-        if not inputs.spare:
-            (folder / _SPARE).unlink()
         taught = {}
         if settings.teacher and inputs.teacher:
             taught = teach(settings.teacher, folder / "train.jsonl", inputs.teacher, rng)
@@ -191,23 +194,21 @@ class _Work:
         return count * (place + 1) // among - count * place // among
 
 
-class _Files:
+class _Files(ExitStack):
     """The files that grow, direction by direction. A context: they are open as long as it lasts."""
 
-    def __init__(self, folder: Path) -> None:
-        self.train = Lines(folder / "train.jsonl")
-        self.validation = Lines(folder / "validation.jsonl")
-        self.test_samples = Lines(folder / "samples-test.jsonl")
-        self.validation_samples = Lines(folder / "samples-validation.jsonl")
-        self.rejects = Lines(folder / "rejects.jsonl")
-        self.spare = Lines(folder / _SPARE)
+    def __init__(self, folder: Path, spare: bool) -> None:
+        super().__init__()
+        self._folder = folder
+        self.train = self._open("train.jsonl")
+        self.validation = self._open("validation.jsonl")
+        self.test_samples = self._open("samples-test.jsonl")
+        self.validation_samples = self._open("samples-validation.jsonl")
+        self.rejects = self._open("rejects.jsonl")
+        self.spare = self._open(_SPARE) if spare else None
 
-    def __enter__(self) -> _Files:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for each in vars(self).values():
-            each.__exit__(*error)
+    def _open(self, name: str) -> Lines:
+        return self.enter_context(Lines(self._folder / name))
 
 
 def _one(
@@ -235,20 +236,21 @@ def _one(
     tally.add(own)
     watched.add(own_watched)
     asked = inputs.roles is None or direction in inputs.roles.asked
-    samples = {"test": use.test, "validation": use.validation if asked else []}
-    for pair in samples["test"]:
-        files.test_samples.add(as_line(_sample(pair, resources, direction).to_json()))
-    for pair in samples["validation"]:
-        files.validation_samples.add(as_line(_sample(pair, resources, direction).to_json()))
-    if spare := work.share(inputs.spare, direction):
+    validation = use.validation if asked else []
+    for held_out, file in ((use.test, files.test_samples), (validation, files.validation_samples)):
+        for pair in held_out:
+            file.add(as_line(_sample(pair, resources, direction).to_json()))
+    if files.spare:
         left = (pair for pair in use.learnable if pair.id not in work.used)
-        for pair in islice((pair for pair in left if resources.aligner.terms(pair)), spare):
+        with_terms = (pair for pair in left if resources.aligner.terms(pair))
+        for pair in islice(with_terms, work.share(inputs.spare, direction)):
             files.spare.add(as_line(pair.to_json()))
     return {
         "learnable": len(use.learnable),
         "train": own.made.total(),
         "validation": own_watched.made.total(),
-        **{f"{name}_samples": len(each) for name, each in samples.items()},
+        "test_samples": len(use.test),
+        "validation_samples": len(validation),
     }
 
 
