@@ -98,11 +98,13 @@ Method = Annotated[Spec, _check("method")]
 Task = Annotated[Spec, _check("task")]
 Metric = Annotated[Spec, _check("metric")]
 Language = Annotated[str, AfterValidator(languages.code)]
-# Directions as recipes write them, `en>de`, in their canonical spelling.
-Directions = Annotated[
-    list[str],
-    BeforeValidator(lambda given: [str(each) for each in _directions(given, "directions")]),
-]
+
+
+def _spelt_directions(where: str) -> BeforeValidator:
+    """Directions as recipes write them, `en>de`, in their canonical spelling."""
+    return BeforeValidator(lambda given: list(map(str, _directions(given, where))))
+
+
 # A language that users ask in, or that of the text.
 Asking = Annotated[str, AfterValidator(lambda text: _asking(text))]
 
@@ -317,7 +319,7 @@ class Evaluate(_Settings):
     shots: list[Annotated[int, Field(ge=0)]] = [0, 2]
     split: Literal["test", "validation"] = "test"
     samples: int = Field(default=150, ge=1)
-    directions: Directions = []
+    directions: Annotated[list[str], _spelt_directions("evaluate.directions")] = []
 
     @model_validator(mode="after")
     def _each_once(self) -> Evaluate:
@@ -370,7 +372,7 @@ class Recipe(Tuning):
 
     model_config = ConfigDict(json_schema_extra=_either_languages_or_directions)
 
-    directions: Directions = []
+    directions: Annotated[list[str], _spelt_directions("directions")] = []
     corpus: Corpus
     build: Build = Build()
     evaluate: Evaluate = Evaluate()

@@ -195,3 +195,105 @@ def test_guess_says_what_it_expected(tmp_path: Path, text: str, message: str) ->
     (tmp_path / "a.en").touch()
     with pytest.raises(UserError, match=message):
         guess(text.format(tmp_path, tmp_path))
+
+
+TEXTS = {
+    "en": ["Please open the file", "Horizon", "Delete the selected item?", "Please open the file"],
+    "de": ["Bitte die Datei öffnen", "Horizon", "Das ausgewählte Element löschen?", "Datei öffnen"],
+    "fr": ["Veuillez ouvrir le fichier", "Horizon", "Supprimer l’élément ?", "Ouvrez le fichier"],
+}
+DIRECTIONS = [Direction.parse(each) for each in ("en>de", "de>en", "en>fr", "fr>de")]
+
+
+def many(folder: Path, **settings: Any) -> Corpus:
+    for language, lines in TEXTS.items():
+        (folder / f"news.{language}").write_text("\n".join(lines), encoding="utf-8")
+    source, target = (str(folder / f"news.{{{side}_lang}}") for side in ("source", "target"))
+    return Corpus(inputs=[{"text": {"source": source, "target": target}}], **settings)
+
+
+def test_each_direction_goes_through_filters_of_its_own(tmp_path: Path) -> None:
+    ledger = run(many(tmp_path), DIRECTIONS, tmp_path / "corpus")
+    assert_adds_up(ledger, tmp_path / "corpus")
+    kept = [Pair.from_json(row) for row in rows(tmp_path / "corpus" / "pairs.jsonl")]
+    for direction, account in zip(DIRECTIONS, ledger["directions"], strict=True):
+        own = [pair for pair in kept if pair.direction == direction]
+        assert (account["source_lang"], account["target_lang"]) == direction
+        assert account["read"] == 4
+        assert account["kept"] == len(own) == 3
+        assert sum(account["dropped"].values()) == account["dropped"]["identical"] == 1
+        # What it keeps is what it would keep alone.
+        alone = tmp_path / f"{direction.source}-{direction.target}"
+        run(many(tmp_path), [direction], alone)
+        assert [pair.to_json() for pair in own] == rows(alone / "pairs.jsonl")
+    assert len({pair.id for pair in kept}) == len(kept) == 12
+    counts = manifest.require(tmp_path / "corpus", "corpus")["counts"]
+    assert counts["kept_by_direction"] == {str(each): 3 for each in DIRECTIONS}
+    assert "source_lang" not in ledger
+
+
+def test_ids_are_unique_over_directions(tmp_path: Path) -> None:
+    # Equal on both sides and so in every direction into German, with the same origin.
+    settings = many(tmp_path, filters=[])
+    run(settings, [Direction("en", "de"), Direction("en", "fr")], tmp_path / "corpus")
+    ids = [row["id"] for row in rows(tmp_path / "corpus" / "pairs.jsonl")]
+    assert len(set(ids)) == len(ids) == 8
+    assert sum("-2" in id for id in ids) == 1
+
+
+def test_an_input_of_one_direction_says_which(tmp_path: Path) -> None:
+    path = tsv(tmp_path / "a.tsv", ROWS)
+    said = r"a\.tsv: holds texts of one direction, and the recipe has en>de, de>en"
+    with pytest.raises(UserError, match=said):
+        run(corpus(path), DIRECTIONS[:2], tmp_path / "corpus")
+    there = {"tsv": {"path": str(path), "directions": ["en>de"]}}
+    back = {
+        "tsv": {
+            "path": str(path),
+            "source_column": 2,
+            "target_column": 1,
+            "directions": ["de>en"],
+        }
+    }
+    ledger = run(Corpus(inputs=[there, back]), DIRECTIONS[:2], tmp_path / "corpus")
+    assert [each["read"] for each in ledger["inputs"]] == [7, 7]
+    assert [each["read"] for each in ledger["directions"]] == [7, 7]
+    with pytest.raises(UserError, match="is for de>en; the recipe's directions are en>de, en>fr"):
+        run(Corpus(inputs=[back]), [DIRECTIONS[0], DIRECTIONS[2]], tmp_path / "corpus")
+
+
+def test_an_input_that_lacks_a_language(tmp_path: Path) -> None:
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program" / "de.po").write_text('msgid "Open"\nmsgstr "Öffnen"\n')
+    settings = Corpus(inputs=[{"catalogue": {"path": str(tmp_path / "program")}}])
+    with pytest.raises(UserError) as caught:
+        run(settings, [Direction("en", "de"), Direction("en", "fr")], tmp_path / "corpus")
+    said = str(caught.value)
+    assert (
+        "has no catalogue in French (fr); there are: de. The recipe has the direction en>fr" in said
+    )
+    assert "name them: 'directions: [en>de]'" in said
+
+
+def test_a_direction_of_which_nothing_is_left(tmp_path: Path) -> None:
+    settings = many(tmp_path)
+    (tmp_path / "news.fr").write_text("\n" * 4, encoding="utf-8")
+    with pytest.raises(UserError, match="The inputs hold no pair from en to fr; nothing was read"):
+        run(settings, DIRECTIONS[:3], tmp_path / "corpus")
+    (tmp_path / "news.fr").write_text("\n".join(TEXTS["en"]), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        run(settings, DIRECTIONS[:3], tmp_path / "corpus")
+    said = "No pair from en to fr is left of 4 read. The filter 'identical' dropped most, 4, for"
+    assert str(caught.value).startswith(said)
+
+
+def test_pairs_of_two_regions_come_once_each(tmp_path: Path) -> None:
+    pairs = [
+        Pair("Open the file", text, "en", code, code, f"x:{code}")
+        for code, text in (("pt-BR", "Abra o arquivo"), ("pt-PT", "Abra o ficheiro"))
+    ]
+    jsonl.write(tmp_path / "pairs.jsonl", (pair.to_json() for pair in pairs))
+    settings = Corpus(inputs=[{"jsonl": {"path": str(tmp_path / "pairs.jsonl")}}], filters=[])
+    directions = [Direction("en", "pt-BR"), Direction("en", "pt-PT")]
+    run(settings, directions, tmp_path / "corpus")
+    assert [row["id"] for row in rows(tmp_path / "corpus" / "pairs.jsonl")] == ["pt-BR", "pt-PT"]
