@@ -172,7 +172,8 @@ def _joined(parts: Sequence[_Part]) -> Segments:
         each = [part.segments.figure(total[cut]) for part, cut in zip(parts, cuts, strict=True)]
         return float(np.mean(each))
 
-    said = " + ".join(f"{each}|{','.join(those)}" for each, those in signatures.items())
+    told = (f"{each}|{','.join(sorted(those))}" for each, those in sorted(signatures.items()))
+    said = " + ".join(told)
     return Segments(
         parts[0].segments.name, rows, figure, f"{said}|mean-over:{len(parts)}-directions", strata
     )
