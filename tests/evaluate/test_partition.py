@@ -292,7 +292,7 @@ def test_the_first_of_each_direction_are_asked(
 def test_the_report_tells_partitions(tmp_path: Path) -> None:
     from bayling.evaluate import _before_after, show
 
-    recipe = {"name": "many", "directions": ["en>de"], "variants": {"one": [], "two": []}}
+    recipe = {"name": "many", "directions": ["en>de", "de>en"], "variants": {"one": [], "two": []}}
     manifest.write_json(tmp_path / "recipe.json", recipe)
     for name, trained in (("one", ["en>de"]), ("two", ["en>de", "de>en"])):
         folder = tmp_path / "variants" / name
@@ -301,7 +301,7 @@ def test_the_report_tells_partitions(tmp_path: Path) -> None:
         _run(folder, "tuned", trained, metrics=["chrf"])
     page = report.write(tmp_path).read_text(encoding="utf-8")
     assert "<h3>translation, unseen</h3>" in page
-    assert "1 directions" in page
+    assert "2 directions" in page
     assert "Its conversations are not in the folder" not in page
     systems = stage.systems(tmp_path)
     scores = {name: stage.scores(path) for name, path in systems.items()}

@@ -331,7 +331,8 @@ def _sample(pair: Pair, resources: Resources, direction: Direction | None) -> Sa
     """What is asked about a pair; of several directions in the recipe's own codes, by which scores
     are told apart."""
     try:
-        terms = resources.aligner.terms(pair)
+        # A direction that is only asked may have no text beside what is held out.
+        terms = resources.aligner.terms(pair) if resources.memory.pairs else []
     except UserError:
         # Where words cannot be told apart, nothing can be asked for; a kind that needs them has
         # said so already.
