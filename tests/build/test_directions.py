@@ -177,11 +177,15 @@ def test_other_roles_are_another_build(tmp_path: Path) -> None:
             Roles((EN_DE, FR_DE), (EN_DE,)),
             "No pair is left to learn from in the direction fr>d",
         ),
-        ({}, Roles((EN_DE,), (FR_DE,)), "No pair of the corpus can be asked in fr>de: none has 3"),
+        (
+            {},
+            Roles((EN_DE,), (FR_DE,)),
+            "No pair of the corpus can be asked in fr>de: too few have 3",
+        ),
         (
             {"test_from": ["shop"]},
             Roles((EN_DE,), (EN_DE, EN_FR)),
-            "No pair of shop can be asked in en>fr: none has 3 to 30 words",
+            "No pair of shop can be asked in en>fr: too few have 3 to 30 words",
         ),
         (
             {"mix": {"continue": 1}},

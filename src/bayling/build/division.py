@@ -259,7 +259,7 @@ def _require_samples(
     if missing:
         origins = ", ".join(settings.test_from) or "the corpus"
         raise UserError(
-            f"No pair of {origins} can be asked in {', '.join(missing)}: none has "
+            f"No pair of {origins} can be asked in {', '.join(missing)}: too few have "
             f"{settings.min_words} to {settings.max_words} words (build.min_words, "
             "build.max_words). Name other origins in build.test_from, or leave the directions out "
             "of evaluate.directions."
