@@ -627,7 +627,7 @@ FULL = (
 )
 
 
-@pytest.mark.parametrize("file", ["train.jsonl", "samples-test.jsonl.partial"])
+@pytest.mark.parametrize("file", ["train.jsonl", "samples-test.jsonl"])
 def test_no_space_left_for_the_build(
     bayling: Command, texts: str, tmp_path: Path, file: str
 ) -> None:

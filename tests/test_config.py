@@ -346,3 +346,101 @@ def test_variants_are_the_recipe_with_some_keys_changed(recipe: Path) -> None:
 def test_a_variant_that_is_wrong(recipe: Path, variants: str, message: str) -> None:
     recipe.write_text(f"{RECIPE}variants: {variants}\n", encoding="utf-8")
     assert message in _refused(recipe)
+
+
+def _of_directions(directions: str, *overrides: str) -> config.Recipe:
+    content = {
+        "name": "many",
+        "corpus": {"inputs": [{"tsv": {"path": "pairs.tsv", "directions": ["en>de"]}}]},
+        "model": {"name": "echo"},
+    }
+    return config.validate(content, "the test", [f"directions={directions}", *overrides])
+
+
+def test_directions_stand_for_the_two_languages(recipe: Path) -> None:
+    read = _of_directions("[en > de, deu>en, fr>zh_CN]")
+    assert read.directions == ["en>de", "de>en", "fr>zh-CN"]
+    assert [str(each) for each in read.trained] == read.directions
+    assert read.asked == read.all_directions == read.trained
+    # The first is where a chat begins, unless the languages name another one.
+    assert (read.source_lang, read.target_lang) == ("en", "de")
+    languages = ("source_lang=fr", "target_lang=zh-CN")
+    assert _of_directions("[en>de, fr>zh-CN]", *languages).source_lang == "fr"
+    read = _of_directions("[en>de]", "evaluate.directions=[en>de, de>en]")
+    assert [str(each) for each in read.asked] == ["en>de", "de>en"]
+    assert read.all_directions == read.asked != read.trained
+    # Without any there is the one direction of the two languages.
+    assert [str(each) for each in config.read(recipe).all_directions] == ["en>de"]
+
+
+@pytest.mark.parametrize(
+    ("directions", "said"),
+    [
+        ("en>de", "directions: expected a list such as [en>de, de>en]; found 'en>de'."),
+        ("[en>de, deu>fr, de>fr]", "directions: de>fr is there twice."),
+        ("[en>en]", "directions: The direction 'en>en' leads from a language to itself; expected"),
+        ("[en-de]", "directions: 'en-de' is not a direction; expected two language codes such as"),
+        ("[en>de>fr]", "directions: 'en>de>fr' is not a direction; expected two language codes"),
+        ("[en>xx]", "directions: 'xx' is not a language code; expected BCP 47, such as"),
+    ],
+)
+def test_directions_that_are_none(directions: str, said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        _of_directions(directions)
+    assert str(caught.value).startswith(f"the test: {said}")
+    with pytest.raises(UserError, match="evaluate.directions: "):
+        _of_directions("[en>de]", f"evaluate.directions={directions}")
+
+
+def test_languages_that_contradict_the_directions(recipe: Path) -> None:
+    said = "source_lang and target_lang say en>de, which is none of the directions fr>en, en>fr;"
+    assert said in _refused(recipe, "directions=[fr>en, en>fr]")
+
+
+def test_a_variant_may_have_directions_of_its_own() -> None:
+    variants = "variants={one: ['directions=[fr>en]'], same: [seed=2]}"
+    read = _of_directions("[en>de, de>en]", variants)
+    assert [str(each) for each in read.variant("one").trained] == ["fr>en"]
+    assert read.variant("one").source_lang == "fr"
+    assert read.variant("same").trained == read.trained
+
+
+def test_an_input_says_which_directions_it_is_for() -> None:
+    spec = {"text": {"source": "a", "target": "b", "directions": ["en>de"]}}
+    name, values, directions = config.reader(spec)
+    assert (name, values) == ("text", {"source": "a", "target": "b"})
+    assert [str(each) for each in directions] == ["en>de"]
+    with pytest.raises(UserError, match="directions of the input 'text': 'de' is not a direction"):
+        config.reader({"text": {"directions": ["de"]}})
+
+
+def test_what_a_run_was_trained_on(recipe: Path) -> None:
+    many = _of_directions("[en>de, de>en]")
+    assert config.trained(many.model_dump()) == many.trained
+    assert [str(each) for each in config.trained(config.read(recipe).model_dump())] == ["en>de"]
+    # A model, and a run tuned on a file of dialogues, which may be in any.
+    assert config.trained({}) == config.trained({"source_lang": "en", "target_lang": "de"}) == ()
+
+
+def test_the_schema_asks_for_languages_or_directions() -> None:
+    schema = config.Recipe.model_json_schema()
+    assert {"required": ["directions"]} in schema["anyOf"]
+    assert set(schema["required"]) == {"name", "corpus", "model"}
+
+
+@pytest.mark.parametrize(
+    ("learned", "asked", "told"),
+    [
+        ("{translate: 1}", "[translation]", None),
+        ("{translate: {share: 1, template: 2}}", "[{translation: {template: 2}}]", None),
+        ("{constrain: 1}", "[{translation: {template: 2}}]", None),
+        ("{translate: {share: 1, template: 2}}", "[translation]", "in template 2 and asked in var"),
+        ("{translate: 1}", "[{translation: {template: 6}}]", "varied phrasings and asked in templ"),
+        ("{translate: {share: 1, template: 1}}", "[{translation: {template: 2}}]", "asked in temp"),
+    ],
+)
+def test_another_template_is_told(learned: str, asked: str, told: str | None) -> None:
+    settings = (f"build.mix={learned}", f"evaluate.tasks={asked}", f"evaluate.before={asked}")
+    notes = _of_directions("[en>de]", *settings).notes()
+    assert len(notes) == (told is not None)
+    assert told is None or told in notes[0]

@@ -173,3 +173,20 @@ def test_four_words_are_mostly_identified(language: str) -> None:
     starts = [" ".join(line.split()[:4]) for line in lines]
     right = sum(languages.identify(start, IN_PLAY) == language for start in starts)
     assert right >= 0.95 * len(starts), right / len(starts)
+
+
+def test_a_direction_is_two_codes() -> None:
+    direction = languages.Direction.parse("eng > zh_CN")
+    assert direction == ("en", "zh-CN")
+    assert str(direction) == "en>zh-CN"
+    assert str(direction.reverse) == "zh-CN>en"
+    for wrong in ("en", "en>", "en>de>fr", "en-de"):
+        with pytest.raises(UserError, match="is not a direction; expected two language codes"):
+            languages.Direction.parse(wrong)
+
+
+def test_a_direction_belongs_to_the_nearest_one() -> None:
+    among = [languages.Direction.parse(each) for each in ("en>zh-CN", "en>zh-TW", "de>en")]
+    for text, expected in (("en>zh-TW", 1), ("en-GB>zh-HK", 0), ("de-AT>en", 2)):
+        assert languages.Direction.parse(text).within(among) == among[expected]
+    assert languages.Direction("en", "de").within(among) is None

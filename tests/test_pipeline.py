@@ -388,3 +388,67 @@ def test_what_a_variant_lacks_is_told_before_the_first_begins(
     with pytest.raises(MissingError, match="bayling doctor --comet"):
         pipeline.run(config.validate(content, "the test"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.fixture
+def of_directions(tmp_path: Path) -> Recipe:
+    """Two directions of one file; the second is only asked."""
+    there = {"path": str(CATALOGUE), "source_column": 2, "target_column": 3}
+    back = {"path": str(CATALOGUE), "source_column": 3, "target_column": 2}
+    content = {
+        "name": "small",
+        "directions": ["en>de"],
+        "corpus": {
+            "inputs": [
+                {"tsv": {**there, "directions": ["en>de"]}},
+                {"tsv": {**back, "directions": ["de>en"]}},
+            ]
+        },
+        "build": {"dialogues": 12, "validation": 2, "test": 4, "mix": {"translate": 1}},
+        "evaluate": {
+            "directions": ["en>de", "de>en"],
+            "tasks": ["translation"],
+            "metrics": ["bleu", "chrf", "ter", "off_target", "errors"],
+            "shots": [0],
+        },
+        "model": {"name": "echo"},
+    }
+    return config.validate(content, "the test")
+
+
+def test_a_run_of_several_directions(
+    of_directions: Recipe, tuned: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    pipeline.run(of_directions, folder)
+    said = capsys.readouterr().err
+    assert "Corpus: 2 directions from 2 inputs" in said
+    assert "de>en: 0 dialogues, of 0 pairs; 4 test and 4 validation samples" in said
+    scores = manifest.read_json(folder / "evaluate" / "tuned" / "scores.json")
+    assert list(scores) == ["translation", "translation, seen", "translation, reversed"]
+    assert list(manifest.read_json(folder / "evaluate" / "zero-shot" / "scores.json")) == list(
+        scores
+    )
+    assert scores["translation"]["bleu"]["n"] == 8
+    # A chat, and whoever reads the recipe, takes the first direction.
+    recipe = manifest.read_json(folder / "recipe.json")
+    assert (recipe["source_lang"], recipe["target_lang"]) == ("en", "de")
+    before = _stamps(folder)
+    pipeline.run(of_directions, folder)
+    assert _stamps(folder) == before
+    # Asked again by hand, it is known what the run was trained on.
+    _, again = pipeline.ask(str(folder), [], None, tmp_path / "asked")
+    assert again.keys() == scores.keys()
+
+
+def test_a_note_before_anything_is_done(
+    of_directions: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluate = of_directions.evaluate.model_copy(
+        update={"tasks": [{"translation": {"template": 2}}]}
+    )
+    pipeline.run(of_directions.model_copy(update={"evaluate": evaluate}), tmp_path, "corpus")
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "Note: Translations are learned in varied phrasings and asked in template 2"
+    )

@@ -123,7 +123,7 @@ def corpus(
     from bayling.corpus import run as stage
 
     recipe = _recipe(inputs, from_, to, {"filters": filters.split(",")} if filters else {})
-    stage.run(recipe.corpus, recipe.source_lang, recipe.target_lang, out)
+    stage.run(recipe.corpus, recipe.all_directions, out)
 
 
 @app.command()

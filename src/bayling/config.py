@@ -25,6 +25,7 @@ from pydantic import (
 
 from bayling import jsonl, languages, parts, wording
 from bayling.errors import InputError, UserError, nearest
+from bayling.languages import Direction
 
 
 def _check(kind: str) -> BeforeValidator:
@@ -34,6 +35,8 @@ def _check(kind: str) -> BeforeValidator:
         if not _is_spec(spec):
             raise ValueError("a part is written 'name' or 'name: {option: value}'")
         name, values = parts.split(spec)
+        if kind == "reader":
+            name, values, _ = reader(spec)
         # A dotted name is somebody's own code: it is imported when it is used.
         if "." not in name:
             parts.options(kind, name, values)
@@ -57,6 +60,33 @@ def _is_mapping_of_text(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(key, str) for key in value)
 
 
+def reader(spec: Any) -> tuple[str, dict[str, Any], tuple[Direction, ...]]:
+    """An input of a recipe: its reader, the reader's options, and the directions that it is for,
+    which any input may name (`directions: [en>de]`); () for all of the recipe's.
+
+    Raises `UserError` for what is no list of directions.
+    """
+    name, values = parts.split(spec)
+    values = dict(values)
+    given = values.pop("directions", [])
+    return name, values, _directions(given, f"directions of the input '{name}'")
+
+
+def _directions(given: Any, where: str) -> tuple[Direction, ...]:
+    """Raises `UserError` for what is no list of directions, or holds one twice."""
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        raise UserError(f"{where}: expected a list such as [en>de, de>en]; found {given!r}.")
+    found = []
+    for text in given:
+        try:
+            found.append(Direction.parse(text))
+        except UserError as error:
+            raise UserError(f"{where}: {error}") from error
+    if twice := sorted({str(each) for each in found if found.count(each) > 1}):
+        raise UserError(f"{where}: {', '.join(twice)} is there twice.")
+    return tuple(found)
+
+
 _Model = TypeVar("_Model", bound=BaseModel)
 
 # A part as recipes write it: its name, or {name: {option: value}}.
@@ -68,6 +98,13 @@ Method = Annotated[Spec, _check("method")]
 Task = Annotated[Spec, _check("task")]
 Metric = Annotated[Spec, _check("metric")]
 Language = Annotated[str, AfterValidator(languages.code)]
+
+
+def _spelt_directions(where: str) -> BeforeValidator:
+    """Directions as recipes write them, `en>de`, in their canonical spelling."""
+    return BeforeValidator(lambda given: list(map(str, _directions(given, where))))
+
+
 # A language that users ask in, or that of the text.
 Asking = Annotated[str, AfterValidator(lambda text: _asking(text))]
 
@@ -117,7 +154,11 @@ class _Settings(BaseModel):
 
 
 class Corpus(_Settings):
-    """Where pairs come from and what drops them, in this order."""
+    """Where pairs come from and what drops them, in this order.
+
+    With several directions each input is read in all of them, or in those that it names itself,
+    as in `tsv: {path: a.tsv, directions: [en>de]}`.
+    """
 
     inputs: list[Reader] = Field(min_length=1)
     filters: list[Filter] = DEFAULT_FILTERS
@@ -142,7 +183,8 @@ class Build(_Settings):
     `mix` holds each builder's share, as a number or as `{share: number, option: value}`.
     `test_from` and `validation_from` list origins (packages or files) that are used for nothing
     else; without them those sets are drawn from all, a fifth of the pairs at most. `test` is the
-    number of samples of either set, `validation` that of dialogues whose loss is watched.
+    number of samples of either set (in each direction, where there are several), `validation` that
+    of dialogues whose loss is watched. Several directions have an even share of the dialogues each.
     `ask_in` lists the languages that users write their requests in, `source` and `target` being
     those of the text. A pair is used by one kind, in up to `rounds` dialogues; `min_words` and
     `max_words` bound the length of a source worth a dialogue. `workers` is the number of processes,
@@ -285,7 +327,9 @@ class Evaluate(_Settings):
 
     The untuned model is asked the tasks `before`, once for each number of solved examples in
     `shots`: 0 is zero-shot. `split` says which samples are used: whoever tries settings out does
-    so on `validation`.
+    so on `validation`. At most `samples` of them are asked, in each direction. `directions` are
+    those asked, the recipe's if not given; where some of them are not trained, the scores are also
+    given by partition (mFTI: seen, reversed, unseen).
     """
 
     tasks: list[Task] = ["translation", "constrained", "revise"]
@@ -301,6 +345,7 @@ class Evaluate(_Settings):
     shots: list[Annotated[int, Field(ge=0)]] = [0, 2]
     split: Literal["test", "validation"] = "test"
     samples: int = Field(default=150, ge=1)
+    directions: Annotated[list[str], _spelt_directions("evaluate.directions")] = []
 
     @model_validator(mode="after")
     def _each_once(self) -> Evaluate:
@@ -332,17 +377,84 @@ class Tuning(_Settings):
         return self
 
 
+def _in_template(number: int | None) -> str:
+    return "in varied phrasings" if number is None else f"in template {number}"
+
+
+def _either_languages_or_directions(schema: dict[str, Any]) -> None:
+    ends = ["source_lang", "target_lang"]
+    schema["required"] = [key for key in schema["required"] if key not in ends]
+    schema["anyOf"] = [{"required": ends}, {"required": ["directions"]}]
+
+
 class Recipe(Tuning):
     """A whole run, from text to a scored assistant.
 
+    `directions`, such as [en>de, de>en], are all that is trained; then source_lang and target_lang
+    need not be given, and name the one that `bayling chat` begins in: the first, if they are not.
     `variants` are runs to be compared: by name, what each changes in the rest of the recipe, as
     `key=value` like --set.
     """
 
+    model_config = ConfigDict(json_schema_extra=_either_languages_or_directions)
+
+    directions: Annotated[list[str], _spelt_directions("directions")] = []
     corpus: Corpus
     build: Build = Build()
     evaluate: Evaluate = Evaluate()
     variants: dict[str, list[str]] = {}
+
+    @property
+    def trained(self) -> tuple[Direction, ...]:
+        """The directions that are learned: those given, or the one of the two languages."""
+        given = tuple(map(Direction.parse, self.directions))
+        return given or (Direction(self.source_lang, self.target_lang),)
+
+    @property
+    def asked(self) -> tuple[Direction, ...]:
+        """The directions that an evaluation asks."""
+        return tuple(map(Direction.parse, self.evaluate.directions)) or self.trained
+
+    @property
+    def all_directions(self) -> tuple[Direction, ...]:
+        """Those that are trained, then those that are only asked."""
+        return tuple(dict.fromkeys((*self.trained, *self.asked)))
+
+    def notes(self) -> list[str]:
+        """What is allowed and probably not meant."""
+        learned = self.build.builders().get("translate")
+        given = [*self.evaluate.tasks, *self.evaluate.before]
+        asked = {
+            values.get("template")
+            for name, values in map(parts.split, given)
+            if name == "translation"
+        }
+        if learned is None or asked <= {trained := learned[1].get("template")}:
+            return []
+        other = asked - {trained}
+        return [
+            f"Translations are learned {_in_template(trained)} and asked "
+            f"{' and '.join(map(_in_template, sorted(other, key=str)))} (build.mix.translate, "
+            "evaluate.tasks, evaluate.before): a model answers best as it was trained to be asked."
+        ]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_direction(cls, content: Any) -> Any:
+        if isinstance(content, dict) and content.get("directions", []) != []:
+            first = _directions(content["directions"], "directions")[0]
+            return {"source_lang": first.source, "target_lang": first.target, **content}
+        return content
+
+    @model_validator(mode="after")
+    def _languages_fit_directions(self) -> Recipe:
+        begins = f"{self.source_lang}>{self.target_lang}"
+        if self.directions and begins not in self.directions:
+            raise UserError(
+                f"source_lang and target_lang say {begins}, which is none of the directions "
+                f"{', '.join(self.directions)}; leave both out, or name one of these."
+            )
+        return self
 
     @model_validator(mode="after")
     def _variants_fit(self) -> Recipe:
@@ -361,6 +473,9 @@ class Recipe(Tuning):
         """The recipe as a variant changes it. Raises `UserError` for a change that is wrong."""
         content = self.model_dump(exclude={"variants"})
         content["name"] = f"{self.name}-{name}"
+        if self.directions and self.directions[0] == f"{self.source_lang}>{self.target_lang}":
+            # They follow from the directions, which the variant may change.
+            del content["source_lang"], content["target_lang"]
         try:
             return validate(content, f"variants.{name}", self.variants[name])
         except UserError as error:
@@ -424,6 +539,15 @@ def _validate(model: type[_Model], content: dict[str, Any], where: str) -> _Mode
     except UserError as error:
         # What a part, a language or a section says of its values.
         raise UserError(f"{where}: {error}") from error
+
+
+def trained(recipe: dict[str, Any]) -> tuple[Direction, ...]:
+    """The directions that a run was tuned on, by its recipe.json; () for a model, and for a run
+    that was tuned on a file of dialogues, which may be in any."""
+    if "corpus" not in recipe:
+        return ()
+    given = tuple(map(Direction.parse, recipe.get("directions", ())))
+    return given or (Direction(recipe["source_lang"], recipe["target_lang"]),)
 
 
 def spec(text: str) -> Any:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bayling import markup
 from bayling.errors import UserError
@@ -86,6 +87,48 @@ def code(text: str) -> str:
                 "expected BCP 47, such as en, de-AT or zh-Hans."
             )
     return "-".join([language, *spelt])
+
+
+class Direction(NamedTuple):
+    """From one language to another, as BCP 47 codes; written `en>de`, since codes hold hyphens."""
+
+    source: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.source}>{self.target}"
+
+    @property
+    def reverse(self) -> Direction:
+        return Direction(self.target, self.source)
+
+    @classmethod
+    def parse(cls, text: str) -> Direction:
+        """The direction of a spelling such as `en>de` or `deu > zh_CN`.
+
+        Raises `UserError` for anything else, and for a direction from a language to itself.
+        """
+        ends = text.split(">")
+        if len(ends) != 2 or not all(end.strip() for end in ends):
+            raise UserError(
+                f"'{text}' is not a direction; expected two language codes such as 'en>de'."
+            )
+        found = cls(*map(code, ends))
+        if found.source == found.target:
+            raise UserError(
+                f"The direction '{text}' leads from a language to itself; expected two languages."
+            )
+        return found
+
+    def within(self, directions: Sequence[Direction]) -> Direction | None:
+        """The one of these that texts in this direction belong to: the same one, else the first
+        that differs in regions and scripts only; None where there is none."""
+        if self in directions:
+            return self
+        own = (base(self.source), base(self.target))
+        return next(
+            (each for each in directions if (base(each.source), base(each.target)) == own), None
+        )
 
 
 def _spelling(subtag: str) -> str:

@@ -76,6 +76,8 @@ def _run(recipe: Recipe, folder: Path, until: str) -> None:
     """The stages in their order. Of several processes, which `accelerate launch` starts, one makes
     the data and asks the model, and all tune."""
     use_threads(recipe.threads)
+    for note in recipe.notes():
+        terminal.say(f"Note: {note}")
     last = STAGES.index(until)
     first, second = recipe.build.passes()
     with processes.main_first():
@@ -100,9 +102,12 @@ def corpus(recipe: Recipe, folder: Path) -> None:
     """Inputs → clean pairs."""
     from bayling.corpus import run as stage
 
-    source, target = (languages.name(each) for each in (recipe.source_lang, recipe.target_lang))
-    terminal.heading(f"Corpus: {source} and {target} from {len(recipe.corpus.inputs)} inputs")
-    stage.run(recipe.corpus, recipe.source_lang, recipe.target_lang, folder / "corpus")
+    directions = recipe.all_directions
+    what = f"{len(directions)} directions"
+    if len(directions) == 1:
+        what = " and ".join(languages.name(each) for each in directions[0])
+    terminal.heading(f"Corpus: {what} from {len(recipe.corpus.inputs)} inputs")
+    stage.run(recipe.corpus, directions, folder / "corpus")
 
 
 def build(
@@ -115,13 +120,16 @@ def build(
     spare: int = 0,
 ) -> None:
     """Pairs → dialogues and samples, in `target`."""
+    from bayling.build import division
     from bayling.build import run as stage
 
     terminal.heading(f"Build: {settings.dialogues} dialogues")
     pairs = folder / "corpus" / "pairs.jsonl"
     teacher = settings.teacher
     connect = partial(connect_to, teacher.model) if teacher else None
-    stage.run(settings, pairs, recipe.seed, target, answers, learned, spare, connect)
+    several = len(recipe.all_directions) > 1
+    roles = division.Roles(recipe.trained, recipe.asked) if several else None
+    stage.run(settings, pairs, recipe.seed, target, answers, learned, spare, connect, roles)
 
 
 def rehearse(recipe: Recipe, folder: Path) -> None:
@@ -248,6 +256,7 @@ def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
             recipe.seed,
             folder / "evaluate" / name,
             stage.examples(_before_answers(recipe, folder) / "train.jsonl", shots),
+            recipe.trained,
         )
 
 
@@ -264,6 +273,7 @@ def evaluate_tuned(recipe: Recipe, folder: Path) -> None:
         lambda: connect_to(recipe.model.name, adapter),
         recipe.seed,
         folder / "evaluate" / TUNED,
+        trained=recipe.trained,
     )
 
 
@@ -295,7 +305,15 @@ def ask(
     name = "-".join([re.sub(r"\W+", "-", Path(target).name), *asked, *map(_task_folder, tasks)])
     answers = folder / "evaluate" / name
     system = {"target": target, "recipe": recipe, **weights(Path(target), recipe)}
-    scores = stage.run(settings, samples, system, connect, recipe.get("seed", 1), answers)
+    scores = stage.run(
+        settings,
+        samples,
+        system,
+        connect,
+        recipe.get("seed", 1),
+        answers,
+        trained=config.trained(recipe),
+    )
     return answers, scores
 
 

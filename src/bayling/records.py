@@ -17,6 +17,7 @@ from typing import Any
 
 from bayling import jsonl
 from bayling.errors import InputError
+from bayling.languages import Direction
 
 Json = dict[str, Any]
 
@@ -35,6 +36,10 @@ class Pair:
     id: str
     origin: str
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def direction(self) -> Direction:
+        return Direction(self.source_lang, self.target_lang)
 
     @property
     def collection(self) -> str:
@@ -169,6 +174,10 @@ class Sample:
     terms: tuple[tuple[str, str], ...] = ()
     checks: tuple[Check, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def direction(self) -> Direction:
+        return Direction(self.source_lang, self.target_lang)
 
     def to_json(self) -> Json:
         row = asdict(self)

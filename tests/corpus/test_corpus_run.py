@@ -14,7 +14,10 @@ from bayling import jsonl, manifest
 from bayling.config import Corpus
 from bayling.corpus.run import guess, run
 from bayling.errors import InputError, UserError
+from bayling.languages import Direction
 from bayling.records import Pair
+
+EN_DE = Direction("en", "de")
 
 ROWS = [
     ("Please open the file", "Bitte öffnen Sie die Datei"),
@@ -56,7 +59,7 @@ def assert_adds_up(ledger: dict[str, Any], folder: Path) -> None:
 
 def test_what_is_kept_and_what_is_dropped_by_whom(tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
-    ledger = run(corpus(tsv(tmp_path / "memory.tsv", ROWS)), "en", "de", folder)
+    ledger = run(corpus(tsv(tmp_path / "memory.tsv", ROWS)), [EN_DE], folder)
     assert_adds_up(ledger, folder)
     kept = [Pair.from_json(row) for row in rows(folder / "pairs.jsonl")]
     assert [pair.source for pair in kept] == [ROWS[0][0], ROWS[6][0]]
@@ -83,13 +86,13 @@ side = st.lists(word, max_size=6).map(" ".join)
 def test_the_ledger_always_adds_up(tmp_path: Path, texts: list[tuple[str, str]]) -> None:
     texts = [*texts, ROWS[0], ROWS[6]]
     folder = tmp_path / "corpus"
-    assert_adds_up(run(corpus(tsv(tmp_path / "a.tsv", texts)), "en", "de", folder), folder)
+    assert_adds_up(run(corpus(tsv(tmp_path / "a.tsv", texts)), [EN_DE], folder), folder)
 
 
 def test_examples_are_a_sample_of_all_that_was_dropped(tmp_path: Path) -> None:
     same = [(f"Word{chr(97 + i // 26)}{chr(97 + i % 26)}",) * 2 for i in range(300)]
     path = tsv(tmp_path / "a.tsv", [*same, ROWS[0]])
-    ledger = run(corpus(path, filters=["identical"]), "en", "de", tmp_path / "corpus")
+    ledger = run(corpus(path, filters=["identical"]), [EN_DE], tmp_path / "corpus")
     sources = [example["source"] for example in ledger["filters"][0]["examples"]]
     assert len(set(sources)) == 10
     assert max(sources) > same[150][0]
@@ -97,7 +100,7 @@ def test_examples_are_a_sample_of_all_that_was_dropped(tmp_path: Path) -> None:
 
 def test_ids_are_unique_even_when_an_input_is_given_twice(tmp_path: Path) -> None:
     path = tsv(tmp_path / "a.tsv", [ROWS[0]])
-    run(corpus(path, path, path, filters=[]), "en", "de", tmp_path / "corpus")
+    run(corpus(path, path, path, filters=[]), [EN_DE], tmp_path / "corpus")
     ids = [row["id"] for row in rows(tmp_path / "corpus" / "pairs.jsonl")]
     assert ids == [ids[0], f"{ids[0]}-2", f"{ids[0]}-3"]
 
@@ -106,44 +109,44 @@ def test_a_whole_folder_is_left_as_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, folder = tsv(tmp_path / "a.tsv", ROWS), tmp_path / "corpus"
-    first = run(corpus(path), "en", "de", folder)
+    first = run(corpus(path), [EN_DE], folder)
     before = (folder / "pairs.jsonl").stat().st_mtime_ns
     capsys.readouterr()
-    assert run(corpus(path), "en", "de", folder) == first
+    assert run(corpus(path), [EN_DE], folder) == first
     assert "the corpus stage is skipped" in " ".join(capsys.readouterr().err.split())
     assert (folder / "pairs.jsonl").stat().st_mtime_ns == before
     # Another input, setting or language is another corpus.
-    assert run(corpus(path, filters=["length"]), "en", "de", folder)["kept"] > first["kept"]
+    assert run(corpus(path, filters=["length"]), [EN_DE], folder)["kept"] > first["kept"]
     tsv(path, ROWS[:3])
-    assert run(corpus(path), "en", "de", folder)["read"] == 3
+    assert run(corpus(path), [EN_DE], folder)["read"] == 3
 
 
 def test_a_rejected_corpus_can_be_read_again(tmp_path: Path) -> None:
-    run(corpus(tsv(tmp_path / "a.tsv", ROWS)), "en", "de", tmp_path / "first")
+    run(corpus(tsv(tmp_path / "a.tsv", ROWS)), [EN_DE], tmp_path / "first")
     again = Corpus(
         inputs=[{"jsonl": {"path": str(tmp_path / "first" / "rejects.jsonl")}}], filters=["length"]
     )
-    assert run(again, "en", "de", tmp_path / "second")["kept"] == 4
+    assert run(again, [EN_DE], tmp_path / "second")["kept"] == 4
 
 
 def test_a_missing_input_is_found_before_anything_is_touched(tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
-    run(corpus(tsv(tmp_path / "a.tsv", ROWS)), "en", "de", folder)
+    run(corpus(tsv(tmp_path / "a.tsv", ROWS)), [EN_DE], folder)
     with pytest.raises(InputError, match=r"b\.tsv: no such file"):
-        run(corpus(tmp_path / "b.tsv"), "en", "de", folder)
+        run(corpus(tmp_path / "b.tsv"), [EN_DE], folder)
     with pytest.raises(InputError, match="is a folder; expected a file"):
-        run(corpus(tmp_path), "en", "de", folder)
+        run(corpus(tmp_path), [EN_DE], folder)
     assert manifest.require(folder, "corpus")
 
 
 def test_a_broken_input_costs_nothing_that_was_whole(tmp_path: Path) -> None:
     path = tsv(tmp_path / "a.tsv", ROWS)
     folder = tmp_path / "corpus"
-    run(corpus(path), "en", "de", folder)
+    run(corpus(path), [EN_DE], folder)
     before = {each.name: each.read_bytes() for each in folder.iterdir()}
     path.write_bytes(path.read_bytes() + b"one column\n")
     with pytest.raises(InputError, match="line 8"):
-        run(corpus(path), "en", "de", folder)
+        run(corpus(path), [EN_DE], folder)
     assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
     with pytest.raises(UserError, match="was not run"):
         manifest.require(tmp_path / "another", "corpus")
@@ -156,13 +159,13 @@ def test_a_corpus_of_nothing_says_which_filter_took_most(tmp_path: Path) -> None
         match=r"No pair from en to de is left of 3 read. The filter 'identical' dropped most, 2, "
         r"for example because the target repeats the source. See .*rejects\.jsonl",
     ):
-        run(corpus(path), "en", "de", tmp_path / "corpus")
+        run(corpus(path), [EN_DE], tmp_path / "corpus")
 
 
 def test_an_empty_corpus(tmp_path: Path) -> None:
     path = tsv(tmp_path / "a.tsv", [("Only source", "")])
     with pytest.raises(UserError, match="hold no pair from en to de; nothing was read"):
-        run(corpus(path), "en", "de", tmp_path / "corpus")
+        run(corpus(path), [EN_DE], tmp_path / "corpus")
 
 
 def test_guess_knows_every_kind_of_input(tmp_path: Path) -> None:
@@ -192,3 +195,105 @@ def test_guess_says_what_it_expected(tmp_path: Path, text: str, message: str) ->
     (tmp_path / "a.en").touch()
     with pytest.raises(UserError, match=message):
         guess(text.format(tmp_path, tmp_path))
+
+
+TEXTS = {
+    "en": ["Please open the file", "Horizon", "Delete the selected item?", "Please open the file"],
+    "de": ["Bitte die Datei öffnen", "Horizon", "Das ausgewählte Element löschen?", "Datei öffnen"],
+    "fr": ["Veuillez ouvrir le fichier", "Horizon", "Supprimer l’élément ?", "Ouvrez le fichier"],
+}
+DIRECTIONS = [Direction.parse(each) for each in ("en>de", "de>en", "en>fr", "fr>de")]
+
+
+def many(folder: Path, **settings: Any) -> Corpus:
+    for language, lines in TEXTS.items():
+        (folder / f"news.{language}").write_text("\n".join(lines), encoding="utf-8")
+    source, target = (str(folder / f"news.{{{side}_lang}}") for side in ("source", "target"))
+    return Corpus(inputs=[{"text": {"source": source, "target": target}}], **settings)
+
+
+def test_each_direction_goes_through_filters_of_its_own(tmp_path: Path) -> None:
+    ledger = run(many(tmp_path), DIRECTIONS, tmp_path / "corpus")
+    assert_adds_up(ledger, tmp_path / "corpus")
+    kept = [Pair.from_json(row) for row in rows(tmp_path / "corpus" / "pairs.jsonl")]
+    for direction, account in zip(DIRECTIONS, ledger["directions"], strict=True):
+        own = [pair for pair in kept if pair.direction == direction]
+        assert (account["source_lang"], account["target_lang"]) == direction
+        assert account["read"] == 4
+        assert account["kept"] == len(own) == 3
+        assert sum(account["dropped"].values()) == account["dropped"]["identical"] == 1
+        # What it keeps is what it would keep alone.
+        alone = tmp_path / f"{direction.source}-{direction.target}"
+        run(many(tmp_path), [direction], alone)
+        assert [pair.to_json() for pair in own] == rows(alone / "pairs.jsonl")
+    assert len({pair.id for pair in kept}) == len(kept) == 12
+    counts = manifest.require(tmp_path / "corpus", "corpus")["counts"]
+    assert counts["kept_by_direction"] == {str(each): 3 for each in DIRECTIONS}
+    assert "source_lang" not in ledger
+
+
+def test_ids_are_unique_over_directions(tmp_path: Path) -> None:
+    # Equal on both sides and so in every direction into German, with the same origin.
+    settings = many(tmp_path, filters=[])
+    run(settings, [Direction("en", "de"), Direction("en", "fr")], tmp_path / "corpus")
+    ids = [row["id"] for row in rows(tmp_path / "corpus" / "pairs.jsonl")]
+    assert len(set(ids)) == len(ids) == 8
+    assert sum("-2" in id for id in ids) == 1
+
+
+def test_an_input_of_one_direction_says_which(tmp_path: Path) -> None:
+    path = tsv(tmp_path / "a.tsv", ROWS)
+    said = r"a\.tsv: holds texts of one direction, and the recipe has en>de, de>en"
+    with pytest.raises(UserError, match=said):
+        run(corpus(path), DIRECTIONS[:2], tmp_path / "corpus")
+    there = {"tsv": {"path": str(path), "directions": ["en>de"]}}
+    back = {
+        "tsv": {
+            "path": str(path),
+            "source_column": 2,
+            "target_column": 1,
+            "directions": ["de>en"],
+        }
+    }
+    ledger = run(Corpus(inputs=[there, back]), DIRECTIONS[:2], tmp_path / "corpus")
+    assert [each["read"] for each in ledger["inputs"]] == [7, 7]
+    assert [each["read"] for each in ledger["directions"]] == [7, 7]
+    with pytest.raises(UserError, match="is for de>en; the recipe's directions are en>de, en>fr"):
+        run(Corpus(inputs=[back]), [DIRECTIONS[0], DIRECTIONS[2]], tmp_path / "corpus")
+
+
+def test_an_input_that_lacks_a_language(tmp_path: Path) -> None:
+    (tmp_path / "program").mkdir()
+    (tmp_path / "program" / "de.po").write_text('msgid "Open"\nmsgstr "Öffnen"\n')
+    settings = Corpus(inputs=[{"catalogue": {"path": str(tmp_path / "program")}}])
+    with pytest.raises(UserError) as caught:
+        run(settings, [Direction("en", "de"), Direction("en", "fr")], tmp_path / "corpus")
+    said = str(caught.value)
+    assert (
+        "has no catalogue in French (fr); there are: de. The recipe has the direction en>fr" in said
+    )
+    assert "name them: 'directions: [en>de]'" in said
+
+
+def test_a_direction_of_which_nothing_is_left(tmp_path: Path) -> None:
+    settings = many(tmp_path)
+    (tmp_path / "news.fr").write_text("\n" * 4, encoding="utf-8")
+    with pytest.raises(UserError, match="The inputs hold no pair from en to fr; nothing was read"):
+        run(settings, DIRECTIONS[:3], tmp_path / "corpus")
+    (tmp_path / "news.fr").write_text("\n".join(TEXTS["en"]), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        run(settings, DIRECTIONS[:3], tmp_path / "corpus")
+    said = "No pair from en to fr is left of 4 read. The filter 'identical' dropped most, 4, for"
+    assert str(caught.value).startswith(said)
+
+
+def test_pairs_of_two_regions_come_once_each(tmp_path: Path) -> None:
+    pairs = [
+        Pair("Open the file", text, "en", code, code, f"x:{code}")
+        for code, text in (("pt-BR", "Abra o arquivo"), ("pt-PT", "Abra o ficheiro"))
+    ]
+    jsonl.write(tmp_path / "pairs.jsonl", (pair.to_json() for pair in pairs))
+    settings = Corpus(inputs=[{"jsonl": {"path": str(tmp_path / "pairs.jsonl")}}], filters=[])
+    directions = [Direction("en", "pt-BR"), Direction("en", "pt-PT")]
+    run(settings, directions, tmp_path / "corpus")
+    assert [row["id"] for row in rows(tmp_path / "corpus" / "pairs.jsonl")] == ["pt-BR", "pt-PT"]

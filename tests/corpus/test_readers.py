@@ -202,3 +202,64 @@ def test_ids_depend_on_origin_and_texts_alone(tmp_path: Path) -> None:
     assert [pair.id for pair in read("tsv", path=first)][:2] == before
     assert before[0] != before[1]
     assert all(len(each) == 12 for each in before)
+
+
+def test_one_input_of_texts_serves_every_direction(tmp_path: Path) -> None:
+    for language, line in (("en", "One"), ("de", "Eins"), ("fr", "Un")):
+        write(tmp_path / f"news.{language}.txt", f"{line}\n")
+    options = {
+        "source": tmp_path / "news.{source_lang}.txt",
+        "target": tmp_path / "news.{target_lang}.txt",
+    }
+    assert texts(read("text", ("fr", "de"), **options)) == [("Un", "Eins")]
+    (pair,) = read("text", ("en", "fr"), **options)
+    # Held out by one name in every direction, and told apart by its file.
+    assert (pair.collection, pair.origin) == ("news", "news:news.en.txt:1")
+    reader = parts.load("reader", "text")
+    files = reader.inputs(parts.options("reader", "text", options), "en", "fr")
+    assert files == [tmp_path / "news.en.txt", tmp_path / "news.fr.txt"]
+
+
+def test_one_input_of_tables_or_objects_serves_every_direction(tmp_path: Path) -> None:
+    write(tmp_path / "de-fr.tsv", "Eins\tUn\n")
+    (pair,) = read("tsv", ("de", "fr"), path=tmp_path / "{source_lang}-{target_lang}.tsv")
+    # Nothing but languages in the name: the folder says where it is from.
+    assert (pair.source, pair.target, pair.collection) == ("Eins", "Un", tmp_path.name)
+    path = write(tmp_path / "m.jsonl", '{"en": "One", "de": "Eins", "fr": "Un"}\n')
+    keys = {"source": "{source_lang}", "target": "{target_lang}"}
+    assert texts(read("jsonl", ("fr", "en"), path=path, **keys)) == [("Un", "One")]
+
+
+def test_jsonl_leaves_out_pairs_of_ours_in_other_directions(tmp_path: Path) -> None:
+    pairs = [Pair("One", "Un", "en", "fr", "a", "x:1"), Pair("One", "Eins", "en", "de", "b", "x:2")]
+    path = write(tmp_path / "m.jsonl", "\n".join(json.dumps(each.to_json()) for each in pairs))
+    assert read("jsonl", ("en", "de"), path=path) == pairs[1:]
+    assert read("jsonl", ("en", "fr"), path=path) == pairs[:1]
+
+
+@pytest.mark.parametrize(
+    ("reader", "options", "is_of_one"),
+    [
+        ("text", {"source": "a.en", "target": "a.de"}, True),
+        ("text", {"source": "a.{source_lang}", "target": "a.de"}, True),
+        ("text", {"source": "a.{source_lang}", "target": "a.{target_lang}"}, False),
+        ("tsv", {"path": "a.tsv"}, True),
+        ("tsv", {"path": "{source_lang}{target_lang}.tsv"}, False),
+        ("jsonl", {"path": "a.jsonl"}, True),
+        ("jsonl", {"path": "a.jsonl", "source": "{source_lang}", "target": "{target_lang}"}, False),
+        ("jsonl", {"path": "{source_lang}/{target_lang}.jsonl"}, False),
+    ],
+)
+def test_which_inputs_are_of_one_direction(
+    reader: str, options: dict[str, str], is_of_one: bool
+) -> None:
+    assert parts.load("reader", reader).is_of_one(parts.options("reader", reader, options)) == (
+        is_of_one
+    )
+
+
+def test_pairs_of_ours_are_of_whatever_directions_they_say(tmp_path: Path) -> None:
+    pair = Pair("One", "Un", "en", "fr", "a", "x:1")
+    path = write(tmp_path / "m.jsonl", json.dumps(pair.to_json()))
+    options = parts.options("reader", "jsonl", {"path": path})
+    assert not parts.load("reader", "jsonl").is_of_one(options)

@@ -364,7 +364,7 @@ def test_samples_that_could_not_be_scored_are_not_asked(tmp_path: Path) -> None:
     path = tmp_path / "samples.jsonl"
     rows = [sample.to_json() for sample in SAMPLES]
     for changed, message in (
-        ({"target_lang": "fr"}, "is in the target languages de, fr, and bleu need one; ask each"),
+        ({"reference": None, "terms": 1}, "line 4: is not a sample; expected a line such as"),
         ({"id": "s0"}, "line 4: the sample 's0' is there twice"),
     ):
         jsonl.write(path, [*rows[:3], {**rows[3], **changed}])

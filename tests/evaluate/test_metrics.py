@@ -116,11 +116,6 @@ def test_a_missing_mecab_is_named(language: str, package: str) -> None:
         _score("bleu", [_result("x", langs=("en", language))])
 
 
-def test_bleu_refuses_two_target_languages(answered: list[Result]) -> None:
-    with pytest.raises(UserError, match="one target language; the results are in de, fr"):
-        _score("bleu", [*answered, _result("Oui", langs=("en", "fr"))])
-
-
 @pytest.mark.parametrize(
     ("hits", "asked", "low", "high"),
     [(81, 263, 25.53, 36.62), (15, 148, 6.24, 16.05), (0, 20, 0.0, 16.11), (1, 29, 0.61, 17.18)],

@@ -323,3 +323,18 @@ def test_instructions_to_follow_are_complete(language: str) -> None:
     assert not set(topics) & set(things)
     # A topic is what an answer may be told to do without: one word.
     assert all(len(topic.split()) == 1 for topic in topics)
+
+
+def test_templates_name_the_target_and_hold_the_source() -> None:
+    assert len(set(wording.TEMPLATES)) == 6
+    for place, template in enumerate(wording.TEMPLATES):
+        assert template.count("{source}") == template.count("{target_language}") == 1
+        # Every other one says where from.
+        assert ("{source_language}" in template) == (place % 2 == 0)
+    values = {"source": "Open {0}", "source_language": "de", "target_language": "zh-CN"}
+    assert (
+        wording.from_template(1, **values) == "[German]: Open {0}\n[Chinese (Simplified, China)]:"
+    )
+    for number in (0, 7):
+        with pytest.raises(UserError, match=f"no template {number}; they are numbered 1 to 6"):
+            wording.from_template(number, **values)

@@ -59,6 +59,15 @@ class Tally:
     rejected: int = 0
     first_rejection: str = ""
 
+    def add(self, other: Tally) -> None:
+        """What became of another direction's pairs."""
+        self.made.update(other.made)
+        self.wanted.update(other.wanted)
+        for kind, reasons in other.passed_over.items():
+            self.passed_over[kind].update(reasons)
+        self.rejected += other.rejected
+        self.first_rejection = self.first_rejection or other.first_rejection
+
 
 @dataclass(frozen=True)
 class _Taken:
@@ -77,7 +86,7 @@ class Mixer:
 
     settings: Build
     resources: Resources
-    seed: int
+    seed: int | str
     workers: int
     seen: set[str]
 
@@ -221,7 +230,7 @@ class _Work:
     kind: str
     settings: Build
     resources: Resources
-    seed: int
+    seed: int | str
 
     def make(self, lots: Iterable[_Lot]) -> Iterator[tuple[list[Made], Counter[str]]]:
         """What each lot makes, in order."""

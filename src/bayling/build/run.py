@@ -5,8 +5,9 @@
     rejects.jsonl                                     dialogues that failed their own checks
     spare.jsonl                                       pairs for the model to answer, if asked for
 
-The test and validation sets are set apart first; what remains may train only where it is no near-
-duplicate of anything set apart. Pairs stay on disk, so memory does not grow with them.
+What is held out is set apart first (`division.py`). Several directions are built one after the
+other, each with a memory of its own and an even share of the dialogues. Pairs stay on disk, so
+memory does not grow with them.
 """
 
 from __future__ import annotations
@@ -15,26 +16,27 @@ import os
 import random
 import shutil
 import time
-from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bayling import jsonl, languages, manifest, parts, terminal
+from bayling import manifest, parts, terminal
 from bayling.backends import Backend
 from bayling.build.answers import NAME, read
 from bayling.build.builders import Resources, expected
+from bayling.build.division import Division, Roles, divide
 from bayling.build.memory import Memory
 from bayling.build.mixing import Made, Mixer, Tally, cores
-from bayling.build.overlap import Overlap
-from bayling.build.stored import Lines, Selection, StoredPairs
+from bayling.build.stored import Lines, Selection, StoredPairs, as_line
 from bayling.build.teacher import run as teach
 from bayling.config import Build, needs_answers
 from bayling.errors import UserError
-from bayling.records import Pair, Sample, read_dialogues
+from bayling.languages import Direction
+from bayling.records import Json, Pair, Sample, read_dialogues
 
 _FILES = (
     "train.jsonl",
@@ -44,23 +46,10 @@ _FILES = (
     "rejects.jsonl",
 )
 _SPARE = "spare.jsonl"
-# Of the pairs, where the recipe names no origins to draw a held-out set from.
-_LARGEST_SHARE = 5
 # Pairs that words are aligned in and that builders look things up in. More of them would not make
 # better drafts, but memory grow.
 _LOOKED_AT = 100_000
 _BLOCK = 1000
-
-
-@dataclass(frozen=True)
-class _Division:
-    """What pairs are for. `corpus` is what may be looked at in training, short ones included."""
-
-    test: list[Pair]
-    validation: list[Pair]
-    learnable: Selection
-    corpus: Selection
-    near_duplicates: int
 
 
 @dataclass(frozen=True)
@@ -72,6 +61,7 @@ class _Inputs:
     learned: Sequence[Path]
     spare: int
     teacher: Callable[[], Backend] | None
+    roles: Roles | None
 
 
 def run(
@@ -83,27 +73,20 @@ def run(
     learned: Sequence[Path] = (),
     spare: int = 0,
     teacher: Callable[[], Backend] | None = None,
+    roles: Roles | None = None,
 ) -> dict[str, Any]:
     """Fill `folder` and return the counts.
 
     `answers` are for the builders that need them (see `answers.py`). What the files of dialogues
     `learned` hold is not used again, nor are the pairs they come from. `spare` pairs that hold
     terms and that no dialogue uses go to spare.jsonl, to be answered. `teacher` connects to the
-    settings' teacher, if they name one.
+    settings' teacher, if they name one. `roles` say which directions are trained and asked, where
+    there are several.
 
     Raises `UserError` where the pairs do not suffice; a folder that was whole is so still.
     """
-    plan = manifest.Plan(
-        "build",
-        # However many processes there are, the dialogues are the same.
-        {**settings.model_dump(exclude={"workers"}), "seed": seed, "spare": spare},
-        {
-            "pairs.jsonl": manifest.sha256(pairs_file),
-            **({NAME: manifest.sha256(answers)} if answers else {}),
-            **{f"learned/{path.name}": manifest.sha256(path) for path in learned},
-            **_files_of_builders(settings),
-        },
-    )
+    inputs = _Inputs(pairs_file, answers, learned, spare, teacher, roles)
+    plan = _plan(settings, inputs, seed)
     unanswered = [name for name in settings.mix if needs_answers(name) and answers is None]
     if unanswered:
         raise UserError(
@@ -119,7 +102,6 @@ def run(
     partial = folder.with_name(folder.name + ".partial")
     partial.mkdir(parents=True, exist_ok=True)
     names = [*_FILES, *([_SPARE] if spare else [])]
-    inputs = _Inputs(pairs_file, answers, learned, spare, teacher)
     try:
         tally = Tally()
         counts = _make(settings, inputs, seed, partial, tally)
@@ -129,8 +111,27 @@ def run(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     manifest.write(folder, plan, names, counts, time.monotonic() - started)
-    _report(settings, counts, tally)
+    _report(settings, counts, tally, roles)
     return counts
+
+
+def _plan(settings: Build, inputs: _Inputs, seed: int) -> manifest.Plan:
+    return manifest.Plan(
+        "build",
+        # However many processes there are, the dialogues are the same.
+        {
+            **settings.model_dump(exclude={"workers"}),
+            "seed": seed,
+            "spare": inputs.spare,
+            **(inputs.roles.to_json() if inputs.roles else {}),
+        },
+        {
+            "pairs.jsonl": manifest.sha256(inputs.pairs),
+            **({NAME: manifest.sha256(inputs.answers)} if inputs.answers else {}),
+            **{f"learned/{path.name}": manifest.sha256(path) for path in inputs.learned},
+            **_files_of_builders(settings),
+        },
+    )
 
 
 def _make(
@@ -140,61 +141,141 @@ def _make(
     with StoredPairs(inputs.pairs) as pairs:
         rng = random.Random(seed)
         used = _used(inputs.learned)
-        use = _divide(settings, pairs, used, rng)
+        divisions = divide(settings, pairs, used, rng, inputs.roles)
         terminal.say(
-            f"Making dialogues from {len(use.learnable):,} of {len(pairs):,} pairs: those of "
-            f"{settings.min_words} to {settings.max_words} words (build.min_words, "
-            "build.max_words) that are neither held out nor like what is"
+            f"Making dialogues from {sum(len(use.learnable) for use in divisions.values()):,} of "
+            f"{len(pairs):,} pairs: those of {settings.min_words} to {settings.max_words} words "
+            "(build.min_words, build.max_words) that are neither held out nor like what is"
         )
-        # The lexicon that makes drafts knows nothing of what is held out.
-        memory = Memory(_looked_at(use.corpus, rng), [*use.test, *use.validation])
-        answers = read(inputs.answers) if inputs.answers else {}
-        resources = Resources(memory, tuple(settings.ask_in), answers)
-        mixer = Mixer(settings, resources, seed, settings.workers or cores(), used)
-        watched = _dialogues(settings, mixer, use, tally, folder, rng)
-        for name, held_out in (("test", use.test), ("validation", use.validation)):
-            samples = (_sample(pair, resources).to_json() for pair in held_out)
-            jsonl.write(folder / f"samples-{name}.jsonl", samples)
-        if inputs.spare:
-            left = (pair for pair in use.learnable if pair.id not in used)
-            asked = islice((pair for pair in left if resources.aligner.terms(pair)), inputs.spare)
-            jsonl.write(folder / _SPARE, (pair.to_json() for pair in asked))
+        work = _Work(settings, inputs, seed, used, read(inputs.answers) if inputs.answers else {})
+        watched = Tally()
+        made: dict[str, Json] = {}
+        with _Files(folder, bool(inputs.spare)) as files:
+            for direction, use in divisions.items():
+                made[str(direction)] = _one(work, direction, use, files, rng, tally, watched)
+        files.train.shuffle(rng)
         taught = {}
         if settings.teacher and inputs.teacher:
             taught = teach(settings.teacher, folder / "train.jsonl", inputs.teacher, rng)
         return {
             "pairs": len(pairs),
-            "near_duplicates_dropped": use.near_duplicates,
-            "learnable": len(use.learnable),
+            "near_duplicates_dropped": sum(use.near_duplicates for use in divisions.values()),
+            "learnable": sum(len(use.learnable) for use in divisions.values()),
             "train": dict(tally.made),
             "validation": dict(watched.made),
-            "test_samples": len(use.test),
-            "validation_samples": len(use.validation),
+            "test_samples": sum(each["test_samples"] for each in made.values()),
+            "validation_samples": sum(each["validation_samples"] for each in made.values()),
             "rejected": tally.rejected + watched.rejected,
             **({"teacher": taught} if taught else {}),
             "passed_over": {kind: dict(reasons) for kind, reasons in tally.passed_over.items()},
+            **({"directions": made} if inputs.roles else {}),
         }
 
 
-def _dialogues(
-    settings: Build, mixer: Mixer, use: _Division, tally: Tally, folder: Path, rng: random.Random
-) -> Tally:
-    """Write the dialogues and what was rejected; the tally of those whose loss is watched.
+@dataclass(frozen=True)
+class _Work:
+    """What the directions share. `used` are the dialogues and pairs, by id, that are not to be used
+    (again)."""
+
+    settings: Build
+    inputs: _Inputs
+    seed: int
+    used: set[str]
+    answers: Mapping[str, tuple[str, str, str]]
+
+    def share(self, count: int, direction: Direction | None) -> int:
+        """A direction's even share of `count`; 0 where it is not trained."""
+        roles = self.inputs.roles
+        if roles is None or direction is None:
+            return count
+        if direction not in roles.trained:
+            return 0
+        place, among = roles.trained.index(direction), len(roles.trained)
+        return count * (place + 1) // among - count * place // among
+
+
+class _Files(ExitStack):
+    """The files that grow, direction by direction. A context: they are open as long as it lasts."""
+
+    def __init__(self, folder: Path, spare: bool) -> None:
+        super().__init__()
+        self._folder = folder
+        self.train = self._open("train.jsonl")
+        self.validation = self._open("validation.jsonl")
+        self.test_samples = self._open("samples-test.jsonl")
+        self.validation_samples = self._open("samples-validation.jsonl")
+        self.rejects = self._open("rejects.jsonl")
+        self.spare = self._open(_SPARE) if spare else None
+
+    def _open(self, name: str) -> Lines:
+        return self.enter_context(Lines(self._folder / name))
+
+
+def _one(
+    work: _Work,
+    direction: Direction | None,
+    use: Division,
+    files: _Files,
+    rng: random.Random,
+    tally: Tally,
+    watched: Tally,
+) -> Json:
+    """Write what one direction gives, add to the tallies, and return its own counts.
 
     Raises `UserError` where there is nothing to learn from.
     """
-    watched = Tally()
-    with (
-        Lines(folder / "rejects.jsonl") as rejects,
-        Lines(folder / "train.jsonl") as train,
-        Lines(folder / "validation.jsonl") as validation,
-    ):
-        _write(mixer.make(settings.dialogues, use.learnable, tally), train, rejects)
-        if not tally.made.total():
-            raise UserError(_nothing_made(settings, len(use.learnable), tally))
-        _write(mixer.make(settings.validation, use.validation, watched), validation, rejects)
-    train.shuffle(rng)
-    return watched
+    settings, inputs = work.settings, work.inputs
+    # The lexicon that makes drafts knows nothing of what is held out.
+    memory = Memory(_looked_at(use.corpus, rng), [*use.test, *use.validation])
+    resources = Resources(memory, tuple(settings.ask_in), work.answers)
+    seed = work.seed if direction is None else f"{work.seed}:{direction}"
+    mixer = Mixer(settings, resources, seed, settings.workers or cores(), work.used)
+    own, own_watched = Tally(), Tally()
+    if inputs.roles is None or direction in inputs.roles.trained:
+        _dialogues(work, direction, use, mixer, files, own, own_watched)
+    tally.add(own)
+    watched.add(own_watched)
+    asked = inputs.roles is None or direction in inputs.roles.asked
+    validation = use.validation if asked else []
+    for held_out, file in ((use.test, files.test_samples), (validation, files.validation_samples)):
+        for pair in held_out:
+            file.add(as_line(_sample(pair, resources, direction).to_json()))
+    if files.spare:
+        left = (pair for pair in use.learnable if pair.id not in work.used)
+        with_terms = (pair for pair in left if resources.aligner.terms(pair))
+        for pair in islice(with_terms, work.share(inputs.spare, direction)):
+            files.spare.add(as_line(pair.to_json()))
+    return {
+        "learnable": len(use.learnable),
+        "train": own.made.total(),
+        "validation": own_watched.made.total(),
+        "test_samples": len(use.test),
+        "validation_samples": len(validation),
+    }
+
+
+def _dialogues(
+    work: _Work,
+    direction: Direction | None,
+    use: Division,
+    mixer: Mixer,
+    files: _Files,
+    tally: Tally,
+    watched: Tally,
+) -> None:
+    """Write the dialogues of a trained direction and those whose loss is watched."""
+    settings = work.settings
+    count = work.share(settings.dialogues, direction)
+    if not count:
+        raise UserError(
+            f"{settings.dialogues} dialogues (build.dialogues) give none to {direction}; raise "
+            "them, or train fewer directions."
+        )
+    _write(mixer.make(count, use.learnable, tally), files.train, files.rejects)
+    if not tally.made.total():
+        raise UserError(_nothing_made(settings, len(use.learnable), tally, direction))
+    watch = work.share(settings.validation, direction)
+    _write(mixer.make(watch, use.validation, watched), files.validation, files.rejects)
 
 
 def _write(made: Iterator[Made], dialogues: Lines, rejects: Lines) -> None:
@@ -226,73 +307,16 @@ def _used(files: Sequence[Path]) -> set[str]:
     return {name for dialogue in found for name in (dialogue.id, *dialogue.pair_ids)}
 
 
-def _divide(settings: Build, pairs: StoredPairs, used: set[str], rng: random.Random) -> _Division:
-    """Who gets which pair; none that is `used`. Raises `UserError` where none is left to learn
-    from."""
-    suitable, origins = array("q"), array("q")
-    numbers: dict[str, int] = {}
-    for place, pair in enumerate(pairs):
-        origins.append(numbers.setdefault(pair.collection, len(numbers)))
-        if _has_length(pair, settings):
-            suitable.append(place)
-    rng.shuffle(suitable)
-    apart = Overlap(())
-    known = _Origins(origins, numbers)
-    test, rest = _set_apart(pairs, suitable, known, settings.test_from, settings.test, apart)
-    validation, rest = _set_apart(
-        pairs, rest, known, settings.validation_from, settings.test, apart
-    )
-    closed = known.of({*settings.test_from, *settings.validation_from})
-    corpus = array(
-        "q",
-        (
-            place
-            for place, pair in enumerate(pairs)
-            if origins[place] not in closed and not apart.touches(pair.source)
-        ),
-    )
-    allowed = bytearray(len(pairs))
-    for place in corpus:
-        allowed[place] = 1
-    learnable = array("q", (place for place in rest if allowed[place]))
-    if not learnable:
-        raise UserError(
-            f"No pair is left to learn from: of {len(pairs)}, {len(suitable)} have "
-            f"{settings.min_words} to {settings.max_words} words (build.min_words, "
-            "build.max_words), and all of these are held out or resemble what is."
-        )
-    dropped = len(rest) - len(learnable)
-    if used:
-        learnable = array("q", (place for place in learnable if pairs[place].id not in used))
-    return _Division(
-        test, validation, Selection(pairs, learnable), Selection(pairs, corpus), dropped
-    )
-
-
-@dataclass(frozen=True)
-class _Origins:
-    """The package, folder or file of each pair, as a number, and the numbers by name."""
-
-    by_place: Sequence[int]
-    numbers: dict[str, int]
-
-    def of(self, names: set[str]) -> set[int]:
-        """The numbers of these origins. Raises `UserError` for one that no pair has."""
-        if missing := names - set(self.numbers):
-            raise UserError(
-                f"No pair comes from {', '.join(sorted(missing))}, which the recipe holds out; "
-                f"the pairs come from {', '.join(sorted(self.numbers))}."
-            )
-        return {self.numbers[name] for name in names}
-
-
-def _nothing_made(settings: Build, learnable: int, tally: Tally) -> str:
+def _nothing_made(
+    settings: Build, learnable: int, tally: Tally, direction: Direction | None
+) -> str:
     kinds = ", ".join(settings.mix)
     reasons = [_why(kind, tally) for kind in settings.mix]
     if tally.rejected:
         reasons = [f"{tally.rejected} failed their own checks, the first: {tally.first_rejection}"]
     why = "; ".join(filter(None, reasons)) or "the words of so little text cannot be aligned"
-    return f"None of {learnable} pairs made a dialogue of build.mix ({kinds}): {why}."
+    pairs = f"{learnable} pairs" + (f" from {direction}" if direction else "")
+    return f"None of {pairs} made a dialogue of build.mix ({kinds}): {why}."
 
 
 def _why(kind: str, tally: Tally) -> str:
@@ -303,52 +327,12 @@ def _why(kind: str, tally: Tally) -> str:
     return "".join(f"{kind}: {reason}" for reason, _ in found.most_common(1))
 
 
-def _has_length(pair: Pair, settings: Build) -> bool:
-    if languages.is_spaced(pair.source_lang):
-        words = len(pair.source.split())
-    else:
-        words = (sum(character.isalpha() for character in pair.source) + 1) // 2
-    return settings.min_words <= words <= settings.max_words
-
-
-def _set_apart(
-    pairs: StoredPairs,
-    places: Sequence[int],
-    known: _Origins,
-    origins: Sequence[str],
-    count: int,
-    apart: Overlap,
-) -> tuple[list[Pair], Sequence[int]]:
-    """At most `count` pairs that resemble nothing set apart yet, and the places of those that may
-    still be used.
-
-    With `origins`, everything else of those origins is set aside too and used for nothing; without
-    them at most a fifth of the pairs is taken. What is taken is added to `apart`.
-    """
-    closed = known.of(set(origins))
-    most = count if origins else min(count, len(places) // _LARGEST_SHARE)
-    chosen: list[Pair] = []
-    taken: set[int] = set()
-    for place in places:
-        if len(chosen) == most:
-            break
-        if origins and known.by_place[place] not in closed:
-            continue
-        pair = pairs[place]
-        if not apart.touches(pair.source):
-            apart.add(pair.source)
-            chosen.append(pair)
-            taken.add(place)
-    left = array(
-        "q",
-        (each for each in places if each not in taken and known.by_place[each] not in closed),
-    )
-    return chosen, left
-
-
-def _sample(pair: Pair, resources: Resources) -> Sample:
+def _sample(pair: Pair, resources: Resources, direction: Direction | None) -> Sample:
+    """What is asked about a pair; of several directions in the recipe's own codes, by which scores
+    are told apart."""
     try:
-        terms = resources.aligner.terms(pair)
+        # A direction that is only asked may have no text beside what is held out.
+        terms = resources.aligner.terms(pair) if resources.memory.pairs else []
     except UserError:
         # Where words cannot be told apart, nothing can be asked for; a kind that needs them has
         # said so already.
@@ -357,15 +341,15 @@ def _sample(pair: Pair, resources: Resources) -> Sample:
         id=pair.id,
         source=pair.source,
         reference=pair.target,
-        source_lang=pair.source_lang,
-        target_lang=pair.target_lang,
+        source_lang=(direction or pair.direction).source,
+        target_lang=(direction or pair.direction).target,
         origin=pair.origin,
         terms=tuple((term.source, term.target) for term in terms),
         checks=expected(pair),
     )
 
 
-def _report(settings: Build, counts: dict[str, Any], tally: Tally) -> None:
+def _report(settings: Build, counts: dict[str, Any], tally: Tally, roles: Roles | None) -> None:
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts["train"].items())
     terminal.say(
         f"{sum(counts['train'].values())} dialogues to learn from ({kinds}); "
@@ -378,10 +362,16 @@ def _report(settings: Build, counts: dict[str, Any], tally: Tally) -> None:
             reason = _why(kind, tally).partition(": ")[2]
             why = f"of most pairs, {reason}" if reason else "there is no more to make them of"
             terminal.say(f"{made} of {wanted} {kind}; {why}.")
+    for direction, own in counts.get("directions", {}).items():
+        terminal.say(
+            f"{direction}: {own['train']} dialogues, of {own['learnable']:,} pairs; "
+            f"{own['test_samples']} test and {own['validation_samples']} validation samples"
+        )
+    asked = len(roles.asked) if roles else 1
     made_of = {
         "validation dialogues": (sum(counts["validation"].values()), settings.validation),
-        "test samples": (counts["test_samples"], settings.test),
-        "validation samples": (counts["validation_samples"], settings.test),
+        "test samples": (counts["test_samples"], settings.test * asked),
+        "validation samples": (counts["validation_samples"], settings.test * asked),
     }
     short = [
         f"{have} {what} of {wanted}" for what, (have, wanted) in made_of.items() if have < wanted

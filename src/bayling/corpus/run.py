@@ -3,31 +3,33 @@
     inputs ──pairs──▶ filter ──kept──▶ filter ──kept──▶ … ──▶ pairs.jsonl
                         └──────dropped───┴──────────────────▶ rejects.jsonl
 
-Everything streams: no step holds more pairs than it needs to judge the next one.
+Everything streams: no step holds more pairs than it needs to judge the next one. Of several
+directions one goes through after the other, each by filters that have seen none of another's.
 """
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import os
 import random
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from bayling import jsonl, manifest, parts, terminal
+from bayling import config, jsonl, manifest, parts, terminal
 from bayling.corpus.filters import Verdict
 from bayling.corpus.readers import _places
 from bayling.errors import InputError, UserError
+from bayling.languages import Direction
 from bayling.records import Json, Pair
 
 if TYPE_CHECKING:
-    from bayling.config import Corpus, Spec
+    from bayling.config import Corpus
 
 _EXAMPLES = 10
 _OUTPUTS = ("pairs.jsonl", "rejects.jsonl", "ledger.json")
@@ -35,11 +37,13 @@ _OUTPUTS = ("pairs.jsonl", "rejects.jsonl", "ledger.json")
 
 @dataclass(frozen=True)
 class _Part:
-    """A reader or filter with its options; `label` is what the ledger calls it."""
+    """A reader or filter with its options; `label` is what the ledger calls it, `directions` are
+    those that a reader is asked for."""
 
     label: str
     module: ModuleType
     options: Any
+    directions: tuple[Direction, ...] = ()
 
 
 @dataclass
@@ -50,10 +54,12 @@ class _Tally:
     seen: int = 0
     dropped: int = 0
     examples: list[Json] = field(default_factory=list)
+    dropped_in: Counter[Direction] = field(default_factory=Counter)
     chance: random.Random = field(default_factory=lambda: random.Random(0))
 
-    def drop(self, pair: Pair, reason: str) -> None:
+    def drop(self, pair: Pair, reason: str, direction: Direction) -> None:
         self.dropped += 1
+        self.dropped_in[direction] += 1
         example = {"source": pair.source, "target": pair.target, "reason": reason}
         if len(self.examples) < _EXAMPLES:
             self.examples.append(example)
@@ -69,20 +75,19 @@ class _Tally:
         }
 
 
-def run(settings: Corpus, source_lang: str, target_lang: str, folder: Path) -> Json:
+def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json:
     """Write `pairs.jsonl`, `rejects.jsonl` and `ledger.json` to `folder` and return the ledger.
 
     A folder that is whole and made from the same inputs and settings is left as it is. Raises
-    `InputError` for what cannot be read and `UserError` where no pair is left.
+    `InputError` for what cannot be read and `UserError` where no pair of a direction is left.
     """
     began = time.monotonic()
-    readers = [_part("reader", spec) for spec in settings.inputs]
-    filters = [_part("filter", spec) for spec in settings.filters]
-    languages = {"source_lang": source_lang, "target_lang": target_lang}
+    readers = [_reader(spec, directions) for spec in settings.inputs]
+    filters = [_filter(spec) for spec in settings.filters]
     plan = manifest.Plan(
         stage="corpus",
-        settings={**settings.model_dump(mode="json"), **languages},
-        inputs=_hashes(readers, source_lang, target_lang),
+        settings={**settings.model_dump(mode="json"), **_told(directions)},
+        inputs=_hashes(readers, several=len(directions) > 1),
     )
     if manifest.is_current(folder, plan):
         terminal.say(f"The pairs in {folder} are up to date; the corpus stage is skipped.")
@@ -92,14 +97,17 @@ def run(settings: Corpus, source_lang: str, target_lang: str, folder: Path) -> J
     work = folder.resolve().with_name(folder.resolve().name + ".partial")
     folder.mkdir(parents=True, exist_ok=True)
     work.mkdir(exist_ok=True)
-    ledger = _write(readers, filters, (source_lang, target_lang), work)
-    _require_some(ledger, work)
+    ledger = _write(readers, filters, directions, work)
+    for direction in directions:
+        _require_some(ledger, direction, work)
     manifest.write_json(work / "ledger.json", ledger)
     manifest.begin(folder)
     for name in _OUTPUTS:
         os.replace(work / name, folder / name)
     work.rmdir()
     counts = {"read": ledger["read"], "kept": ledger["kept"]}
+    if len(directions) > 1:
+        counts["kept_by_direction"] = {_name(each): each["kept"] for each in ledger["directions"]}
     manifest.write(folder, plan, _OUTPUTS, counts, time.monotonic() - began)
     _show(ledger)
     return ledger
@@ -135,32 +143,75 @@ def guess(text: str) -> dict[str, dict[str, str]]:
     return {"catalogue": {"path": text}}
 
 
-def _part(kind: str, spec: Spec) -> _Part:
+def _told(directions: Sequence[Direction]) -> Json:
+    """The directions as manifest and ledger say them; one alone by its two languages."""
+    if len(directions) == 1:
+        return {"source_lang": directions[0].source, "target_lang": directions[0].target}
+    return {"directions": list(map(str, directions))}
+
+
+def _reader(spec: config.Spec, directions: Sequence[Direction]) -> _Part:
+    """An input, to be read in the directions that it names, or else in all. Raises `UserError`
+    where it cannot."""
+    name, values, own = config.reader(spec)
+    module, options = parts.load("reader", name), parts.options("reader", name, values)
+    label = " ".join(map(str, values.values())) or name
+    listed = ", ".join(map(str, directions))
+    if strange := [str(each) for each in own if each not in directions]:
+        raise UserError(
+            f"corpus.inputs, {label}: is for {', '.join(strange)}; the recipe's directions are "
+            f"{listed}."
+        )
+    asked = own or tuple(directions)
+    if len(asked) > 1 and hasattr(module, "is_of_one") and module.is_of_one(options):
+        raise UserError(
+            f"corpus.inputs, {label}: holds texts of one direction, and the recipe has {listed}. "
+            "Say which it is, as in 'directions: [en>de]', or let {source_lang} and {target_lang} "
+            "stand for the languages (bayling explain reader)."
+        )
+    return _Part(label, module, options, asked)
+
+
+def _filter(spec: config.Spec) -> _Part:
     name, values = parts.split(spec)
-    options = parts.options(kind, name, values)
-    label = name if kind == "filter" else " ".join(map(str, values.values())) or name
-    return _Part(label, parts.load(kind, name), options)
+    return _Part(name, parts.load("filter", name), parts.options("filter", name, values))
 
 
-def _hashes(readers: list[_Part], source_lang: str, target_lang: str) -> dict[str, str]:
-    hashes = {}
+def _hashes(readers: Sequence[_Part], several: bool) -> dict[str, str]:
+    hashes: dict[str, str] = {}
     for reader in readers:
-        for path in reader.module.inputs(reader.options, source_lang, target_lang):
+        for path in (path for each in reader.directions for path in _files(reader, each, several)):
             if not path.is_file():
                 is_what = "is a folder; expected a file" if path.is_dir() else "no such file"
                 raise InputError(path, is_what)
-            hashes[str(path)] = manifest.sha256(path)
+            if str(path) not in hashes:
+                hashes[str(path)] = manifest.sha256(path)
     return hashes
 
 
+def _files(reader: _Part, direction: Direction, several: bool) -> list[Path]:
+    try:
+        found: list[Path] = reader.module.inputs(reader.options, *direction)
+    except InputError as error:
+        if not several:
+            raise
+        raise UserError(
+            f"{str(error).rstrip('.')}. The recipe has the direction {direction}; if this input is "
+            "for others only, name them: 'directions: [en>de]' beside its options."
+        ) from error
+    return found
+
+
 def _write(
-    readers: list[_Part], filters: list[_Part], langs: tuple[str, str], folder: Path
+    readers: list[_Part], filters: list[_Part], directions: Sequence[Direction], folder: Path
 ) -> Json:
     counts: list[Json] = [{"input": reader.label, "read": 0} for reader in readers]
     tallies = [_Tally(part.label) for part in filters]
+    by_direction: list[Json] = []
+    seen: dict[str, int] = {}
     with (
         open(folder / "rejects.jsonl", "w", encoding="utf-8", newline="\n") as rejects,
-        contextlib.closing(_read(readers, langs, counts)) as read,
+        terminal.bar("Cleaning", total=sum(len(each.directions) for each in readers)) as bar,
     ):
 
         def reject(pair: Pair, name: str, verdict: Verdict) -> None:
@@ -172,39 +223,74 @@ def _write(
             }
             rejects.write(json.dumps(row, ensure_ascii=False) + "\n")
 
-        pairs = _unique(read)
-        for part, tally in zip(filters, tallies, strict=True):
-            pairs = _filtered(pairs, part, tally, reject)
-        kept = jsonl.write(folder / "pairs.jsonl", (pair.to_json() for pair in pairs))
+        def kept() -> Iterator[Pair]:
+            for direction in directions:
+                before = _read_so_far(counts)
+                pairs = _unique(_read(readers, direction, directions, counts, bar), seen)
+                for part, tally in zip(filters, tallies, strict=True):
+                    pairs = _filtered(pairs, part, tally, direction, reject)
+                yield from pairs
+                read = _read_so_far(counts) - before
+                by_direction.append(_account(direction, read, tallies))
+
+        count = jsonl.write(folder / "pairs.jsonl", (pair.to_json() for pair in kept()))
+    told = _told(directions) if len(directions) == 1 else {"directions": by_direction}
     return {
-        "source_lang": langs[0],
-        "target_lang": langs[1],
+        **told,
         "inputs": counts,
         "filters": [tally.to_json() for tally in tallies],
-        "read": sum(count["read"] for count in counts),
-        "kept": kept,
+        "read": _read_so_far(counts),
+        "kept": count,
     }
 
 
+def _account(direction: Direction, read: int, tallies: Sequence[_Tally]) -> Json:
+    dropped: Counter[str] = Counter()
+    for tally in tallies:
+        dropped[tally.name] += tally.dropped_in[direction]
+    return {
+        "source_lang": direction.source,
+        "target_lang": direction.target,
+        "read": read,
+        "dropped": dict(dropped),
+        "kept": read - dropped.total(),
+    }
+
+
+def _name(account: Json) -> str:
+    return str(Direction(account["source_lang"], account["target_lang"]))
+
+
+def _read_so_far(counts: Sequence[Json]) -> int:
+    return sum(count["read"] for count in counts)
+
+
 def _read(
-    readers: list[_Part], langs: tuple[str, str], counts: list[Json]
-) -> Generator[Pair, None, None]:
+    readers: Sequence[_Part],
+    direction: Direction,
+    directions: Sequence[Direction],
+    counts: Sequence[Json],
+    bar: terminal.Bar,
+) -> Iterator[Pair]:
     def note() -> str:
-        return f"{sum(count['read'] for count in counts):,} pairs"
+        return f"{_read_so_far(counts):,} pairs"
 
-    with terminal.bar("Cleaning", total=len(readers)) as bar:
-        for reader, count in zip(readers, counts, strict=True):
-            for pair in reader.module.read(reader.options, *langs):
-                count["read"] += 1
-                if count["read"] % 200 == 0:
-                    bar.advance(0, note())
-                yield pair
-            bar.advance(1, note())
+    for reader, count in zip(readers, counts, strict=True):
+        if direction not in reader.directions:
+            continue
+        for pair in reader.module.read(reader.options, *direction):
+            # A pair that says itself that it is in another of the directions comes with that one.
+            if pair.direction.within(directions) not in (direction, None):
+                continue
+            count["read"] += 1
+            if count["read"] % 200 == 0:
+                bar.advance(0, note())
+            yield pair
+        bar.advance(1, note())
 
 
-def _unique(pairs: Iterator[Pair]) -> Iterator[Pair]:
-    """The same pairs, a repeated id told apart by -2, -3 …"""
-    seen: dict[str, int] = {}
+def _unique(pairs: Iterator[Pair], seen: dict[str, int]) -> Iterator[Pair]:
+    """The same pairs, an id that was `seen` told apart by -2, -3 …"""
     for pair in pairs:
         id = pair.id
         while id in seen:
@@ -218,6 +304,7 @@ def _filtered(
     pairs: Iterator[Pair],
     part: _Part,
     tally: _Tally,
+    direction: Direction,
     reject: Callable[[Pair, str, Verdict], None],
 ) -> Iterator[Pair]:
     # The filter consumes one copy of the stream; tee holds what it has read ahead.
@@ -228,21 +315,25 @@ def _filtered(
         if verdict.keep:
             yield pair
         else:
-            tally.drop(pair, verdict.reason)
+            tally.drop(pair, verdict.reason, direction)
             reject(pair, tally.name, verdict)
 
 
-def _require_some(ledger: Json, folder: Path) -> None:
-    if ledger["kept"]:
+def _require_some(ledger: Json, direction: Direction, folder: Path) -> None:
+    accounts = {_name(each): each for each in ledger.get("directions", ())}
+    account = accounts.get(str(direction), ledger)
+    if account["kept"]:
         return
-    languages = f"{ledger['source_lang']} to {ledger['target_lang']}"
-    if not ledger["read"]:
+    languages = f"{direction.source} to {direction.target}"
+    if not account["read"]:
         raise UserError(f"The inputs hold no pair from {languages}; nothing was read.")
-    most = max(ledger["filters"], key=lambda each: each["dropped"])
+    dropped = account.get("dropped") or {f["filter"]: f["dropped"] for f in ledger["filters"]}
+    most = max(dropped, key=lambda each: dropped[each])
+    examples = next(f["examples"] for f in ledger["filters"] if f["filter"] == most)
     raise UserError(
-        f"No pair from {languages} is left of {ledger['read']} read. The filter "
-        f"'{most['filter']}' dropped most, {most['dropped']}, for example because "
-        f"{most['examples'][0]['reason']}. See {folder / 'rejects.jsonl'}."
+        f"No pair from {languages} is left of {account['read']} read. The filter "
+        f"'{most}' dropped most, {dropped[most]}, for example because "
+        f"{examples[0]['reason']}. See {folder / 'rejects.jsonl'}."
     )
 
 
@@ -264,5 +355,8 @@ def _show(ledger: Json) -> None:
         left = each["seen"] - each["dropped"]
         table.add_row(Text(each["filter"]), f"{left:,}", share, Text(reason))
     table.add_section()
+    for each in ledger.get("directions", ()):
+        lost = f"{each['read'] - each['kept']:,}"
+        table.add_row(Text(f"kept {_name(each)}"), f"{each['kept']:,}", lost)
     table.add_row("kept", f"{ledger['kept']:,}", f"{ledger['read'] - ledger['kept']:,}")
     terminal.console().print(table)

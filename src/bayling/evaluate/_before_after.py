@@ -12,10 +12,11 @@ from bayling import checks, manifest, parts
 from bayling.config import TUNED
 from bayling.differences import changed
 from bayling.errors import UserError
-from bayling.evaluate import _page, _plots, significance
+from bayling.evaluate import _page, _plots, partition, significance
 from bayling.evaluate import score as scoring
 from bayling.evaluate._page import Html
 from bayling.evaluate.run import metrics_of
+from bayling.languages import Direction
 from bayling.records import Check, Json, Message, Result, Sample
 
 _SAMPLES = 3
@@ -192,8 +193,16 @@ def differences(scores: Scores, systems: Mapping[str, Path]) -> Html:
 
 
 def _tests(before: Path, after: Path, task: str) -> dict[str, Json]:
-    """Tests with the metrics that the second was scored with, but for those that take a model."""
+    """Tests with the metrics that the second was scored with, but for those that take a model.
+
+    Of a partition, such as `translation, unseen`, over the samples that are in it for both.
+    """
+    task, label = partition.split(task)
     a, b = _results(before, task), _results(after, task)
+    if label:
+        parts_of = [_part(folder, found, label) for folder, found in ((before, a), (after, b))]
+        common = {r.sample.id for r in parts_of[0]} & {r.sample.id for r in parts_of[1]}
+        a, b = ([r for r in found if r.sample.id in common] for found in (a, b))
     if not a or not b:
         return {}
     usual = manifest.require(after, "evaluate")["settings"]["metrics"]
@@ -203,6 +212,12 @@ def _tests(before: Path, after: Path, task: str) -> dict[str, Json]:
         if not hasattr(parts.load("metric", parts.split(spec)[0]), "ready")
     ]
     return significance.tests(a, b, quick)
+
+
+def _part(folder: Path, results: Sequence[Result], label: str) -> list[Result]:
+    """The results that are in a partition for the system of this folder."""
+    trained = manifest.require(folder, "evaluate")["settings"].get("trained", ())
+    return partition.divide(results, list(map(Direction.parse, trained))).get(label, [])
 
 
 def _difference(test: Json) -> Html:
@@ -228,6 +243,8 @@ def conversations(scores: Scores, systems: Mapping[str, Path]) -> Html:
         )
     ]
     for task in scores[after]:
+        if partition.split(task)[1]:
+            continue
         results = _results(systems[after], task)
         others = {system: _by_id(_results(systems[system], task)) for system in before}
         pieces.append(_page.tag("h3", task))

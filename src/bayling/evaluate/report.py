@@ -161,7 +161,9 @@ def _passes(
 
 def _subtitle(run: _Run) -> str:
     said = []
-    if {"source_lang", "target_lang"} <= run.recipe.keys():
+    if run.recipe.get("directions"):
+        said.append(f"{len(run.recipe['directions'])} directions")
+    elif {"source_lang", "target_lang"} <= run.recipe.keys():
         source, target = run.recipe["source_lang"], run.recipe["target_lang"]
         said.append(f"{languages.name(source)} → {languages.name(target)}")
     if run.recipe.get("variants"):
@@ -262,8 +264,18 @@ def _corpus(run: _Run) -> Html:
                 [[f["filter"], f["seen"], f["dropped"], _percent(f)] for f in filters],
             ),
             *(_rejects(each) for each in filters if each["examples"]),
+            *_by_direction(run.ledger),
         ]
     )
+
+
+def _by_direction(ledger: Json) -> list[Html]:
+    """What was read and kept in each direction, where there are several."""
+    rows = [
+        [f"{each['source_lang']} → {each['target_lang']}", each["read"], each["kept"]]
+        for each in ledger.get("directions", ())
+    ]
+    return [_page.table(["direction", "read", "kept"], rows)] if rows else []
 
 
 def _percent(filter: Json) -> Html:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,8 +14,9 @@ from bayling import jsonl, manifest, parts, terminal
 from bayling.backends import Backend
 from bayling.config import TUNED, VARIANTS, EarlyStopping, Evaluate
 from bayling.errors import InputError, UserError
-from bayling.evaluate import generate
+from bayling.evaluate import generate, partition
 from bayling.journal import Journal
+from bayling.languages import Direction
 from bayling.records import Message, Result, Sample, Score, read_dialogues
 
 
@@ -26,8 +28,12 @@ def run(
     seed: int,
     folder: Path,
     before: Sequence[Message] = (),
+    trained: Sequence[Direction] = (),
 ) -> dict[str, dict[str, Any]]:
     """Fill `folder` with `<task>.jsonl` and scores.json; returns the scores by task and name.
+
+    Where samples are in directions that are not `trained`, each task over them has scores by
+    partition too, under names such as `translation, unseen`.
 
     Tasks with questions of their own need no `samples_file`. `system` describes who answers, for
     the manifest; `connect` is called only if the folder is not whole, and what was answered before
@@ -36,15 +42,16 @@ def run(
     """
     # What can be wrong shows here, before anything is lost or asked.
     tasks = _Task.all(settings.tasks)
-    plan = _plan_of(settings, tasks, samples_file, {"seed": seed, "system": system}, before)
+    told: dict[str, Any] = {"seed": seed, "system": system}
+    if trained and not set(map(Direction.parse, settings.directions)) <= set(trained):
+        told["trained"] = list(map(str, trained))
+    plan = _plan_of(settings, tasks, samples_file, told, before)
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
         return scores(folder)
     check_metrics(settings.metrics)
     started = time.monotonic()
     samples = _samples(samples_file, settings.samples) if samples_file else []
-    if samples_file:
-        _check_languages(samples_file, samples, settings.metrics)
     backend = connect()
     manifest.begin(folder)
     for old in folder.glob("*.jsonl"):
@@ -63,7 +70,7 @@ def run(
         jsonl.write(folder / f"{task.name}.jsonl", (result.to_json() for result in results))
         outputs.append(f"{task.name}.jsonl")
         metrics = metrics_of(task.name, settings.metrics)
-        table[task.name] = {score.name: score.to_json() for score in measure(metrics, results)}
+        table |= _scored(task, metrics, results, trained)
     manifest.write_json(folder / "scores.json", table)
     counts = {"samples": len(samples), "seconds_per_answer_by_turn": seconds}
     manifest.write(folder, plan, outputs, counts, time.monotonic() - started)
@@ -71,37 +78,44 @@ def run(
     return table
 
 
+def _scored(
+    task: _Task, metrics: Sequence[Any], results: Sequence[Result], trained: Sequence[Direction]
+) -> dict[str, dict[str, Any]]:
+    """The task's scores over all results, and over those of each partition."""
+    groups = {task.name: results}
+    if task.samples is None:
+        for label, some in partition.divide(results, trained).items():
+            groups[partition.key(task.name, label)] = some
+    return {
+        name: {score.name: score.to_json() for score in measure(metrics, some)}
+        for name, some in groups.items()
+    }
+
+
 def _samples(path: Path, count: int) -> list[Sample]:
+    """The first `count` of each direction."""
     found: dict[str, Sample] = {}
-    rows = jsonl.numbered(path)
-    for number, row in islice(rows, count):
+    taken, total = Counter[Direction](), 0
+    for number, row in jsonl.numbered(path):
+        total += 1
         try:
             sample = Sample.from_json(row)
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 path, "is not a sample; expected a line such as samples-test.jsonl has", number
             ) from error
+        if taken[sample.direction] == count:
+            continue
         if sample.id in found:
             raise InputError(path, f"the sample '{sample.id}' is there twice", number)
         found[sample.id] = sample
+        taken[sample.direction] += 1
     if not found:
         raise InputError(path, "holds no samples; raise build.test or add text to the corpus")
-    left = sum(1 for _ in rows)
-    if left:
-        terminal.say(f"{path}: the first {len(found)} of {len(found) + left} samples are asked.")
+    if len(found) < total:
+        each = f", {count} of each direction at most" if len(taken) > 1 else ""
+        terminal.say(f"{path}: the first {len(found)} of {total} samples are asked{each}.")
     return list(found.values())
-
-
-def _check_languages(path: Path, samples: Sequence[Sample], metrics: Sequence[Any]) -> None:
-    """BLEU and TER say so themselves, but only when every question was asked."""
-    targets = sorted({sample.target_lang for sample in samples})
-    named = sorted({parts.split(spec)[0] for spec in metrics} & {"bleu", "ter"})
-    if len(targets) > 1 and named:
-        raise InputError(
-            path,
-            f"is in the target languages {', '.join(targets)}, and {' and '.join(named)} need one; "
-            "ask each language by itself, or leave them out of evaluate.metrics",
-        )
 
 
 def _plan_of(

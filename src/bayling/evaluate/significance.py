@@ -136,7 +136,7 @@ def _test(a: Segments, b: Segments) -> Json:
 def _bootstrap(a: Segments, b: Segments) -> Any:
     """The difference b - a on each resample of the samples."""
     differences = np.array(
-        [b.figure(often @ b.rows) - a.figure(often @ a.rows) for often in resamples(len(a.rows))]
+        [b.figure(often @ b.rows) - a.figure(often @ a.rows) for often in resamples(a)]
     )
     return differences[~np.isnan(differences)]
 

@@ -26,12 +26,14 @@ from bayling.wording._recognition import recognise
 __all__ = [
     "ANSWERS",
     "KINDS",
+    "TEMPLATES",
     "Deck",
     "address_of",
     "answer",
     "ask",
     "fill",
     "following",
+    "from_template",
     "language_of_user",
     "languages_with_wording",
     "phrasings",
@@ -83,6 +85,17 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "one_number_listed": ("numbers",),
     "language_named": ("language",),
 }
+# mFTI's six forms (arXiv 2305.15083, §3 and its robustness study) in our words: languages in
+# brackets, a sentence that says from where to where, and "the translation of"; each with the source
+# language and without. Numbered from 1, always English, and one place for training and evaluation.
+TEMPLATES: tuple[str, ...] = (
+    "[{source_language}]: {source}\n[{target_language}]:",
+    "{source}\n[{target_language}]:",
+    "Translate from {source_language} to {target_language}: {source}",
+    "Translate to {target_language}: {source}",
+    "The {target_language} translation of the {source_language} sentence “{source}” is:",
+    "The {target_language} translation of the sentence “{source}” is:",
+)
 
 
 def languages_with_wording() -> list[str]:
@@ -131,6 +144,16 @@ def language_of_user(
 def ask(kind: str, language: str, rng: random.Random, held_out: bool = False, **values: Any) -> str:
     """A request in one of a language's phrasings. Raises `UserError` as `phrasings` does."""
     return fill(rng.choice(phrasings(kind, language, held_out)), language, rng, **values)
+
+
+def from_template(number: int, **values: Any) -> str:
+    """A request for a translation in one of the `TEMPLATES`; values as `fill` takes them.
+
+    Raises `UserError` for a number that there is no template of.
+    """
+    if not 1 <= number <= len(TEMPLATES):
+        raise UserError(f"There is no template {number}; they are numbered 1 to {len(TEMPLATES)}.")
+    return fill(TEMPLATES[number - 1], "en", random.Random(0), **values)
 
 
 def answer(kind: str, language: str, rng: random.Random, /, **values: Any) -> str:

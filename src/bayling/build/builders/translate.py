@@ -5,7 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import Field
+
+from bayling import wording
 from bayling.build.builders import Resources, dialogue, translated
 from bayling.records import Dialogue, Message, Pair
 
@@ -15,12 +19,24 @@ TAKES_ANY = True
 
 @dataclass(frozen=True)
 class Options:
-    """Nothing to choose."""
+    """The one of mFTI's six templates (`bayling.wording.TEMPLATES`) that every request is written
+    in; without one they are phrased in many ways. Ask in the same one: `translation: {template: …}`
+    """
+
+    template: Annotated[int, Field(ge=1, le=len(wording.TEMPLATES))] | None = None
 
 
 def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     for pair in pairs:
-        request = Message("user", resources.user(pair, rng).ask("translate"))
-        yield dialogue("translate", pair, (request, translated(pair)))
+        if options.template is None:
+            said = resources.user(pair, rng).ask("translate")
+        else:
+            said = wording.from_template(
+                options.template,
+                source=pair.source,
+                source_language=pair.source_lang,
+                target_language=pair.target_lang,
+            )
+        yield dialogue("translate", pair, (Message("user", said), translated(pair)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from bayling.records import Pair
@@ -28,6 +29,33 @@ def make(
         return None
     digest = hashlib.sha256("\0".join((origin, source, target)).encode()).hexdigest()
     return Pair(source, target, *langs, id=digest[:12], origin=origin, meta=dict(meta or {}))
+
+
+# Stand for the languages of a direction in paths and keys.
+_SOURCE, _TARGET = "{source_lang}", "{target_lang}"
+
+
+def filled(text: str, source_lang: str, target_lang: str) -> str:
+    """A path or key with the languages' codes where `{source_lang}`, `{target_lang}` stand."""
+    return text.replace(_SOURCE, source_lang).replace(_TARGET, target_lang)
+
+
+def of_direction(path: Path, source_lang: str, target_lang: str) -> Path:
+    """The file of a direction, where the path has places for the languages."""
+    return Path(filled(str(path), source_lang, target_lang))
+
+
+def names_both(text: str) -> bool:
+    """Whether paths or keys have a place for each of the two languages."""
+    return _SOURCE in text and _TARGET in text
+
+
+def collection(path: Path, filled_path: Path) -> str:
+    """The first part of an origin: the file's name without suffix, and without what stands for a
+    language, so that a recipe holds out `news.{source_lang}.txt` as `news` in every direction."""
+    if path == filled_path:
+        return path.stem
+    return filled(path.stem, "", "").strip(".-_ ") or path.parent.name or filled_path.stem
 
 
 def place(document: str, number: int, running: bool = True) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """JSON lines: one object a line, with the texts under two of its keys.
 
 A line that `Pair.to_json` wrote (so also `pairs.jsonl` and `rejects.jsonl` of another run) keeps
-its id, origin, languages and meta.
+its id, origin, languages and meta; one in another direction is left out.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from bayling import jsonl, languages
+from bayling import jsonl
 from bayling.corpus.readers import _pairs
 from bayling.errors import InputError, nearest
+from bayling.languages import Direction
 from bayling.records import Json, Pair
 
 _PAIR_KEYS = tuple(field.name for field in fields(Pair))
@@ -20,7 +21,11 @@ _PAIR_KEYS = tuple(field.name for field in fields(Pair))
 
 @dataclass(frozen=True)
 class Options:
-    """A UTF-8 file and the keys that hold the texts."""
+    """A UTF-8 file and the keys that hold the texts.
+
+    `{source_lang}` and `{target_lang}` in the path or the keys stand for the languages' codes, so
+    that one input serves every direction: `source: "{source_lang}", target: "{target_lang}"`.
+    """
 
     path: Path
     source: str = "source"
@@ -28,47 +33,65 @@ class Options:
 
 
 def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
-    return [options.path]
+    return [_pairs.of_direction(options.path, source_lang, target_lang)]
+
+
+def is_of_one(options: Options) -> bool:
+    path, keys = str(options.path), options.source + options.target
+    if _pairs.names_both(path) or _pairs.names_both(keys):
+        return False
+    # Pairs of ours say themselves which direction they are in.
+    return not options.path.is_file() or not _is_own(next(jsonl.read(options.path), {}))
 
 
 def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:
     """One pair per object; one whose source or target is null or blank is left out.
 
-    Raises `InputError` for a missing key, a value that is not text, and a pair of ours that is
-    in other languages.
+    Raises `InputError` for a missing key, a value that is not text, and where all pairs of ours are
+    in other directions.
     """
-    langs = (source_lang, target_lang)
-    for number, row in jsonl.numbered(options.path):
-        texts = (
-            _text(options.path, number, row, options.source),
-            _text(options.path, number, row, options.target),
-        )
-        if all(key in row for key in _PAIR_KEYS) and all(text.strip() for text in texts):
-            yield _own(options.path, number, row, langs)
-            continue
-        origin = f"{options.path.stem}:{options.path.name}:{number}"
-        pair = _pairs.make(texts, langs, origin)
+    direction = Direction(source_lang, target_lang)
+    (path,) = inputs(options, *direction)
+    collection = _pairs.collection(options.path, path)
+    keys = [_pairs.filled(key, *direction) for key in (options.source, options.target)]
+    some, other = False, None
+    for number, row in jsonl.numbered(path):
+        texts = (_text(path, number, row, keys[0]), _text(path, number, row, keys[1]))
+        if _is_own(row) and all(text.strip() for text in texts):
+            pair: Pair | None = _own(row)
+            if pair and pair.direction.within([direction]) is None:
+                other = other or (number, pair)
+                continue
+        else:
+            pair = _pairs.make(texts, direction, f"{collection}:{path.name}:{number}")
         if pair is not None:
+            some = True
             yield pair
+    if other and not some:
+        raise _of_others(path, *other, direction)
 
 
-def _own(path: Path, number: int, row: Json, langs: tuple[str, str]) -> Pair:
-    pair = Pair.from_json(
+def _is_own(row: Json) -> bool:
+    return all(key in row for key in _PAIR_KEYS)
+
+
+def _own(row: Json) -> Pair:
+    return Pair.from_json(
         {
             **{key: row[key] for key in _PAIR_KEYS},
             "source": _pairs.tidy(row["source"]),
             "target": _pairs.tidy(row["target"]),
         }
     )
-    found = (pair.source_lang, pair.target_lang)
-    if [languages.base(each) for each in found] != [languages.base(each) for each in langs]:
-        raise InputError(
-            path,
-            f"is a pair from {found[0]} to {found[1]}; "
-            f"expected {langs[0]} to {langs[1]}, as the recipe or --from and --to say",
-            number,
-        )
-    return pair
+
+
+def _of_others(path: Path, number: int, pair: Pair, direction: Direction) -> InputError:
+    return InputError(
+        path,
+        f"is a pair from {pair.source_lang} to {pair.target_lang}; expected {direction.source} to "
+        f"{direction.target}, as the recipe or --from and --to say, and no line is",
+        number,
+    )
 
 
 def _text(path: Path, number: int, row: Json, key: str) -> str:

@@ -18,6 +18,8 @@ from bayling.records import Pair
 class Options:
     """The file of source lines and the file of their translations, both UTF-8.
 
+    `{source_lang}` and `{target_lang}` in a path stand for the languages' codes, so that one input
+    serves every direction: `source: "news.{source_lang}.txt", target: "news.{target_lang}.txt"`.
     `running` says that each line goes on where the last one ended, as in a book or in news, and
     that blank lines end a document. `meta` is written into every pair, e.g. `{register: formal}`.
     """
@@ -29,7 +31,14 @@ class Options:
 
 
 def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
-    return [options.source, options.target]
+    return [
+        _pairs.of_direction(path, source_lang, target_lang)
+        for path in (options.source, options.target)
+    ]
+
+
+def is_of_one(options: Options) -> bool:
+    return not _pairs.names_both(f"{options.source} {options.target}")
 
 
 def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:
@@ -37,22 +46,24 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]
 
     Raises `InputError` where one file has more lines than the other.
     """
-    both = zip_longest(jsonl.lines(options.source), jsonl.lines(options.target))
+    source_path, target_path = inputs(options, source_lang, target_lang)
+    collection = _pairs.collection(options.source, source_path)
+    both = zip_longest(jsonl.lines(source_path), jsonl.lines(target_path))
     for number, (source, target) in enumerate(both, start=1):
         if source is None or target is None:
-            raise _uneven(options, number)
+            raise _uneven(source_path, target_path, number)
         pair = _pairs.make(
             (source[1], target[1]),
             (source_lang, target_lang),
-            f"{options.source.stem}:{options.source.name}:{number}",
-            {**options.meta, **_pairs.place(str(options.source), number, options.running)},
+            f"{collection}:{source_path.name}:{number}",
+            {**options.meta, **_pairs.place(str(source_path), number, options.running)},
         )
         if pair is not None:
             yield pair
 
 
-def _uneven(options: Options, number: int) -> InputError:
-    counts = {path: sum(1 for _ in jsonl.lines(path)) for path in (options.source, options.target)}
+def _uneven(source: Path, target: Path, number: int) -> InputError:
+    counts = {path: sum(1 for _ in jsonl.lines(path)) for path in (source, target)}
     longer, shorter = sorted(counts, key=lambda path: counts[path], reverse=True)
     return InputError(
         longer,

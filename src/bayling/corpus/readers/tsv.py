@@ -21,7 +21,8 @@ class Options:
 
     Lines with the same `document_column` are running text, each goes on where the last one ended.
     `header` says that the first line names the columns. `meta` is written into every pair, e.g.
-    `{register: formal}`.
+    `{register: formal}`. `{source_lang}` and `{target_lang}` in the path stand for the languages'
+    codes, so that one input serves files of every direction.
     """
 
     path: Path
@@ -33,7 +34,11 @@ class Options:
 
 
 def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
-    return [options.path]
+    return [_pairs.of_direction(options.path, source_lang, target_lang)]
+
+
+def is_of_one(options: Options) -> bool:
+    return not _pairs.names_both(str(options.path))
 
 
 def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:
@@ -41,25 +46,27 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]
 
     Raises `InputError` for a line with too few columns.
     """
+    path = _pairs.of_direction(options.path, source_lang, target_lang)
+    collection = _pairs.collection(options.path, path)
     document = options.document_column
     needed = max(options.source_column, options.target_column, document or 1)
-    for number, line in jsonl.lines(options.path):
+    for number, line in jsonl.lines(path):
         if not line.strip() or (options.header and number == 1):
             continue
         columns = line.split("\t")
         if len(columns) < needed:
             raise InputError(
-                options.path,
+                path,
                 f"has {len(columns)} tab-separated columns; expected at least {needed}",
                 number,
             )
         pair = _pairs.make(
             (columns[options.source_column - 1], columns[options.target_column - 1]),
             (source_lang, target_lang),
-            f"{options.path.stem}:{options.path.name}:{number}",
+            f"{collection}:{path.name}:{number}",
             {
                 **options.meta,
-                **_place(options.path, columns[document - 1] if document else "", number),
+                **_place(path, columns[document - 1] if document else "", number),
             },
         )
         if pair is not None:

@@ -39,9 +39,12 @@ class Segments:
     `rows` has a row per result (n × k counts); `figure` turns the sum of any rows (k counts) into
     the score in 0–100, or NaN where nothing was counted. So resampling rows gives intervals and
     tests for every metric alike. `signature` is the score's, without an interval's settings.
+    Where `strata` (n numbers) are given, resamples have as many rows of each as there are, which a
+    figure that is a mean over them needs.
     """
 
     name: str
     rows: NDArray[Any]
     figure: Callable[[NDArray[Any]], float]
     signature: str
+    strata: NDArray[Any] | None = None

@@ -19,19 +19,25 @@ RESAMPLES = 1000
 Z95 = 1.959963984540054
 
 
-def resamples(count: int) -> Iterator[NDArray[np.int64]]:
-    """How often each of `count` results is in each of `RESAMPLES` resamples, seed `SEED`.
+def resamples(segments: Segments) -> Iterator[NDArray[np.int64]]:
+    """How often each row is in each of `RESAMPLES` resamples, seed `SEED`; drawn within the strata,
+    if there are any.
 
-    The same draws as sacrebleu's, so that p-values of the paired bootstrap can be compared.
+    Without strata the same draws as sacrebleu's, so that p-values of the paired bootstrap can be
+    compared.
     """
-    rng = np.random.default_rng(SEED)
+    rng, count = np.random.default_rng(SEED), len(segments.rows)
+    strata = [np.arange(count)]
+    if segments.strata is not None:
+        strata = [np.flatnonzero(segments.strata == each) for each in np.unique(segments.strata)]
     for _ in range(RESAMPLES):
-        yield np.bincount(rng.choice(count, size=count, replace=True), minlength=count)
+        drawn = [rows[rng.choice(len(rows), size=len(rows), replace=True)] for rows in strata]
+        yield np.bincount(np.concatenate(drawn), minlength=count)
 
 
 def bootstrap(segments: Segments) -> tuple[float, float]:
     """The 95 % percentile interval over `RESAMPLES` resamples of the results."""
-    figures = [segments.figure(often @ segments.rows) for often in resamples(len(segments.rows))]
+    figures = [segments.figure(often @ segments.rows) for often in resamples(segments)]
     low, high = np.nanpercentile(figures, [2.5, 97.5])
     return float(low), float(high)
 

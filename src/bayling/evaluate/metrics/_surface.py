@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise, starmap
 from typing import Any
 
 import numpy as np
@@ -15,8 +17,9 @@ import bayling
 from bayling import languages
 from bayling.errors import MissingError, UserError, nearest
 from bayling.evaluate.metrics import Segments
-from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap
-from bayling.records import Result, Score
+from bayling.evaluate.metrics._statistics import bootstrapped
+from bayling.languages import Direction
+from bayling.records import Json, Result, Score
 
 # What sacrebleu itself takes for its built-in test sets; 13a for every other language.
 _TOKENIZERS = {"zh": "zh", "ja": "ja-mecab", "ko": "ko-mecab"}
@@ -93,50 +96,88 @@ def measure(
     metric: Any, name: str, texts: Sequence[str], references: Sequence[Sequence[str]]
 ) -> Score:
     """The corpus score with its bootstrap interval."""
-    segments = take_apart(metric, name, texts, references)
-    return Score(
-        name=name,
-        value=segments.figure(segments.rows.sum(axis=0)),
-        signature=f"{segments.signature}|bs:{RESAMPLES}|seed:{SEED}",
-        n=len(texts),
-        interval=bootstrap(segments),
-    )
+    return bootstrapped(take_apart(metric, name, texts, references))
 
 
-def finals(results: Sequence[Result]) -> list[str]:
-    """The last translation of each result."""
-    return [result.outputs[-1] for result in results]
+# What makes a metric for a target language.
+Make = Callable[[str], Any]
 
 
-def references(results: Sequence[Result]) -> list[list[str]]:
-    """The one set of references as sacrebleu takes it."""
-    return [[result.sample.reference for result in results]]
+@dataclass(frozen=True)
+class _Part:
+    """The results of one direction, and where among all results they stand."""
+
+    direction: Direction
+    places: list[int]
+    segments: Segments
 
 
-def of_results(metric: Any, name: str, results: Sequence[Result]) -> Score:
-    """The score of the final outputs; `details["first"]` is that of the first ones.
+def segments(make: Make, name: str, results: Sequence[Result]) -> Segments:
+    """The counts of each result's final output.
+
+    Results in several directions are scored direction by direction, each with its own target
+    language's metric; the figure is the mean of theirs, whatever their sizes.
+    """
+    return _joined(_by_direction(make, name, results, -1))
+
+
+def of_results(make: Make, name: str, results: Sequence[Result]) -> Score:
+    """The score of the final outputs; `details["first"]` is that of the first ones, and
+    `details["directions"]` that of each direction, where there are several.
 
     The first outputs' score stands there where any result has several outputs, and is taken over
     all results, so that both figures are about the same samples.
     """
-    final = measure(metric, name, finals(results), references(results))
-    if all(len(result.outputs) == 1 for result in results):
-        return final
-    segments = take_apart(
-        metric, name, [result.outputs[0] for result in results], references(results)
-    )
-    first = segments.figure(segments.rows.sum(axis=0))
-    return Score(
-        final.name, final.value, final.signature, final.n, final.interval, {"first": first}
+    details: Json = {}
+    if any(len(result.outputs) > 1 for result in results):
+        details["first"] = _total(_joined(_by_direction(make, name, results, 0)))
+    parts = _by_direction(make, name, results, -1)
+    if len(parts) > 1:
+        details["directions"] = {
+            str(part.direction): {"score": _total(part.segments), "n": len(part.places)}
+            for part in parts
+        }
+    return bootstrapped(_joined(parts), details)
+
+
+def _by_direction(make: Make, name: str, results: Sequence[Result], output: int) -> list[_Part]:
+    """Each direction's results taken apart, by this one of their outputs."""
+    places: dict[Direction, list[int]] = {}
+    for place, result in enumerate(results):
+        places.setdefault(result.sample.direction, []).append(place)
+    parts = []
+    for direction, those in places.items():
+        texts = [results[place].outputs[output] for place in those]
+        references = [[results[place].sample.reference for place in those]]
+        found = take_apart(make(direction.target), name, texts, references)
+        parts.append(_Part(direction, those, found))
+    return parts
+
+
+def _joined(parts: Sequence[_Part]) -> Segments:
+    """The mean over directions: each has columns of its own, so that sums of rows stay apart."""
+    if len(parts) == 1:
+        return parts[0].segments
+    count = sum(len(part.places) for part in parts)
+    ends = np.cumsum([0, *(part.segments.rows.shape[1] for part in parts)])
+    cuts = list(starmap(slice, pairwise(ends)))
+    rows, strata = np.zeros((count, ends[-1])), np.zeros(count, dtype=np.int64)
+    signatures: dict[str, list[str]] = {}
+    for number, (part, cut) in enumerate(zip(parts, cuts, strict=True)):
+        rows[part.places, cut] = part.segments.rows
+        strata[part.places] = number
+        signatures.setdefault(part.segments.signature, []).append(str(part.direction))
+
+    def figure(total: Any) -> float:
+        each = [part.segments.figure(total[cut]) for part, cut in zip(parts, cuts, strict=True)]
+        return float(np.mean(each))
+
+    told = (f"{each}|{','.join(sorted(those))}" for each, those in sorted(signatures.items()))
+    said = " + ".join(told)
+    return Segments(
+        parts[0].segments.name, rows, figure, f"{said}|mean-over:{len(parts)}-directions", strata
     )
 
 
-def target_language(results: Sequence[Result]) -> str:
-    """The one language that all results are in. Raises `UserError` where there are several."""
-    found = sorted({result.sample.target_lang for result in results})
-    if len(found) > 1:
-        raise UserError(
-            f"BLEU and TER need one target language; the results are in {', '.join(found)}. "
-            "Score each language by itself."
-        )
-    return found[0]
+def _total(segments: Segments) -> float:
+    return segments.figure(segments.rows.sum(axis=0))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 from bayling.evaluate.metrics import Segments, _surface
 from bayling.records import Result, Score
@@ -18,15 +19,19 @@ class Options:
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
-    """BLEU of `outputs[-1]`, 0–100; `details["first"]` that of the first turn (Papineni 2002)."""
+    """BLEU of `outputs[-1]`, 0–100 (Papineni 2002); of several directions the mean of theirs.
+
+    `details`: `first` is that of the first turn, `directions` each direction's own.
+    """
     if not results:
         return []
-    metric = _surface.bleu(_surface.target_language(results), options.tokenizer)
-    return [_surface.of_results(metric, "bleu", results)]
+    return [_surface.of_results(partial(_metric, options), "bleu", results)]
 
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     """The n-gram matches of each final output."""
-    metric = _surface.bleu(_surface.target_language(results), options.tokenizer)
-    texts, references = _surface.finals(results), _surface.references(results)
-    return [_surface.take_apart(metric, "bleu", texts, references)]
+    return [_surface.segments(partial(_metric, options), "bleu", results)]
+
+
+def _metric(options: Options, target_lang: str) -> Any:
+    return _surface.bleu(target_lang, options.tokenizer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bayling.evaluate.metrics import Segments, _surface
 from bayling.records import Result, Score
@@ -15,13 +16,17 @@ class Options:
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
-    """chrF2 of `outputs[-1]`, 0–100; `details["first"]` that of the first turn (Popović 2015)."""
-    if not results:
-        return []
-    return [_surface.of_results(_surface.chrf2(), "chrf2", results)]
+    """chrF2 of `outputs[-1]`, 0–100 (Popović 2015); of several directions the mean of theirs.
+
+    `details`: `first` is that of the first turn, `directions` each direction's own.
+    """
+    return [_surface.of_results(_metric, "chrf2", results)] if results else []
 
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     """The character n-gram matches of each final output."""
-    texts, references = _surface.finals(results), _surface.references(results)
-    return [_surface.take_apart(_surface.chrf2(), "chrf2", texts, references)]
+    return [_surface.segments(_metric, "chrf2", results)]
+
+
+def _metric(target_lang: str) -> Any:
+    return _surface.chrf2()

@@ -11,7 +11,7 @@ from bayling import languages
 from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._answers import LETTERS_OF_A_PART, copies, letters, talks
 from bayling.evaluate.metrics._statistics import proportion, share
-from bayling.records import Result, Sample, Score
+from bayling.records import Json, Result, Sample, Score
 
 LABELS = ("empty", "copy", "commentary", "mixed", "wrong_language")
 
@@ -25,7 +25,11 @@ LESS_IS_BETTER = True
 
 @dataclass(frozen=True)
 class Options:
-    """Identification is that of `bayling.languages`, between source and target language."""
+    """Identification is that of `bayling.languages`: between source and target language, and those
+    `among` which an answer may be in. Where it is not given and the results are in several
+    directions, these are all their languages and English, which models fall back to."""
+
+    among: tuple[str, ...] | None = None
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
@@ -48,57 +52,86 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     """
     if not results:
         return []
-    labels = [label(result.sample, result.outputs[-1]) for result in results]
-    off = sum(is_off_target(result.sample, result.outputs[-1]) for result in results)
-    floor = sum(is_off_target(result.sample, result.sample.reference) for result in results)
-    details = {
+    among = _among(results, options)
+    labels = [label(result.sample, result.outputs[-1], among) for result in results]
+    missed = [is_off_target(result.sample, result.outputs[-1], among) for result in results]
+    floor = sum(is_off_target(r.sample, r.sample.reference, among) for r in results)
+    off = sum(missed)
+    details: Json = {
         "floor": 100 * floor / len(results),
         "off_target": off,
         **{each: labels.count(each) for each in LABELS},
     }
-    return [proportion("off_target", off, len(results), len(results), _method(results), details)]
+    if len({result.sample.direction for result in results}) > 1:
+        details["directions"] = _by_direction(results, missed)
+    method = _method(results, among)
+    return [proportion("off_target", off, len(results), len(results), method, details)]
 
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     """(off target, 1) of each result."""
-    counts = [(int(is_off_target(r.sample, r.outputs[-1])), 1) for r in results]
-    return [share("off_target", counts, _method(results))]
+    among = _among(results, options)
+    counts = [(int(is_off_target(r.sample, r.outputs[-1], among)), 1) for r in results]
+    return [share("off_target", counts, _method(results, among))]
 
 
-def is_off_target(sample: Sample, text: str) -> bool:
-    """Whether a translation of the sample is not in its target language."""
-    found = _language(sample, text)
+def _among(results: Sequence[Result], options: Options) -> tuple[str, ...]:
+    if options.among is not None:
+        return tuple(map(languages.code, options.among))
+    directions = {result.sample.direction for result in results}
+    if len(directions) < 2:
+        return ()
+    return tuple(sorted({*(each for ends in directions for each in ends), "en"}))
+
+
+def _by_direction(results: Sequence[Result], missed: Sequence[bool]) -> Json:
+    found: dict[str, list[bool]] = {}
+    for result, off in zip(results, missed, strict=True):
+        found.setdefault(str(result.sample.direction), []).append(off)
+    return {
+        direction: {"score": 100 * sum(each) / len(each), "n": len(each)}
+        for direction, each in found.items()
+    }
+
+
+def is_off_target(sample: Sample, text: str, among: tuple[str, ...] = ()) -> bool:
+    """Whether a translation of the sample is not in its target language, as far as that can be told
+    from the source's and those `among`."""
+    found = _language(sample, text, among)
     if found == languages.UNDETERMINED:
-        return _language(sample, sample.reference) != languages.UNDETERMINED
+        return _language(sample, sample.reference, among) != languages.UNDETERMINED
     return found != languages.base(sample.target_lang)
 
 
-def label(sample: Sample, text: str) -> str:
+def label(sample: Sample, text: str, among: tuple[str, ...] = ()) -> str:
     """The first of `LABELS` that fits, '' for an output without any of these troubles."""
-    off = is_off_target(sample, text)
-    if off and _language(sample, text) == languages.UNDETERMINED:
+    off = is_off_target(sample, text, among)
+    if off and _language(sample, text, among) == languages.UNDETERMINED:
         return "empty"
     # Where the reference repeats the source as well, that is the right answer.
     if copies(sample, text) and not copies(sample, sample.reference):
         return "copy"
     if talks(sample, text) and not talks(sample, sample.reference):
         return "commentary"
-    if _is_mixed(sample, text):
+    if _is_mixed(sample, text, among):
         return "mixed"
     if off:
         return "wrong_language"
     return "commentary" if _is_overlong(sample.reference, text) else ""
 
 
-def _language(sample: Sample, text: str) -> str:
-    found = languages.identify(text, (sample.source_lang, sample.target_lang))
-    return languages.base(found)
+def _language(sample: Sample, text: str, among: tuple[str, ...]) -> str:
+    own = (sample.source_lang, sample.target_lang)
+    # Another region of the target's language is no other language.
+    bases = {languages.base(each) for each in own}
+    others = (each for each in among if languages.base(each) not in bases)
+    return languages.base(languages.identify(text, (*own, *others)))
 
 
-def _is_mixed(sample: Sample, text: str) -> bool:
+def _is_mixed(sample: Sample, text: str, among: tuple[str, ...]) -> bool:
     sentences = [part for part in _SENTENCES.split(text) if letters(part) >= LETTERS_OF_A_PART]
     target = languages.base(sample.target_lang)
-    return len({_language(sample, sentence) == target for sentence in sentences}) > 1
+    return len({_language(sample, sentence, among) == target for sentence in sentences}) > 1
 
 
 def _is_overlong(reference: str, text: str) -> bool:
@@ -107,6 +140,7 @@ def _is_overlong(reference: str, text: str) -> bool:
     return len(text) > 2.5 * len(reference) and len(text) > len(reference) + _SLACK
 
 
-def _method(results: Sequence[Result]) -> str:
+def _method(results: Sequence[Result], among: tuple[str, ...]) -> str:
     directions = sorted({f"{r.sample.source_lang}-{r.sample.target_lang}" for r in results})
-    return f"identify:scripts+py3langid-{version('py3langid')}|between:{','.join(directions)}"
+    said = f"identify:scripts+py3langid-{version('py3langid')}|between:{','.join(directions)}"
+    return f"{said}|among:{','.join(among)}" if among else said

@@ -17,16 +17,14 @@ class Options:
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
-    """TER of `outputs[-1]` in %, above 100 where more is edited than the reference has words;
-    `details["first"]` that of the first turn (Snover 2006)."""
-    if not results:
-        return []
-    metric = _surface.ter(_surface.target_language(results))
-    return [_surface.of_results(metric, "ter", results)]
+    """TER of `outputs[-1]` in %, above 100 where more is edited than the reference has words
+    (Snover 2006); of several directions the mean of theirs.
+
+    `details`: `first` is that of the first turn, `directions` each direction's own.
+    """
+    return [_surface.of_results(_surface.ter, "ter", results)] if results else []
 
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     """The edits of each final output and the words of its reference."""
-    texts, references = _surface.finals(results), _surface.references(results)
-    metric = _surface.ter(_surface.target_language(results))
-    return [_surface.take_apart(metric, "ter", texts, references)]
+    return [_surface.segments(_surface.ter, "ter", results)]

@@ -61,6 +61,11 @@ def one_turn(
 ) -> Flow:
     """A translation with these `words`; those `measured` are wishes that nobody tells."""
     _, request = opening(sample, options, rng, words)
-    answer = yield (request,)
     wishes = tuple(Check("contain", {"phrase": word}) for word in (*words, *measured))
+    return (yield from asked(sample, request, wishes))
+
+
+def asked(sample: Sample, request: Message, wishes: tuple[Check, ...] = ()) -> Flow:
+    """One turn: a request and the answer to it."""
+    answer = yield (request,)
     return Result(sample, (request, Message("assistant", answer)), (answer,), wishes)
