@@ -323,3 +323,14 @@ def test_instructions_to_follow_are_complete(language: str) -> None:
     assert not set(topics) & set(things)
     # A topic is what an answer may be told to do without: one word.
     assert all(len(topic.split()) == 1 for topic in topics)
+
+
+def test_where_the_source_text_stands() -> None:
+    for language in wording.languages_with_wording():
+        values = {"source_language": "en", "target_language": "de"}
+        said = wording.ask("translate", language, random.Random(1), source="A {file}.", **values)
+        (span,) = wording.source_span(said, "A {file}.")
+        assert said[span.start : span.end] == "A {file}."
+        assert (span.end, span.role) == (len(said), "source")
+    assert wording.source_span("use 'Datei'", "A file.") == ()
+    assert wording.source_span("use 'Datei'", "") == ()
