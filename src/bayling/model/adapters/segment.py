@@ -35,7 +35,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from bayling.errors import UserError
-from bayling.model import adapters, segments
+from bayling.model import adapters, segments, tuned
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -61,7 +61,7 @@ class Options:
 
 def attach(model: PreTrainedModel, options: Options) -> PreTrainedModel:
     injection = _injection(model, options)
-    tuned = model.requires_grad_(False)
+    wrapped = model.requires_grad_(False)
     if options.rank:
         from peft import LoraConfig
 
@@ -71,15 +71,15 @@ def attach(model: PreTrainedModel, options: Options) -> PreTrainedModel:
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         )
-        tuned = adapters.wrap_by_peft(model, config)
+        wrapped = adapters.wrap_by_peft(model, config)
     _insert(model, injection)
-    return tuned
+    return wrapped
 
 
 def save(model: PreTrainedModel, folder: Path) -> None:
     from safetensors.torch import save_file
 
-    network: PreTrainedModel = getattr(model, "get_base_model", lambda: model)()
+    network = tuned.network(model)
     weights = segments.listener(network).state_dict()  # type: ignore[union-attr]
     save_file({name: each.contiguous() for name, each in weights.items()}, folder / _WEIGHTS)
     if network is not model:
