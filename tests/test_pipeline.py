@@ -254,6 +254,22 @@ def test_two_passes(recipe: Recipe, tuned: list[Path], tmp_path: Path) -> None:
     assert not (folder / "first").exists()
 
 
+def test_what_the_adapter_needs_of_the_machine_is_told_before_anything_begins(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    content = {**recipe.model_dump(), "model": {"name": "echo", "adapter": "qlora"}}
+    needing = config.validate(content, "the test")
+    for until in ("train", "evaluate"):
+        with pytest.raises(UserError, match="'qlora' needs an NVIDIA GPU"):
+            pipeline.run(needing, tmp_path / "run", until)
+    tuning = config.Tuning(name="x", source_lang="en", target_lang="de", model=needing.model)
+    with pytest.raises(UserError, match="'qlora' needs an NVIDIA GPU"):
+        pipeline.tune(tuning, tmp_path / "dialogues.jsonl", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    pipeline.run(needing, tmp_path / "run", "build")
+
+
 @pytest.fixture
 def compared(recipe: Recipe) -> Recipe:
     content = recipe.model_dump()

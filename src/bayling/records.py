@@ -10,7 +10,7 @@ turn passes, and spans of text with a role.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters `start:end` of a message's text that play a role (term, changed)."""
+    """Characters `start:end` of a message's text that play a role (source, term, changed)."""
 
     start: int
     end: int
@@ -111,7 +111,7 @@ class Dialogue:
             "messages": [{"role": m.role, "content": m.text} for m in self.messages],
             "learn": learned,
             "checks": [[c.to_json() for c in self.messages[i].checks] for i in learned],
-            "spans": [[[s.start, s.end, s.role] for s in m.spans] for m in self.messages],
+            "spans": _spans(self.messages),
             "pair_ids": list(self.pair_ids),
             "meta": dict(self.meta),
         }
@@ -143,6 +143,10 @@ class Dialogue:
             pair_ids=tuple(row.get("pair_ids", ())),
             meta=row.get("meta", {}),
         )
+
+
+def _spans(messages: Iterable[Message]) -> list[list[list[Any]]]:
+    return [[[span.start, span.end, span.role] for span in each.spans] for each in messages]
 
 
 def read_dialogues(path: Path | str) -> Iterator[Dialogue]:
@@ -227,13 +231,19 @@ class Result:
             row["asked_after"] = list(self.asked_after)
         if self.task:
             row["task"] = self.task
+        if any(message.spans for message in self.messages):
+            row["spans"] = _spans(self.messages)
         return row
 
     @classmethod
     def from_json(cls, row: Json) -> Result:
+        spans = row.get("spans") or [[] for _ in row["messages"]]
         return cls(
             sample=Sample.from_json(row["sample"]),
-            messages=tuple(Message(m["role"], m["content"]) for m in row["messages"]),
+            messages=tuple(
+                Message(turn["role"], turn["content"], spans=tuple(Span(*span) for span in each))
+                for turn, each in zip(row["messages"], spans, strict=True)
+            ),
             outputs=tuple(row["outputs"]),
             wishes=tuple(Check.from_json(wish) for wish in row["wishes"]),
             asked_after=tuple(row["asked_after"]) if "asked_after" in row else None,

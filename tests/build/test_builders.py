@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -15,7 +15,7 @@ from bayling.build.align import Term
 from bayling.build.builders import Resources, expected
 from bayling.build.memory import Memory
 from bayling.errors import UserError
-from bayling.records import Dialogue, Pair
+from bayling.records import Dialogue, Message, Pair
 
 PAIR = Pair(
     "Delete the PDF file %s", "Das PDF-Dokument %s wird nun gelöscht", "en", "de", "p1", "doc:de:1"
@@ -458,6 +458,27 @@ def _corrected(pair: Pair, aligner: FakeAligner, *others: Pair) -> list[Dialogue
         built = part.build(pairs, fake(aligner, pairs), made, random.Random(seed))
         found += [each for each in built if each.pair_ids[0] == pair.id]
     return found
+
+
+def test_only_the_errors_that_are_wanted_are_made() -> None:
+    pair = Pair("Use 16 disks of this kind", "Nutze 16 dieser Platten", "en", "de", "p", "x:y:1")
+    part = parts.load("builder", "correct")
+    for errors, count in ((["number"], 1), (["omitted", "added"], 0)):
+        made = parts.options("builder", "correct", {"errors": errors})
+        assert len(list(part.build([pair], fake(FakeAligner()), made, random.Random(1)))) == count
+    with pytest.raises(UserError, match="option 'errors'"):
+        parts.options("builder", "correct", {"errors": []})
+
+
+def test_a_dialogue_knows_where_its_source_texts_stand() -> None:
+    from bayling.build.builders import dialogue
+
+    other = replace(PAIR, id="o", source=f"Now {PAIR.source}")
+    said = (f"Into German:\n{PAIR.source}", f"this:\n{other.source}", f"{PAIR.source}, please")
+    made = dialogue("x", PAIR, [Message("user", each) for each in said], other)
+    marked = [[each.text[s.start : s.end] for s in each.spans] for each in made.messages]
+    assert marked == [[PAIR.source], [other.source], []]
+    assert [span.role for each in made.messages for span in each.spans] == ["source", "source"]
 
 
 def test_an_omission_is_the_end_of_a_text() -> None:

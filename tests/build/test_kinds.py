@@ -81,6 +81,12 @@ def test_what_is_learned_is_right_and_no_draft(language: str) -> None:
             roles = [message.role for message in dialogue.messages]
             assert roles == ["user", "assistant"] * (len(roles) // 2)
             assert dialogue.messages[-1].learn
+            # Which part of what users say is the text to be translated is known.
+            assert dialogue.messages[0].spans
+            for message in (each for each in dialogue.messages if each.role == "user"):
+                for span in message.spans:
+                    assert span.role == "source"
+                    assert message.text[span.start : span.end] in sources
             learned = [message for message in dialogue.messages if message.learn]
             drafts = [m for m in dialogue.messages if m.role == "assistant" and not m.learn]
             assert not {m.text for m in drafts} & {m.text for m in learned}

@@ -117,6 +117,10 @@ def test_translation_is_one_turn_without_a_wish() -> None:
     assert len(asked) == 1
     assert result.outputs == ("Datei gelöscht.",)
     assert result.wishes == ()
+    # The model is told which part of the request is the text.
+    (span,) = asked[0][0].spans
+    assert asked[0][0].text[span.start : span.end] == SAMPLE.source
+    assert span.role == "source"
     assert [(m.role, m.text) for m in result.messages][-1] == ("assistant", "Datei gelöscht.")
 
 

@@ -117,7 +117,8 @@ def oracle(hidden: np.ndarray, maps: Any, found: Sequence[Any], options: Any) ->
     """What enters the layer, token by token as the formula has it: one row, and its segments."""
     first, _, second = ((getattr(m, "weight", 0), getattr(m, "bias", 0)) for m in maps)
     (w1, b1), (w2, b2) = ([np.array(each.detach()) for each in pair] for pair in (first, second))
-    mapped, result = np.tanh(hidden @ w1.T + b1) @ w2.T + b2, hidden.copy()
+    unit = hidden / np.sqrt((hidden**2).mean(-1, keepdims=True))
+    mapped, result = np.tanh(unit @ w1.T + b1) @ w2.T + b2, hidden.copy()
     pool = {"max": lambda x: x.max(0), "mean": lambda x: x.mean(0), "last": lambda x: x[-1]}
     for each in (each for each in found if each.length):
         asked = [s for s in found if not s.length and s.instruction == each.instruction]

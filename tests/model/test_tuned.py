@@ -15,6 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from bayling.errors import InputError, MissingError, UserError
 from bayling.model import adapters, load, save, tuned
+from bayling.model.adapters import qlora
 
 IDS = torch.arange(3, 20)[None]
 SPECS = ["lora", {"lora": {"dora": True, "rank": 4}}, {"lora": {"targets": ".*q_proj"}}, "full"]
@@ -223,3 +224,44 @@ def test_four_bits_need_bitsandbytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingError, match="pip install bitsandbytes"):
         tuned.check("bayling.model.adapters.qlora")
+
+
+def test_what_four_bits_are_loaded_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
+    monkeypatch.setattr("transformers.BitsAndBytesConfig", dict)
+    found = qlora.loading(qlora.Options())
+    assert found["device_map"] == {"": 0}
+    wanted = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
+    assert wanted.items() <= found["quantization_config"].items()
+
+
+def test_four_bits_for_real(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where bitsandbytes is installed, which can do without a GPU; merging rounds to bf16."""
+    pytest.importorskip("bitsandbytes")
+    if not torch.cuda.is_available():
+        with monkeypatch.context() as patch:
+            patch.setattr(torch.cuda, "is_available", lambda: True)
+            patch.setattr(torch.cuda, "current_device", lambda: "cpu")
+            arguments = qlora.loading(qlora.Options())
+        monkeypatch.setattr(qlora, "loading", lambda options: arguments)
+    # Blocks of 64 weights have one scale.
+    wide = other(tmp_path / "wide", tiny_model, hidden_size=128, intermediate_size=256, head_dim=32)
+    model = disturbed(wide, "qlora")
+    assert any(type(each).__name__ == "Linear4bit" for each in model.modules())
+    model(IDS).logits.float().square().mean().backward()
+    assert all(each.grad is not None for each in model.parameters() if each.requires_grad)
+    tuned.save(model, "qlora", tmp_path / "adapter")
+    expected = logits(model).float()
+    resumed, _ = tuned.resume(str(wide), tmp_path / "adapter")
+    answering, _ = tuned.answering(str(wide), tmp_path / "adapter")
+    assert not any(type(each).__name__ == "Linear4bit" for each in answering.modules())
+    for each in (resumed, answering):
+        found, rounding = logits(each).float(), 0.02 * float(expected.abs().max())
+        torch.testing.assert_close(found, expected, rtol=0, atol=rounding)
+    save.export(str(wide), tmp_path / "adapter", "hf", tmp_path / "out")
+    exported, _ = load.load(str(tmp_path / "out"))
+    torch.testing.assert_close(logits(exported), logits(answering))

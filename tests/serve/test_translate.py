@@ -29,7 +29,9 @@ class Fake:
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
     ) -> list[str]:
-        assert all(len(messages) == 1 for messages in conversations)
+        for (message,) in conversations:
+            (span,) = message.spans
+            assert (span.end, span.role) == (len(message.text), "source")
         self.asked += [messages[0].text for messages in conversations]
         if on_answer:
             on_answer(len(conversations))

@@ -338,3 +338,14 @@ def test_templates_name_the_target_and_hold_the_source() -> None:
     for number in (0, 7):
         with pytest.raises(UserError, match=f"no template {number}; they are numbered 1 to 6"):
             wording.from_template(number, **values)
+
+
+def test_where_the_source_text_stands() -> None:
+    for language in wording.languages_with_wording():
+        values = {"source_language": "en", "target_language": "de"}
+        said = wording.ask("translate", language, random.Random(1), source="A {file}.", **values)
+        (span,) = wording.source_span(said, "A {file}.")
+        assert said[span.start : span.end] == "A {file}."
+        assert (span.end, span.role) == (len(said), "source")
+    assert wording.source_span("use 'Datei'", "A file.") == ()
+    assert wording.source_span("use 'Datei'", "") == ()

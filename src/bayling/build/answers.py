@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bayling import chain, jsonl, manifest, terminal
+from bayling import chain, jsonl, manifest, terminal, wording
 from bayling.backends import Backend
 from bayling.build.builders import Resources
 from bayling.build.memory import Memory
@@ -51,7 +51,11 @@ def run(
     manifest.begin(folder)
     journal = Journal(backend, folder / "answers.journal", plan.key())
     with terminal.bar("Answering", len(pairs)) as bar:
-        answers = journal.answer([[Message("user", each)] for each in requests], bar.advance)
+        asked = [
+            [Message("user", request, spans=wording.source_span(request, user.pair.source))]
+            for request, user in zip(requests, users, strict=True)
+        ]
+        answers = journal.answer(asked, bar.advance)
     rows = (
         {"pair_id": user.pair.id, "language": user.language, "request": request, "answer": answer}
         for user, request, answer in zip(users, requests, map(chain.final, answers), strict=True)

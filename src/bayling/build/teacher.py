@@ -79,7 +79,7 @@ def _language(dialogue: Dialogue, request: str) -> str:
 
 def _with(dialogue: Dialogue, turn: int, text: str) -> Dialogue:
     messages = list(dialogue.messages)
-    messages[turn] = replace(messages[turn], text=text)
+    messages[turn] = replace(messages[turn], text=text, spans=())
     return replace(dialogue, messages=tuple(messages))
 
 

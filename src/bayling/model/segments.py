@@ -37,7 +37,8 @@ class Segment:
 
 
 class Listener(Protocol):
-    """A module of the network, `listener(network)`, that is told where tokens stand.
+    """A module of the network, `listener(network)`, that is told where tokens stand. A row is one
+    conversation from its beginning.
 
     `places` [rows, tokens, 3] are whole numbers for each token: the instruction it is part of or
     stands under; its place in its segment, from 0; and the segment's `length`, 0 outside of any.

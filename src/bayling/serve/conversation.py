@@ -19,7 +19,7 @@ from random import Random
 
 from bayling import chain, checks, jsonl, languages, markup, wording
 from bayling.errors import InputError, UserError
-from bayling.records import Check, Dialogue, Message, Span
+from bayling.records import Check, Dialogue, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,7 @@ class Conversation:
             source_language=self.source_lang,
             target_language=self.target_lang,
         )
-        start = request.rindex(text)
-        return Message("user", request, spans=(Span(start, start + len(text), "source"),))
+        return Message("user", request, spans=wording.source_span(request, text))
 
     def answer(self, question: Message, reply: str) -> None:
         """Add a question that `ask` made and the reply to it."""

@@ -34,14 +34,12 @@ def lines(
 
 
 def _request(text: str, source_lang: str, target_lang: str) -> Message:
-    return Message(
-        "user",
-        wording.ask(
-            "translate",
-            "en",
-            random.Random(0),
-            source=text,
-            source_language=source_lang,
-            target_language=target_lang,
-        ),
+    request = wording.ask(
+        "translate",
+        "en",
+        random.Random(0),
+        source=text,
+        source_language=source_lang,
+        target_language=target_lang,
     )
+    return Message("user", request, spans=wording.source_span(request, text))

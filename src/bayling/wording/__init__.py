@@ -20,6 +20,7 @@ from typing import Any
 
 from bayling import languages, register
 from bayling.errors import UserError, nearest
+from bayling.records import Span
 from bayling.wording import _files
 from bayling.wording._recognition import recognise
 
@@ -38,6 +39,7 @@ __all__ = [
     "languages_with_wording",
     "phrasings",
     "recognise",
+    "source_span",
 ]
 
 # The kinds of request and the placeholders that their phrasings hold.
@@ -226,6 +228,13 @@ def fill(phrasing: str, language: str, rng: random.Random, /, **values: Any) -> 
         texts["entries"] = _lines(values["entries"], language, rng)
     # One pass, so that braces in a value are never taken for a placeholder.
     return re.sub(r"\{(\w+)\}", lambda match: str(texts[match.group(1)]), phrasing)
+
+
+def source_span(request: str, source: str) -> tuple[Span, ...]:
+    """Where the source text stands in a request that `fill` made with it, with the role `source`;
+    () for a request without it."""
+    found = source and request.endswith(source)
+    return (Span(len(request) - len(source), len(request), "source"),) if found else ()
 
 
 # How people write a glossary down. A line's marks must not be taken for part of a term.

@@ -21,7 +21,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bayling import markup, wording
@@ -121,12 +121,22 @@ def drafted(asked: str, draft: str, wish: str) -> tuple[Message, Message, Messag
 def dialogue(
     kind: str, pair: Pair, messages: Sequence[Message], *others: Pair, number: int | None = None
 ) -> Dialogue:
-    """Made from the pair and `others`; `number` tells dialogues of one pair apart."""
+    """Made from the pair and `others`, whose source texts are marked in what the user says;
+    `number` tells dialogues of one pair apart."""
+    sources = [each.source for each in (pair, *others)]
     return Dialogue(
-        tuple(messages),
+        tuple(_with_source(message, sources) for message in messages),
         kind,
         pair.source_lang,
         pair.target_lang,
         pair.id if number is None else f"{pair.id}-{number}",
         tuple(each.id for each in (pair, *others)),
     )
+
+
+def _with_source(message: Message, sources: Sequence[str]) -> Message:
+    if message.role != "user":
+        return message
+    spans = [span for source in sources for span in wording.source_span(message.text, source)]
+    # "Save the file" ends with "file", which may be another pair's source.
+    return replace(message, spans=(min(spans, key=lambda span: span.start),)) if spans else message

@@ -11,7 +11,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,9 +24,14 @@ from bayling.records import Check, Dialogue, Pair, Span
 @dataclass(frozen=True)
 class Options:
     """A share `precise` (0–1) of the users name the words, where they are few; the others only say
-    that something is missing, too much or wrong."""
+    that something is missing, too much or wrong. Drafts have one of the `errors`: an end left out,
+    the next sentence added (of documents; catalogues have none), a strange word, number or name."""
 
     precise: Annotated[float, Field(ge=0, le=1)] = 0.6
+    errors: Annotated[
+        tuple[Literal["omitted", "added", "mistranslated", "number", "name"], ...],
+        Field(min_length=1),
+    ] = ("omitted", "added", "mistranslated", "number", "name")
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ def build(
         # Another text of the same package or file: its words and names stray into the draft.
         other = before.get(pair.collection, pair)
         before[pair.collection] = pair
-        sorts = rng.sample(_SORTS, len(_SORTS))
+        chosen = [_SORTS[name] for name in options.errors]
+        sorts = rng.sample(chosen, len(chosen))
         found = (sort(pair, other, resources, rng) for sort in sorts)
         error = next((each for each in found if each is not None), None)
         if error is None:
@@ -275,4 +281,10 @@ def _replaced(pair: Pair, right: str, wrong: str) -> _Error | None:
     )
 
 
-_SORTS = (_omitted, _added, _mistranslated, _wrong_number, _wrong_name)
+_SORTS = {
+    "omitted": _omitted,
+    "added": _added,
+    "mistranslated": _mistranslated,
+    "number": _wrong_number,
+    "name": _wrong_name,
+}

@@ -49,7 +49,7 @@ def opening(
         target_language=sample.target_lang,
         **({"words": words} if words else {}),
     )
-    return spoken, Message("user", said)
+    return spoken, Message("user", said, spans=wording.source_span(said, sample.source))
 
 
 def one_turn(

@@ -2,7 +2,8 @@
 papers.md §5.2).
 
 At some layers in the middle a small map A (Linear → tanh → Linear) of the states that enter the
-layer is pooled over the tokens of the instruction into one vector v, and
+layer, each divided by its root mean square, is pooled over the tokens of the instruction into one
+vector v, and
 
     h_t ← h_t + alpha · w_t · v
 
@@ -15,7 +16,9 @@ source; here i/L ends at 1, so that these are 0 and 1 from there on.
 A causal model's instruction sees nothing behind itself, so its states are taken from the same pass;
 the authors' code has a second one for them. Those of a later instruction have seen what was added
 before it. When answers are written token by token, each gets what it would get in one pass over the
-whole text. A's last map begins at zero, so that tuning begins with the model as it is.
+whole text. A's last map begins at zero, so that tuning begins with the model as it is. The authors
+divide by nothing; the states of some networks, as Gemma's, are in the hundreds, where tanh is flat,
+and for these `alpha` has to be larger too.
 
 The authors tune all layers of the network with it; we add a LoRA of some `rank` in its place, so
 that the network can learn to use what is added. Rank 0 leaves the network alone. Any network whose
@@ -35,7 +38,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from bayling.errors import UserError
-from bayling.model import adapters, segments
+from bayling.model import adapters, segments, tuned
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -61,7 +64,7 @@ class Options:
 
 def attach(model: PreTrainedModel, options: Options) -> PreTrainedModel:
     injection = _injection(model, options)
-    tuned = model.requires_grad_(False)
+    wrapped = model.requires_grad_(False)
     if options.rank:
         from peft import LoraConfig
 
@@ -71,15 +74,15 @@ def attach(model: PreTrainedModel, options: Options) -> PreTrainedModel:
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         )
-        tuned = adapters.wrap_by_peft(model, config)
+        wrapped = adapters.wrap_by_peft(model, config)
     _insert(model, injection)
-    return tuned
+    return wrapped
 
 
 def save(model: PreTrainedModel, folder: Path) -> None:
     from safetensors.torch import save_file
 
-    network: PreTrainedModel = getattr(model, "get_base_model", lambda: model)()
+    network = tuned.network(model)
     weights = segments.listener(network).state_dict()  # type: ignore[union-attr]
     save_file({name: each.contiguous() for name, each in weights.items()}, folder / _WEIGHTS)
     if network is not model:
@@ -191,7 +194,9 @@ class Injection(nn.Module):
         else:
             # The last column of `begin` is no token of this pass.
             columns = slice(None) if writing is None else slice(None, -1)
-            values = self.maps[name](hidden.to(self.maps[name][0].weight.dtype))
+            states = hidden.to(self.maps[name][0].weight.dtype)
+            unit = torch.nn.functional.rms_norm(states, states.shape[-1:], eps=1e-12)
+            values = self.maps[name](unit)
             pools = [self._pool(values, each[:, columns]) for each in told.pools]
             # What stands in no segment takes the first: nothing.
             pooled = torch.stack([torch.zeros_like(pools[0]), *pools], 1)
