@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 import bayling
 from bayling import chain, checks, cli, config, jsonl, manifest, parts
 from bayling.errors import InputError, UserError
+from bayling.model import load
 from bayling.records import Check, Dialogue, Message, Pair, Result, Sample, Score
 
 ROOT = Path(__file__).parents[1]
@@ -222,16 +223,19 @@ def test_the_adapter(folder: Path, network: Any) -> None:
     torch.testing.assert_close(merged(ids).logits, unmerged)
 
 
-def test_the_method(folder: Path, network: Any) -> None:
+def test_the_method(folder: Path, network: Any, tiny_model: Path) -> None:
     import torch
 
     from bayling.train.batch import Batch
 
     method, options = part("method", smoothing=0.0)
-    assert method.weigh(options, Message("assistant", "Datei"), 0, 5) == 1
+    messages = (Message("user", "file"), Message("assistant", "Datei", learn=True))
+    dialogue = Dialogue(messages, "translate", "en", "de", "1")
+    encoded = method.encode(load.load_tokenizer(str(tiny_model)), dialogue, options)
+    assert set(encoded.weights) == {0.0, 1.0}
     ids = torch.arange(12).reshape(2, 6)
     weights = torch.tensor([[0.0, 0, 1, 1, 1, 0], [0, 0, 0, 0, 1, 1]])
-    batch = Batch(ids, torch.ones_like(ids), weights)
+    batch = Batch(ids, torch.ones_like(ids), weights, torch.zeros(2, dtype=torch.bool))
     # transformers takes the mean over the labels that are not -100.
     mean = network(ids, labels=ids.masked_fill(weights == 0, -100)).loss
     torch.testing.assert_close(method.loss(network, batch, options), 5 * mean)
