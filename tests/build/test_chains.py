@@ -11,7 +11,7 @@ import pytest
 
 from bayling import chain, checks, jsonl, parts
 from bayling.build import run as stage
-from bayling.build.builders import Resources
+from bayling.build.builders import Resources, _other_files
 from bayling.build.memory import Memory
 from bayling.config import Build
 from bayling.errors import InputError, UserError
@@ -22,10 +22,8 @@ PAIR = Pair(GERMAN, FRENCH, "de", "fr", "p", "x:y:1", {"english": ENGLISH})
 PLAIN = Pair(GERMAN, FRENCH, "de", "fr", "p", "x:y:1")
 
 
-def _made(
-    kind: str, pairs: list[Pair], memory: list[Pair] | None = None, **options: Any
-) -> tuple[list[Dialogue], Counter[str]]:
-    resources = Resources(Memory(memory or pairs), ("source", "target"))
+def _made(kind: str, pairs: list[Pair], **options: Any) -> tuple[list[Dialogue], Counter[str]]:
+    resources = Resources(Memory(pairs), ("source", "target"))
     values = parts.options("builder", kind, options)
     built = parts.load("builder", kind).build(pairs, resources, values, random.Random(1))
     return list(built), resources.passed_over
@@ -62,12 +60,10 @@ def test_a_translation_by_way_of_english() -> None:
 )
 def test_where_the_english_comes_from(english: list[Pair], tmp_path: Path) -> None:
     expected = [[(chain.ENGLISH, ENGLISH), (chain.label("fr"), FRENCH)]]
-    made, passed = _made("chain", [PLAIN, english[0]], [PLAIN, *english])
+    jsonl.write(tmp_path / "pairs.jsonl", [pair.to_json() for pair in english])
+    made, passed = _made("chain", [PLAIN, english[0]], also=[str(tmp_path / "pairs.jsonl")])
     assert _replies(made) == expected
     assert passed == {"it is in English on one side": 1}
-    jsonl.write(tmp_path / "pairs.jsonl", [pair.to_json() for pair in english])
-    made, _ = _made("chain", [PLAIN], also=[str(tmp_path / "pairs.jsonl")])
-    assert _replies(made) == expected
     values = parts.options("builder", "chain", {"also": [str(tmp_path / "pairs.jsonl")]})
     assert parts.load("builder", "chain").inputs(values) == [tmp_path / "pairs.jsonl"]
 
@@ -188,3 +184,17 @@ def test_both_kinds_in_one_build(tmp_path: Path) -> None:
     counts = stage.run(settings, tmp_path / "pairs.jsonl", 1, tmp_path / "build")
     assert counts["train"] == {"chain": 6, "chain_general": 6}
     assert counts["rejected"] == 0
+
+
+def test_what_a_pair_is_in_english() -> None:
+    told = [
+        Pair("Change", "Ändern", "en", "de", "p", "a:b:1"),
+        Pair("Edit", "Ändern", "en-GB", "de-AT", "p", "a:b:1"),
+        Pair("Modifier", "Edit", "fr", "en", "p", "a:b:1"),
+        Pair("Open", "open", "en", "en-GB", "p", "a:b:1"),
+    ]
+    english = _other_files.English(told)
+    assert english.of(Pair("Ändern", "Modifier", "de", "fr", "q", "a:b:2")) == ["Edit"]
+    assert english.of(Pair("Ändern", "Changer", "de", "fr", "q", "a:b:2")) == ["Change", "Edit"]
+    assert english.of(Pair("Ändern", "Modifier", "nl", "it", "q", "a:b:2")) == []
+    assert english.of(Pair("Open", "open", "en", "en", "q", "a:b:2")) == []

@@ -28,7 +28,8 @@ BACK = [
 def _made(
     pairs: list[Pair], ask_in: tuple[str, ...] = ("source", "target"), **options: Any
 ) -> tuple[list[Dialogue], Counter[str]]:
-    resources = Resources(Memory(pairs), ask_in)
+    targets = tuple(sorted({pair.target_lang for pair in pairs}))
+    resources = Resources(Memory(pairs), ask_in, targets=targets)
     values = parts.options("builder", "contrast", options)
     built = parts.load("builder", "contrast").build(pairs, resources, values, random.Random(1))
     return list(built), resources.passed_over

@@ -32,26 +32,6 @@ def test_variants_have_the_very_same_source() -> None:
     assert Memory(pairs).variants(pair(9, "Hello", "Hallo")) == []
 
 
-def test_the_languages_on_the_target_side() -> None:
-    pairs = [Pair("a", "b", "en", language, "p", "a:b:1") for language in ("fr", "de", "fr")]
-    assert Memory(pairs).targets == ("de", "fr")
-    assert Memory(()).targets == ()
-
-
-def test_what_a_pair_is_in_english() -> None:
-    told = [
-        Pair("Change", "Ändern", "en", "de", "p", "a:b:1"),
-        Pair("Edit", "Ändern", "en-GB", "de-AT", "p", "a:b:1"),
-        Pair("Modifier", "Edit", "fr", "en", "p", "a:b:1"),
-        Pair("Open", "open", "en", "en-GB", "p", "a:b:1"),
-    ]
-    english = Memory(told).english
-    assert english.of(Pair("Ändern", "Modifier", "de", "fr", "q", "a:b:2")) == ["Edit"]
-    assert english.of(Pair("Ändern", "Changer", "de", "fr", "q", "a:b:2")) == ["Change", "Edit"]
-    assert english.of(Pair("Ändern", "Modifier", "nl", "it", "q", "a:b:2")) == []
-    assert english.of(Pair("Open", "open", "en", "en", "q", "a:b:2")) == []
-
-
 def test_neighbours_differ_in_a_word() -> None:
     pairs = [
         pair(0, "Delete the file now", "a"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -48,16 +48,6 @@ class Memory:
         for pair in self.pairs:
             found[pair.source].append(pair)
         return found
-
-    @cached_property
-    def targets(self) -> tuple[str, ...]:
-        """The languages that the pairs are in on their target side, sorted."""
-        return tuple(sorted({pair.target_lang for pair in self.pairs}))
-
-    @cached_property
-    def english(self) -> English:
-        """The English texts of pairs that have one on either side."""
-        return English(self.pairs)
 
     def variants(self, pair: Pair) -> list[Pair]:
         """Other translations of the very same source."""
@@ -121,29 +111,6 @@ class Memory:
         numbers = {number for key in _gapped(words) for number in self._by_gap.get(key, ())}
         others = (self.pairs[number] for number in sorted(numbers))
         return [other for other in others if _words(other) != words]
-
-
-class English:
-    """What texts in other languages are in English, by pairs that say so."""
-
-    def __init__(self, pairs: Iterable[Pair]) -> None:
-        self._known: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for pair in pairs:
-            source = languages.base(pair.source_lang), pair.source
-            target = languages.base(pair.target_lang), pair.target
-            for (language, english), other in ((source, target), (target, source)):
-                if language == "en" and other[0] != "en" and english not in self._known[other]:
-                    self._known[other].append(english)
-
-    def of(self, pair: Pair) -> list[str]:
-        """The English texts of which both sides of the pair are translations; if there is none,
-        those that either side is one of."""
-        sides = (pair.source_lang, pair.source), (pair.target_lang, pair.target)
-        of_source, of_target = (
-            self._known.get((languages.base(language), text), []) for language, text in sides
-        )
-        both = [each for each in of_source if each in of_target]
-        return both or list(dict.fromkeys([*of_source, *of_target]))
 
 
 def _place(pair: Pair) -> tuple[str, int] | None:

@@ -227,7 +227,7 @@ def _one(
     settings, inputs = work.settings, work.inputs
     # The lexicon that makes drafts knows nothing of what is held out.
     memory = Memory(_looked_at(use.corpus, rng), [*use.test, *use.validation])
-    resources = Resources(memory, tuple(settings.ask_in), work.answers)
+    resources = Resources(memory, tuple(settings.ask_in), work.answers, _targets(work, memory))
     seed = work.seed if direction is None else f"{work.seed}:{direction}"
     mixer = Mixer(settings, resources, seed, settings.workers or cores(), work.used)
     own, own_watched = Tally(), Tally()
@@ -378,3 +378,11 @@ def _report(settings: Build, counts: dict[str, Any], tally: Tally, roles: Roles 
     ]
     if short:
         terminal.say(f"The pairs allow fewer than asked for: {', '.join(short)}.")
+
+
+def _targets(work: _Work, memory: Memory) -> tuple[str, ...]:
+    """The languages that dialogues are made in."""
+    roles = work.inputs.roles
+    if roles is not None:
+        return tuple(sorted({direction.target for direction in roles.trained}))
+    return tuple(sorted({pair.target_lang for pair in memory.pairs}))

@@ -37,12 +37,14 @@ class Resources:
 
     `ask_in` holds codes, or `source` and `target` for those of the pair. `answers` are the first
     answers of the model that is being tuned, (language, request, answer) by the pair's id; a
-    builder that uses them says so with `NEEDS_ANSWERS = True`.
+    builder that uses them says so with `NEEDS_ANSWERS = True`. The memory is of one direction;
+    `targets` are the languages that the dialogues of all directions translate into, sorted.
     """
 
     memory: Memory
     ask_in: tuple[str, ...]
     answers: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    targets: tuple[str, ...] = ()
     deck: wording.Deck = field(default_factory=wording.Deck)
     passed_over: Counter[str] = field(default_factory=Counter)
 

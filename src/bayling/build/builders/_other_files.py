@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from bayling import jsonl
-from bayling.build.memory import English
+from bayling import jsonl, languages
 from bayling.errors import InputError
 from bayling.records import Pair
+
+
+class English:
+    """What texts in other languages are in English, by pairs that say so."""
+
+    def __init__(self, pairs: Iterable[Pair]) -> None:
+        self._known: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for pair in pairs:
+            source = languages.base(pair.source_lang), pair.source
+            target = languages.base(pair.target_lang), pair.target
+            for (language, english), other in ((source, target), (target, source)):
+                if language == "en" and other[0] != "en" and english not in self._known[other]:
+                    self._known[other].append(english)
+
+    def of(self, pair: Pair) -> list[str]:
+        """The English texts of which both sides of the pair are translations; if there is none,
+        those that either side is one of."""
+        sides = (pair.source_lang, pair.source), (pair.target_lang, pair.target)
+        of_source, of_target = (
+            self._known.get((languages.base(language), text), []) for language, text in sides
+        )
+        both = [each for each in of_source if each in of_target]
+        return both or list(dict.fromkeys([*of_source, *of_target]))
 
 
 def by_source(path: Path) -> dict[str, list[Pair]]:

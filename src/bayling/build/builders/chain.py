@@ -14,7 +14,6 @@ from pathlib import Path
 
 from bayling import chain, checks, languages
 from bayling.build.builders import Resources, _other_files, dialogue, expected
-from bayling.build.memory import English
 from bayling.records import Check, Dialogue, Message, Pair
 
 
@@ -42,7 +41,7 @@ def build(
         if "en" in map(languages.base, (pair.source_lang, pair.target_lang)):
             resources.pass_over("it is in English on one side")
             continue
-        english = _english(pair, [*known, resources.memory.english])
+        english = _english(pair, known)
         if english is None:
             resources.pass_over("nothing says what it is in English")
             continue
@@ -59,7 +58,7 @@ def build(
         yield dialogue("chain", pair, (request, _answer(pair, english)))
 
 
-def _english(pair: Pair, known: Sequence[English]) -> str | None:
+def _english(pair: Pair, known: Sequence[_other_files.English]) -> str | None:
     given = pair.meta.get("english")
     if isinstance(given, str):
         return given

@@ -44,7 +44,7 @@ def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     """Raises `UserError` where no language is named and all pairs are in the same one."""
-    among = options.languages or resources.memory.targets
+    among = options.languages or resources.targets
     if len(among) < 2 and not options.languages:
         raise UserError(
             "build.mix: contrast asks for wrong languages, and all pairs are translated into "
