@@ -21,8 +21,7 @@ from bayling.records import Check, Dialogue, Message, Pair
 class Options:
     """`also` are files of pairs with English on one side, as `bayling corpus` writes them.
 
-    Beside these English is known of catalogues, which are translated from it, and of the recipe's
-    other directions.
+    Beside these English is known of catalogues, which are translated from it.
     """
 
     also: tuple[Path, ...] = ()
