@@ -1,14 +1,19 @@
-"""This loop beside TRL's SFTTrainer: learned tokens per second, peak memory and what was learned.
+"""This loop beside TRL's SFTTrainer and LLaMA-Factory: learned tokens per second, peak memory and
+what was learned.
 
     pip install -c constraints.txt -e '.[bench]'
     python benchmarks/train.py runs/quickstart/build/train.jsonl --model builtin:gemma3-270m
 
 Same model, same dialogues (encoded once, by our template), same learned tokens, same LoRA, same
-learning rate and schedule, one pass, weights of 1 everywhere. TRL runs as its documentation has
-it, eight dialogues a batch, layers recomputed; we run as our recipes have it, `--tokens` a batch,
-and once more with `recompute`, which is what to compare memory with. Each side is a process of its
-own, so that its peak memory is its own, and they take turns, `--rounds` times; the ratios of the
-medians are printed. After its pass each model is measured by one and the same function on
+learning rate and schedule, one pass, weights of 1 everywhere, fp32. We run as our recipes have it,
+`--tokens` a batch, and once more with `recompute`, which is what to compare memory with. TRL runs
+as its documentation has it, eight dialogues a batch, layers recomputed (`trl`), and as it is
+fastest here, one dialogue a batch, eight accumulated, nothing recomputed (`trl-1x8`).
+LLaMA-Factory, which needs an environment of its own (see llama_factory.py), runs as its example
+does, one by one, eight accumulated. Each side is a process of its own, so that its peak memory is
+its own, and they take turns, `--rounds` times; the ratios of the medians are printed, and how much
+of what the machine's matrix products reach we use: 4 operations for each parameter and token, as
+weights are frozen. After its pass each model is measured by one and the same function on
 `--held-out` dialogues of other pairs.
 """
 
@@ -41,6 +46,8 @@ def ours(work: Path, arguments: argparse.Namespace, recompute: bool = False) -> 
     from bayling.config import Train
     from bayling.model import load
     from bayling.train import loop
+    from bayling.train.batch import Example
+    from bayling.train.memory import peak
 
     torch.manual_seed(1)
     network, tokenizer = load.load(arguments.model)
@@ -49,18 +56,18 @@ def ours(work: Path, arguments: argparse.Namespace, recompute: bool = False) -> 
     if recompute:
         network.activation_checkpointing_enable({"use_reentrant": False})
     method = parts.load("method", "sft")
+    learn, held_out = encoded(work, arguments)
     objective = loop.Objective(tuned, method, parts.options("method", "sft"))
+    examples = [Example(str(place), each) for place, each in enumerate(learn)]
     settings = Train(
         learning_rate=RATE,
         batch_tokens=arguments.tokens,
         warmup=WARMUP,
         checkpoint_every=10_000,
     )
-    learn, held_out = encoded(work, arguments)
-    (work / "ours").mkdir()
     started = time.monotonic()
-    loop.fit(objective, learn, [], tokenizer.pad_token_id, settings, 1, work / "ours")
-    seconds, memory = time.monotonic() - started, loop.peak_memory()
+    loop.fit(objective, examples, [], tokenizer.pad_token_id, settings, 1, work / "ours")
+    seconds, memory = time.monotonic() - started, peak(torch.device("cpu"))
     with open(work / "ours" / "log.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     # A second round must not go on from the checkpoint of the first.
@@ -72,15 +79,16 @@ def ours(work: Path, arguments: argparse.Namespace, recompute: bool = False) -> 
     return figures(seen, seconds, memory, curve, measure(tuned, held_out))
 
 
-def trl(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+def trl(work: Path, arguments: argparse.Namespace, one_by_one: bool = False) -> dict[str, Any]:
     """TRL's trainer on the same tokens and labels."""
+    import torch
     from datasets import Dataset
     from peft import LoraConfig
     from transformers import TrainerCallback
     from trl import SFTConfig, SFTTrainer
 
     from bayling.model import load
-    from bayling.train.loop import peak_memory
+    from bayling.train.memory import peak
 
     network, tokenizer = load.load(arguments.model)
     learn, held_out = encoded(work, arguments)
@@ -111,7 +119,9 @@ def trl(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         ),
         args=SFTConfig(
             output_dir=str(work / "trl"),
-            per_device_train_batch_size=8,
+            per_device_train_batch_size=1 if one_by_one else 8,
+            gradient_accumulation_steps=8 if one_by_one else 1,
+            gradient_checkpointing=not one_by_one,
             num_train_epochs=1,
             learning_rate=RATE,
             lr_scheduler_type="cosine",
@@ -128,7 +138,7 @@ def trl(work: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     )
     started = time.monotonic()
     trainer.train()
-    seconds, memory = time.monotonic() - started, peak_memory()
+    seconds, memory = time.monotonic() - started, peak(torch.device("cpu"))
     share = sum(learned) / max(1, len(losses))
     curve = [(share * (i + 1), x) for i, x in enumerate(losses)]
     return figures(sum(learned), seconds, memory, curve, measure(trainer.model, held_out))
@@ -224,7 +234,36 @@ SIDES: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
     "ours": ours,
     "recompute": partial(ours, recompute=True),
     "trl": trl,
+    "trl-1x8": partial(trl, one_by_one=True),
 }
+
+
+def machine() -> float:
+    """What the machine's matrix products reach, in operations a second (fp32)."""
+    import torch
+
+    a, b = torch.randn(1024, 2048), torch.randn(2048, 2048)
+    best = 0.0
+    for _ in range(8):
+        started = time.monotonic()
+        for _ in range(8):
+            a @ b
+        best = max(best, 8 * 2 * a.numel() * b.shape[1] / (time.monotonic() - started))
+    return best
+
+
+def operations(work: Path, arguments: argparse.Namespace) -> float:
+    """What a pass has to compute at least: through the layers for every token, through the
+    projection onto the vocabulary for those that are learned, forwards and back."""
+    from bayling.model import load
+
+    network, _ = load.load(arguments.model)
+    head = network.get_output_embeddings().weight.numel()
+    layers = sum(each.numel() for each in network.get_decoder().layers.parameters())
+    learn, _ = encoded(work, arguments)
+    tokens = sum(len(each.ids) for each in learn)
+    learned = sum(weight > 0 for each in learn for weight in each.weights)
+    return 4.0 * (layers * tokens + head * learned)
 
 
 def main() -> None:
@@ -236,6 +275,9 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=512, help="of a batch of ours")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--picture", type=Path, default=Path("benchmarks/train.svg"))
+    parser.add_argument(
+        "--llama-factory", metavar="PYTHON", help="that of LLaMA-Factory's environment"
+    )
     parser.add_argument("--side", choices=tuple(SIDES), help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -243,33 +285,60 @@ def main() -> None:
         result = SIDES[arguments.side](arguments.work, arguments)
         (arguments.work / f"{arguments.side}.json").write_text(json.dumps(result))
         return
-    results: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES}
     with tempfile.TemporaryDirectory() as folder:
-        encode(arguments, Path(folder))
-        for _ in range(arguments.rounds):
-            for side, runs in results.items():
-                command = [sys.executable, *sys.argv, "--side", side, "--work", folder]
-                subprocess.run(command, check=True)
-                runs.append(json.loads((Path(folder) / f"{side}.json").read_text()))
-                show(side, runs[-1])
+        work = Path(folder)
+        encode(arguments, work)
+        results = rounds(arguments, work)
+        share = operations(work, arguments) / machine()
     draw(results, arguments.picture)
+    report(results, share)
+
+
+def rounds(arguments: argparse.Namespace, work: Path) -> dict[str, list[dict[str, Any]]]:
+    """Every side's figures, round by round."""
+    commands = {
+        side: [sys.executable, *sys.argv, "--side", side, "--work", str(work)] for side in SIDES
+    }
+    if arguments.llama_factory:
+        from bayling.model import load
+
+        script = str(Path(__file__).with_name("llama_factory.py"))
+        place, count = load.locate(arguments.model), str(arguments.count)
+        commands["llama-factory"] = [
+            arguments.llama_factory, script, str(work), place, "--count", count
+        ]  # fmt: skip
+    results: dict[str, list[dict[str, Any]]] = {side: [] for side in commands}
+    for _ in range(arguments.rounds):
+        for side, command in commands.items():
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            results[side].append(json.loads((work / f"{side}.json").read_text()))
+            show(side, results[side][-1])
+    return results
+
+
+def report(results: dict[str, list[dict[str, Any]]], share: float) -> None:
+    """The ratios of the medians; `share` is the time that the machine's best would take."""
     for side in ("ours", "recompute"):
-        speed, memory = (
-            statistics.median(run[key] for run in results[side])
-            / statistics.median(run[key] for run in results["trl"])
-            for key in ("tokens_per_second", "peak_memory_gb")
-        )
-        print(
-            f"{side} / TRL: {speed:.2f} times the learned tokens per second, "
-            f"{memory:.2f} of the memory"
-        )
+        reached = share / statistics.median(run["seconds"] for run in results[side])
+        print(f"{side}: {100 * reached:.0f} % of what the machine's matrix products reach")
+        for other in results.keys() - {"ours", "recompute"}:
+            speed, memory = (
+                statistics.median(run[key] for run in results[side])
+                / statistics.median(run[key] for run in results[other])
+                for key in ("tokens_per_second", "peak_memory_gb")
+            )
+            print(
+                f"{side} / {other}: {speed:.2f} times the learned tokens per second, "
+                f"{memory:.2f} of the memory"
+            )
 
 
 def show(side: str, run: dict[str, Any]) -> None:
     print(
-        f"{side:9} {run['learned_tokens']} learned tokens, "
+        f"{side:14}{run['learned_tokens']} learned tokens, "
         f"{run['tokens_per_second']:.1f} a second, {run['peak_memory_gb']:.2f} GB, "
-        f"held-out loss {run['held_out_loss']:.3f}"
+        f"held-out loss {run['held_out_loss']:.3f}",
+        flush=True,
     )
 
 

@@ -98,6 +98,16 @@ def test_the_whole_way(
     assert said.err.endswith(f"\nReport: {folder / 'report.html'}\nNext:   bayling chat {folder}\n")
 
 
+def test_an_untuned_model_that_is_asked_nothing(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    # No `translate`, so there would be no examples to show either.
+    changes = ["evaluate.before=[]", "build.mix={constrain: 1}", "build.validation=0"]
+    content = recipe.model_dump(exclude={"variants"})
+    pipeline.run(config.validate(content, "the test", changes), tmp_path)
+    assert [path.name for path in (tmp_path / "evaluate").iterdir()] == ["tuned"]
+
+
 def test_what_is_whole_is_not_done_again(
     recipe: Recipe, tuned: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

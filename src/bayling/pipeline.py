@@ -241,6 +241,8 @@ def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
     """What the model answers before it is tuned, with some solved examples or none."""
     from bayling.evaluate import run as stage
 
+    if not recipe.evaluate.before:
+        return
     # The model is loaded once, and only if some answer is missing. It never learned to stop, so
     # the end of a line ends its answer; the examples in front of it are of one line each.
     settings = recipe.evaluate.model_copy(update={"tasks": recipe.evaluate.before})
