@@ -8,9 +8,10 @@ Its pins (transformers, trl, datasets) exclude ours, so it cannot be a side with
 
 which calls this file as `llama_factory.py WORK MODEL_FOLDER --count 160`. `WORK/encoded.json`,
 which `train.py` writes, becomes the saved dataset that LLaMA-Factory's `tokenized_path` reads, so
-tokens and labels are the ones of every other side; its templates take no part. What is not set here stays at LLaMA-Factory's default: gradient checkpointing on (reentrant),
-SDPA attention, padding to a multiple of eight, AdamW, gradients clipped at 1. The result is written
-to `WORK/llama-factory.json` in the form of the other sides.
+tokens and labels are the ones of every other side; its templates take no part. What is not set
+here stays at LLaMA-Factory's default: gradient checkpointing on (reentrant), SDPA attention,
+padding to a multiple of eight, AdamW, gradients clipped at 1. The result is written to
+`WORK/llama-factory.json` in the form of the other sides.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ seed stands beside it. docs/methods.md has the table.
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -102,6 +103,10 @@ def run(experiment: Experiment, name: str, seed: int, folder: Path) -> None:
     if arm.after:
         changes.append(f"model.start={folder / f'{arm.after}-{seed}'}")
     target = folder / f"{name}-{seed}"
+    whole = next(folder.glob(f"*/corpus/{manifest.NAME}"), None)
+    if whole and not target.exists():
+        # Where an arm cleans other text, the stage begins anew.
+        shutil.copytree(whole.parent, target / "corpus")
     pipeline.run(config.read(RECIPES / f"{arm.recipe}.yaml", changes), target)
     print(f"{name}, seed {seed}: {learned(target):,} learned tokens", flush=True)
 

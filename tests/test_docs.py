@@ -235,7 +235,9 @@ def test_the_method(folder: Path, network: Any, tiny_model: Path) -> None:
     assert set(encoded.weights) == {0.0, 1.0}
     ids = torch.arange(12).reshape(2, 6)
     weights = torch.tensor([[0.0, 0, 1, 1, 1, 0], [0, 0, 0, 0, 1, 1]])
-    batch = Batch(ids, torch.ones_like(ids), weights, torch.zeros(2, dtype=torch.bool))
+    shifted = weights[:, 1:]
+    right = torch.zeros(2, dtype=torch.bool)
+    batch = Batch(ids[:, :-1], torch.ones_like(ids[:, :-1]), ids[:, 1:], shifted, right)
     # transformers takes the mean over the labels that are not -100.
     mean = network(ids, labels=ids.masked_fill(weights == 0, -100)).loss
     torch.testing.assert_close(method.loss(network, batch, options), 5 * mean)

@@ -21,14 +21,16 @@ def _contrast(number: int, source: str, target: str) -> Dialogue:
 
 @pytest.fixture
 def dialogues() -> list[Dialogue]:
-    """A revision, whose first request has a source's span, and translations of several lengths
-    that are to be unlikely under wrong requests."""
+    """A revision, whose first request has a source's span and whose last answer is not learned, and
+    translations of several lengths that are to be unlikely under wrong requests."""
     source = "Delete the file"
     revision = (
         Message("user", f"Translate into German:\n{source}", spans=(Span(23, 38, "source"),)),
         Message("assistant", "Die Akte löschen"),
         Message("user", "use 'Datei' for 'file'"),
         Message("assistant", "Die Datei löschen", learn=True, spans=(Span(4, 9, "changed"),)),
+        Message("user", "and in short?"),
+        Message("assistant", "Datei weg"),
     )
     return [
         Dialogue(revision, "revise", "en", "de", "r1"),

@@ -43,19 +43,21 @@ def test_little_padding_is_left() -> None:
 
 def test_collate_pads_at_the_end() -> None:
     short = Example("1", Encoded((5, 6), (0.0, 1.0)))
-    contrasts = (Encoded((4, 6), (0.0, 1.0)), Encoded((3, 3, 6), (0.0, 0.0, 1.0)))
-    long = Example("2", Encoded((7, 8, 9), (0.0, 2.0, 1.0)), contrasts)
+    contrasts = (Encoded((4, 6), (0.0, 1.0)), Encoded((3, 4, 6, 5), (0.0, 0.0, 1.0, 0.0)))
+    long = Example("2", Encoded((7, 8, 9, 9, 9), (0.0, 2.0, 0.0, 1.0, 0.0)), contrasts)
     batch = collate([short, long], 1, 0, torch.device("cpu"))
-    assert batch.ids.tolist() == [[5, 6, 0], [7, 8, 9], [3, 3, 6]], "the contrast of the epoch"
-    assert batch.mask.tolist() == [[1, 1, 0], [1, 1, 1], [1, 1, 1]]
-    assert batch.weights.tolist() == [[0, 1, 0], [0, 2, 1], [0, 0, 1]]
+    # Of the last the contrast of the epoch; nothing behind what predicts the last learned token.
+    assert batch.ids.tolist() == [[5, 0, 0], [7, 8, 9], [3, 4, 0]]
+    assert batch.mask.tolist() == [[1, 0, 0], [1, 1, 1], [1, 1, 0]]
+    assert batch.targets.tolist() == [[6, 0, 0], [8, 9, 9], [4, 6, 0]]
+    assert batch.weights.tolist() == [[1, 0, 0], [2, 0, 1], [0, 1, 0]]
     assert batch.wrong.tolist() == [False, False, True]
     assert batch.places is None
-    assert (size(short), size(long)) == (2, 6)
+    assert (size(short), size(long)) == (1, 6)
 
 
 def test_an_idle_process_learns_nothing() -> None:
     example = Example("2", Encoded((7, 8), (0.0, 2.0)), (Encoded((4, 6), (0.0, 1.0)),))
     batch = idle(example, 0, torch.device("cpu"))
-    assert batch.ids.tolist() == [[7, 8], [4, 6]]
+    assert batch.ids.tolist() == [[7], [4]]
     assert not batch.weights.any()

@@ -74,7 +74,8 @@ def listener(network: PreTrainedModel) -> Listener | None:
 def places(
     rows: Sequence[Sequence[Segment]], gaps: Sequence[int], width: int, device: torch.device | str
 ) -> Tensor:
-    """Segments as a `Listener` wants them, [rows, width, 3], each row with a gap in front of it."""
+    """Segments as a `Listener` wants them, [rows, width, 3], each row with a gap in front of it and
+    cut at `width`."""
     import torch
 
     found = torch.zeros(len(rows), width, 3, dtype=torch.long)
@@ -83,5 +84,5 @@ def places(
             part = found[row, gap + each.start : gap + each.end]
             part[:, 0], part[:, 2] = each.instruction, each.length
             if each.length:
-                part[:, 1] = torch.arange(each.end - each.start)
+                part[:, 1] = torch.arange(len(part))
     return found.to(device)

@@ -39,14 +39,16 @@ class MicroBatch:
 class Batch:
     """Dialogues as rectangles [rows, longest], padded at the end.
 
-    `ids` are tokens, `mask` is 1 where there is one, `weights` is how much each token counts as a
-    prediction. `wrong` [rows] marks the rows that are dialogues under a wrong request; `places`
-    [rows, longest, 3] is where in its dialogue a token stands, for an adapter that listens
-    (`bayling.model.segments`).
+    `ids` are the tokens that the network reads, `mask` is 1 where there is one; `targets` is the
+    token that comes next, which the state of each is to predict, and `weights` how much that
+    counts. Nothing is read behind the last token that helps to predict a learned one. `wrong`
+    [rows] marks the rows that are dialogues under a wrong request; `places` [rows, longest, 3] is
+    where in its dialogue a token stands, for an adapter that listens (`bayling.model.segments`).
     """
 
     ids: Tensor
     mask: Tensor
+    targets: Tensor
     weights: Tensor
     wrong: Tensor
     places: Tensor | None = None
@@ -83,7 +85,7 @@ def plan(
 
 def size(example: Example) -> int:
     """How many tokens it is in a batch, its contrast included."""
-    return len(example.tokens.ids) * (2 if example.contrasts else 1)
+    return _length(example.tokens) * (2 if example.contrasts else 1)
 
 
 def collate(examples: Sequence[Example], epoch: int, padding: int, device: torch.device) -> Batch:
@@ -91,21 +93,28 @@ def collate(examples: Sequence[Example], epoch: int, padding: int, device: torch
     request, padded to the longest one."""
     contrasts = [each.contrasts[epoch] for each in examples if each.contrasts]
     rows = [*(each.tokens for each in examples), *contrasts]
-    longest = max(len(each.ids) for each in rows)
-    shape = (len(rows), longest)
-    ids = torch.full(shape, padding, dtype=torch.long)
-    mask = torch.zeros(shape, dtype=torch.long)
-    weights = torch.zeros(shape, dtype=torch.float32)
-    for row, each in enumerate(rows):
-        ids[row, : len(each.ids)] = torch.tensor(each.ids)
-        mask[row, : len(each.ids)] = 1
-        weights[row, : len(each.ids)] = torch.tensor(each.weights)
+    lengths = [_length(each) for each in rows]
+    longest = max(lengths)
+    ids = torch.full((len(rows), longest), padding, dtype=torch.long)
+    mask, targets = torch.zeros_like(ids), torch.zeros_like(ids)
+    weights = torch.zeros(ids.shape, dtype=torch.float32)
+    for row, (each, length) in enumerate(zip(rows, lengths, strict=True)):
+        ids[row, :length] = torch.tensor(each.ids[:length])
+        mask[row, :length] = 1
+        targets[row, :length] = torch.tensor(each.ids[1 : length + 1])
+        weights[row, :length] = torch.tensor(each.weights[1 : length + 1])
     wrong = torch.arange(len(rows)) >= len(examples)
     where = None
     if any(each.segments for each in rows):
         gaps = [0] * len(rows)
         where = segments.places([each.segments for each in rows], gaps, longest, device)
-    return Batch(ids.to(device), mask.to(device), weights.to(device), wrong.to(device), where)
+    ids, mask, targets = ids.to(device), mask.to(device), targets.to(device)
+    return Batch(ids, mask, targets, weights.to(device), wrong.to(device), where)
+
+
+def _length(tokens: Encoded) -> int:
+    """How many tokens have to be read to predict all that is learned."""
+    return max(place for place, weight in enumerate(tokens.weights) if weight)
 
 
 def idle(example: Example, padding: int, device: torch.device) -> Batch:

@@ -265,7 +265,7 @@ class _Run:
         if not self.validation:
             return ""
         self.wrapped.eval()
-        lengths = [len(each.tokens.ids) for each in self.validation]
+        lengths = [size(each) for each in self.validation]
         places = plan(lengths, self.settings.batch_tokens, random.Random(0), order=False)
         batches = [MicroBatch(0, tuple(each)) for each in places]
         total = torch.zeros((), device=self._device)

@@ -27,15 +27,15 @@ class Likelihood:
     def negative_log(self, rows: Tensor, unlikely: bool = False) -> Tensor:
         """The weighted sum of -log p over the learned tokens of some `rows` [rows]; with `unlikely`
         of -log max(1 - p, 1e-9)."""
-        # The state at t predicts token t + 1; positions that are not learned end here, before the
-        # projection onto the vocabulary, which is most of the work for a small model.
+        # Positions that are not learned end here, before the projection onto the vocabulary, which
+        # is most of the work for a small model.
         batch = self.batch
-        learned = (batch.weights[:, 1:] > 0) & rows[:, None]
+        learned = (batch.weights > 0) & rows[:, None]
         return linear_cross_entropy(
-            self.hidden[:, :-1][learned],
+            self.hidden[learned],
             self.model.get_output_embeddings().weight,
-            batch.ids[:, 1:][learned],
-            batch.weights[:, 1:][learned],
+            batch.targets[learned],
+            batch.weights[learned],
             getattr(self.model.config, "final_logit_softcapping", None),
             unlikely,
         )
