@@ -19,8 +19,12 @@ from typing import Any
 
 from bayling import config, manifest, pipeline
 from bayling.evaluate import partition, score, significance
+from bayling.languages import Direction
 from bayling.records import Result
 
+# The untuned model is not asked.
+UNTUNED = ("evaluate.before=[]",)
+TURKISH = ("target_lang=tr", "build.ask_in=[de]", "build.max_words=12", "build.test=60")
 RECIPES = Path(__file__).parents[1] / "recipes"
 
 
@@ -36,7 +40,7 @@ class Arm:
 @dataclass(frozen=True)
 class Figure:
     """What is measured: a metric's score over the answers to the directions of a part of the
-    partition, all of them if there is none."""
+    method's partition, all of them if there is none."""
 
     name: str
     metric: Any
@@ -78,6 +82,24 @@ EXPERIMENTS = {
         },
         (("first", "alpha-0.05"), ("alpha-0", "alpha-0.05")),
         _on_translations(("unseen", "seen"), ("en", "de", "fr", "es")),
+    ),
+    # Directions that were not trained improve with the number of those that were (papers.md §8).
+    "mfti": Experiment(
+        {"two": Arm("mfti", ("directions=[en>de, de>en]", *UNTUNED)), "six": Arm("mfti", UNTUNED)},
+        (("two", "six"),),
+        _on_translations(("unseen", "reversed", "seen"), ("en", "de", "fr", "es", "it")),
+    ),
+    # The way by English against none, in a language that the model is weak in (papers.md §4). A
+    # chain is about twice as long, so there are twice as many translations without.
+    "chain": Experiment(
+        {
+            "direct": Arm(
+                "chain", (*TURKISH, "build.mix={translate: 1}", "build.dialogues=720", *UNTUNED)
+            ),
+            "chain": Arm("chain", (*TURKISH, "build.dialogues=360", *UNTUNED)),
+        },
+        (("direct", "chain"),),
+        _on_translations((None,), ("en", "de", "tr")),
     ),
 }
 
@@ -136,19 +158,22 @@ def show(
 def tested(
     plain: str, method: str, figure: Figure, seeds: Sequence[int], folder: Path
 ) -> dict[str, Any]:
-    a, b = (answers(folder, name, figure, seeds) for name in (plain, method))
+    recipe = manifest.read_json(folder / f"{method}-{seeds[0]}" / "recipe.json")
+    trained = config.trained(recipe)
+    a, b = (answers(folder, name, figure, seeds, trained) for name in (plain, method))
     found: dict[str, Any] = significance.paired(a, b, figure.metric)[figure.score]
     return found
 
 
-def answers(folder: Path, arm: str, figure: Figure, seeds: Sequence[int]) -> list[Result]:
+def answers(
+    folder: Path, arm: str, figure: Figure, seeds: Sequence[int], trained: Sequence[Direction]
+) -> list[Result]:
     """The answers of all seeds; a source that two of them test counts twice."""
     found: list[Result] = []
     for seed in seeds:
         run = folder / f"{arm}-{seed}"
         given = score.results(run / "evaluate" / pipeline.TUNED / "translation.jsonl")
         if figure.part:
-            trained = config.validate(manifest.read_json(run / "recipe.json"), str(run)).trained
             given = partition.divide(given, trained)[figure.part]
         for each in given:
             sample = replace(each.sample, id=f"{seed}:{each.sample.id}")

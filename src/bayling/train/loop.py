@@ -186,6 +186,8 @@ class _Run:
         self.tuned_parameters = sum(each.numel() for each in self.tuned)
         state = None
         if folder is not None:
+            # The main process may just have removed what another run left.
+            accelerator.wait_for_everyone()
             state = checkpoint.restore(folder / "checkpoints", self.objective, self.optimiser)
         self.rows: list[dict[str, Any]] = state["rows"] if state else []
         if watch and state:
