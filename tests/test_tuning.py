@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from bayling import cli, config, jsonl, pipeline
+from bayling import cli, config, jsonl, manifest, pipeline
 from bayling.config import Recipe
 from bayling.errors import UserError
 from bayling.records import Dialogue, Message
-from bayling.train import run
+from bayling.train import loop, run
 
 CATALOGUE = Path(__file__).with_name("build") / "catalogue.tsv"
 
@@ -173,19 +175,68 @@ def test_what_a_run_will_take(
 def test_what_a_recipe_will_take_is_told_before_anything_is_tuned(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recipe = recipe_of(tiny_model)
-    pipeline.run(recipe, tmp_path, "build")
-    figures = pipeline.estimate(recipe, pipeline.first_dialogues(recipe, tmp_path), tmp_path)
+    # Asking for answers takes time too, but needs no estimate to begin.
+    recipe = recipe_of(tiny_model, train={"early_stopping": {"samples": 2}})
+    figures = pipeline.estimate_recipe(recipe, tmp_path / "one")
     assert figures["dialogues"] == 12
-    assert not (tmp_path / "train").exists()
+    assert not (tmp_path / "one" / "train").exists()
     mix = {"translate": 0.5, "revise_own": 0.5}
     two = recipe_of(tiny_model, build={"dialogues": 12, "test": 4, "mix": mix})
-    assert pipeline.first_dialogues(two, tmp_path) == tmp_path / "first" / "build" / "train.jsonl"
+    assert pipeline.estimate_recipe(two, tmp_path / "two")["dialogues"] == 3
     told = " ".join(capsys.readouterr().err.split())
     assert "This is the first of two passes, on 3 dialogues; the second one goes on with 9" in told
     several = recipe_of(tiny_model, variants={"a": [], "b": ["seed=2"]})
     with pytest.raises(UserError, match="A recipe with variants is several runs"):
-        pipeline.first_dialogues(several, tmp_path)
+        pipeline.estimate_recipe(several, tmp_path / "several")
+    assert not (tmp_path / "several").exists(), "before any dialogue is made"
+
+
+@pytest.mark.parametrize(
+    ("surroundings", "changes", "message"),
+    [
+        ({"WORLD_SIZE": "4"}, [], r"train\.accumulate is 1, and 4 processes.*set it to 4 or more"),
+        (
+            {"ACCELERATE_USE_FSDP": "true"},
+            ["train.early_stopping={}"],
+            "asks the model for translations, which it cannot give.*leave it out with FSDP",
+        ),
+        ({"ACCELERATE_USE_DEEPSPEED": "true"}, [], "DeepSpeed is not supported; FSDP2 shares"),
+    ],
+)
+def test_what_several_processes_cannot_do(
+    tiny_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    surroundings: dict[str, str],
+    changes: list[str],
+    message: str,
+) -> None:
+    path = dialogues(tmp_path / "mine.jsonl", True)
+    tuning = config.for_dialogues(path, str(tiny_model), changes)
+    for name, value in surroundings.items():
+        monkeypatch.setenv(name, value)
+    judge = run.Validation(judge=lambda backend: 0.0)
+    with pytest.raises(UserError, match=message):
+        run.run(tuning.train, tuning.model, path, judge, 1, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_sigterm_in_the_last_step_leaves_a_whole_run(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = dialogues(tmp_path / "mine.jsonl", True)
+    tuning = config.for_dialogues(path, str(tiny_model))
+    finish = loop._Run.finish
+
+    def finished(each: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return finish(each)
+
+    monkeypatch.setattr(loop._Run, "finish", finished)
+    with pytest.raises(SystemExit) as end:
+        pipeline.tune(tuning, path, tmp_path / "run")
+    assert end.value.code == 0
+    assert manifest.require(tmp_path / "run" / "train", "train")
 
 
 def test_every_weight_is_tuned_and_answers(tiny_model: Path, tmp_path: Path) -> None:

@@ -179,10 +179,10 @@ def train(
         raise UserError("A recipe names its model; change it with --set model.name=… instead.")
     read = config.read(recipe, set_ or ())
     folder = out or Path("runs") / read.name
-    pipeline.run(read, folder, until="build" if dry_run else "train")
     if dry_run:
-        dialogues = pipeline.first_dialogues(read, folder)
-        _print_estimate(pipeline.estimate(read, dialogues, folder))
+        _print_estimate(pipeline.estimate_recipe(read, folder))
+    else:
+        pipeline.run(read, folder, until="train")
 
 
 @app.command()
@@ -500,6 +500,10 @@ def _languages(recipe: dict[str, Any], source: str | None, target: str | None) -
 
 
 def _print_estimate(figures: dict[str, Any]) -> None:
+    from bayling import processes
+
+    if not processes.is_main():
+        return
     typer.echo(
         f"{figures['dialogues']:,} dialogues in {figures['steps']:,} steps\n"
         f"{figures['tokens']:,} tokens with padding, {figures['learned_tokens']:,} learned\n"

@@ -44,9 +44,7 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
             from bayling.evaluate import run as evaluation
 
             evaluation.check(each.evaluate)
-    with processes.main_first():
-        folder.mkdir(parents=True, exist_ok=True)
-        manifest.write_json(folder / "recipe.json", recipe.model_dump())
+    _write_recipe(recipe, folder)
     if recipe.variants:
         _run_variants(recipe, folder, until)
     else:
@@ -60,9 +58,8 @@ def _run_variants(recipe: Recipe, folder: Path, until: str) -> None:
     for number, name in enumerate(recipe.variants, start=1):
         terminal.heading(f"Variant {number} of {len(recipe.variants)}: {name}")
         variant, target = recipe.variant(name), folder / VARIANTS / name
+        _write_recipe(variant, target)
         with processes.main_first():
-            target.mkdir(parents=True, exist_ok=True)
-            manifest.write_json(target / "recipe.json", variant.model_dump())
             if first is not None and not (target / "corpus").exists():
                 # Most variants clean the same text; where one does not, the stage begins anew.
                 shutil.copytree(first / "corpus", target / "corpus")
@@ -96,6 +93,13 @@ def _run(recipe: Recipe, folder: Path, until: str) -> None:
         train(recipe, folder)
     if last >= 3 and processes.is_main():
         evaluate_tuned(recipe, folder)
+
+
+def _write_recipe(recipe: Tuning, folder: Path) -> None:
+    with processes.main_first():
+        if processes.is_main():
+            folder.mkdir(parents=True, exist_ok=True)
+            manifest.write_json(folder / "recipe.json", recipe.model_dump())
 
 
 def corpus(recipe: Recipe, folder: Path) -> None:
@@ -202,9 +206,7 @@ def tune(tuning: Tuning, dialogues: Path, folder: Path) -> None:
 
     tuned.check(tuning.model.adapter)
     start = _start(tuning.model, folder)
-    with processes.main_first():
-        folder.mkdir(parents=True, exist_ok=True)
-        manifest.write_json(folder / "recipe.json", tuning.model_dump())
+    _write_recipe(tuning, folder)
     use_threads(tuning.threads)
     terminal.heading(f"Train: {tuning.model.name}")
     nothing = stage.Validation()
@@ -212,20 +214,23 @@ def tune(tuning: Tuning, dialogues: Path, folder: Path) -> None:
     terminal.say(f"\nNext:   bayling chat {folder}")
 
 
-def first_dialogues(recipe: Recipe, folder: Path) -> Path:
-    """The first file of dialogues that a recipe's run is tuned on; of two passes, the first."""
+def estimate_recipe(recipe: Recipe, folder: Path) -> dict[str, Any]:
+    """Make a recipe's dialogues; what tuning on them will take, of two passes the first."""
     if recipe.variants:
         raise UserError(
             "A recipe with variants is several runs, and --dry-run is about one; add "
             "--set variants={} to estimate the recipe without them."
         )
+    tuned.check(recipe.model.adapter)
+    _start(recipe.model, folder)
+    run(recipe, folder, until="build")
     first, second = recipe.build.passes()
     if first is not None:
         terminal.say(
             f"This is the first of two passes, on {first.dialogues} dialogues; the second one goes "
             f"on with {second.dialogues}, after the model has answered."
         )
-    return _before_answers(recipe, folder) / "train.jsonl"
+    return estimate(recipe, _before_answers(recipe, folder) / "train.jsonl", folder)
 
 
 def estimate(tuning: Tuning, dialogues: Path, folder: Path) -> dict[str, Any]:

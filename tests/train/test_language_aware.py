@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +109,17 @@ def test_dialogues_without_wrong_requests_are_one_message(
     model = config.Model(name=str(tiny_model))
     with pytest.raises(UserError, match="no dialogue has a wrong request.*kind 'contrast'"):
         run.run(settings, model, path, run.Validation(), 1, tmp_path / "run")
+
+
+@pytest.mark.parametrize("wrong", [["auf Französisch"], [{"request": "auf Französisch"}], [3]])
+def test_wrong_requests_in_another_form(dialogues: list[Dialogue], wrong: list[object]) -> None:
+    dialogue = replace(dialogues[1], meta={"wrong": wrong})
+    with pytest.raises(UserError, match="The dialogue 'c1' has wrong requests in another form"):
+        language_aware.contrast(dialogue, language_aware.Options(), random.Random(0))
+
+
+def test_where_the_source_stands_in_a_wrong_request(dialogues: list[Dialogue]) -> None:
+    drawn = language_aware.contrast(dialogues[1], language_aware.Options(), random.Random(0))
+    assert drawn is not None
+    (span,) = drawn.messages[0].spans
+    assert drawn.messages[0].text[span.start : span.end] == "Hello"

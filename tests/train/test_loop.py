@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -15,11 +16,10 @@ from typing import Any
 
 import pytest
 import torch
-from accelerate.utils import DistributedType
 from safetensors import safe_open
 from torch import Tensor
 
-from bayling import config, parts
+from bayling import config, parts, processes
 from bayling.errors import MissingError, UserError
 from bayling.model import load
 from bayling.records import Dialogue
@@ -85,8 +85,8 @@ def test_sigterm_saves_and_exits_with_0_and_the_same_call_goes_on(
 
     objective, examples = prepare(tiny_model, dialogues, calling(terminate))
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(SystemExit) as end:
-        loop.fit(objective, examples, [], 0, SETTINGS, 1, tmp_path / "run")
+    with pytest.raises(SystemExit) as end, processes.terminated() as told:
+        loop.fit(objective, examples, [], 0, SETTINGS, 1, tmp_path / "run", told=told)
     assert end.value.code == 0
     assert "Stopped after step 5 of 12, as SIGTERM asked" in capsys.readouterr().err
     assert (tmp_path / "run" / "checkpoints" / "step-000005").is_dir()
@@ -130,7 +130,7 @@ def test_a_full_disk_keeps_the_last_checkpoint_whole(
 
     monkeypatch.setattr(checkpoint, "save_file", full)
     objective, examples = prepare(tiny_model, dialogues)
-    message = r"checkpoint of step 4 cannot be written .*No space left.* the one of step 2 is whole"
+    message = r"checkpoint of step 4 cannot be written .*No space left.* that of step 2 is whole"
     with pytest.raises(UserError, match=message):
         loop.fit(objective, examples, [], 0, SETTINGS, 1, tmp_path / "run")
     assert [path.name for path in folder.iterdir()] == ["step-000002"]
@@ -192,8 +192,8 @@ def test_early_stopping_goes_on_after_an_interruption(
 
     objective, examples = prepare(tiny_model, dialogues, calling(terminate))
     watch = judging(objective, [4.0, 3.0])
-    with pytest.raises(SystemExit):
-        loop.fit(objective, examples, [], 0, SETTINGS, 1, tmp_path / "run", watch)
+    with pytest.raises(SystemExit), processes.terminated() as told:
+        loop.fit(objective, examples, [], 0, SETTINGS, 1, tmp_path / "run", watch, told)
     objective, examples = prepare(tiny_model, dialogues)
     watch = judging(objective, [2.0])
     figures = loop.fit(objective, examples, [], 0, SETTINGS, 1, tmp_path / "run", watch)
@@ -204,10 +204,35 @@ def test_early_stopping_goes_on_after_an_interruption(
     assert same(weights(objective), weights(whole))
 
 
-def test_a_model_shared_among_processes_cannot_be_asked() -> None:
-    accelerator = SimpleNamespace(distributed_type=DistributedType.FSDP)
-    with pytest.raises(UserError, match="leave it out with FSDP and DeepSpeed"):
-        Watch(lambda: 1.0, 1, 1, False).judge(1, accelerator)
+def test_the_best_model_does_not_fit_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(tensors: dict[str, Tensor], path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    (tmp_path / "step-000003").mkdir()
+    with pytest.raises(UserError, match=r"step 7 cannot be written .*that of step 3 is whole"):
+        checkpoint.save_best(tmp_path, 7, {"a": torch.ones(2)})
+
+
+def test_sigterm_reaches_only_who_waits_for_it() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with processes.terminated() as told:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert told.wait(1)
+    assert signal.getsignal(signal.SIGTERM) is before
+    seen: list[bool] = []
+
+    def elsewhere() -> None:
+        with processes.terminated() as told:
+            seen.append(told.is_set())
+
+    # Signals are the main thread's business.
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert seen == [False]
 
 
 def test_the_estimate_is_what_a_run_takes(
@@ -247,15 +272,6 @@ def test_schedules() -> None:
         assert rates[10:] == sorted(rates[10:], reverse=True)
 
 
-def test_more_processes_than_micro_batches(
-    tiny_model: Path, dialogues: list[Dialogue], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(loop.Accelerator, "num_processes", 4)
-    objective, examples = prepare(tiny_model, dialogues)
-    with pytest.raises(UserError, match=r"train\.accumulate is 1, and 4 processes.*set it to 4"):
-        loop.fit(objective, examples, [], 0, SETTINGS, 1, tmp_path)
-
-
 def test_a_tracker_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trackers.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingError, match="'wandb' needs a package.*pip install wandb"):
@@ -267,10 +283,14 @@ def test_weights_and_biases_is_told_every_step(
 ) -> None:
     told: list[tuple[int, dict[str, float]]] = []
     begun: list[dict[str, Any]] = []
+    ended: list[bool] = []
 
     class Run:
         def log(self, figures: dict[str, float], step: int) -> None:
             told.append((step, figures))
+
+        def finish(self) -> None:
+            ended.append(True)
 
     def init(**given: Any) -> Run:
         begun.append(given)
@@ -280,11 +300,16 @@ def test_weights_and_biases_is_told_every_step(
     objective, examples = prepare(tiny_model, dialogues)
     settings = SETTINGS.model_copy(update={"trackers": ["wandb"]})
     loop.fit(objective, examples, examples, 0, settings, 1, tmp_path / "mine" / "train")
-    assert begun[0]["id"] == "mine-train"
+    assert begun[0]["name"] == "mine/train"
+    assert ended == [True]
     assert [step for step, _ in told] == list(range(1, STEPS + 1))
     assert "loss" in told[0][1]
     assert "validation_loss" not in told[0][1]
     assert told[1][1]["validation_loss"] > 0
+    # Whoever goes on is the same run there, another folder another one.
+    for folder in ("mine", "other"):
+        trackers.start("wandb", tmp_path / folder / "train", 3)
+    assert begun[1]["id"] == begun[0]["id"] != begun[2]["id"]
 
 
 def test_tensorboard_files_hold_the_figures(
@@ -301,6 +326,8 @@ def test_tensorboard_files_hold_the_figures(
     with open(tmp_path / "log.csv", encoding="utf-8") as file:
         expected = [float(row["loss"]) for row in csv.DictReader(file)]
     assert [each.value for each in events.Scalars("loss")] == pytest.approx(expected, rel=1e-5)
+    trackers.clear(tmp_path)
+    assert not (tmp_path / "tensorboard").exists()
 
 
 def test_a_checkpoint_holds_whole_tensors_by_name(

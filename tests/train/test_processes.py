@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -20,7 +21,7 @@ LAUNCH = Path(__file__).parents[2] / "recipes" / "launch" / "cpu.yaml"
 SETTINGS = (
     # Three micro-batches for two processes: one of them is idle for a third of the time.
     "train.accumulate=3", "train.batch_tokens=64", "train.epochs=8", "train.checkpoint_every=2",
-    "train.learning_rate=1e-3", "model.adapter={lora: {rank: 4}}",
+    "train.learning_rate=1e-3", "model.adapter={lora: {rank: 4, dropout: 0.2}}",
 )  # fmt: skip
 # accelerate takes FSDP for a matter of GPUs; PyTorch does not, so the state is told here.
 FSDP2 = """
@@ -69,7 +70,8 @@ def command(model: Path, file: Path, out: Path, script: Path | None, method: str
 
 def tune(
     model: Path, file: Path, out: Path, script: Path | None, method: str
-) -> dict[str, torch.Tensor]:
+) -> tuple[dict[str, torch.Tensor], str]:
+    """What was tuned, and what was said."""
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         command(model, file, out, script, method),
@@ -79,7 +81,7 @@ def tune(
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    return load_file(out / "train" / "adapter" / "adapter_model.safetensors")
+    return load_file(out / "train" / "adapter" / "adapter_model.safetensors"), done.stderr
 
 
 def close(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
@@ -89,24 +91,45 @@ def close(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shared", "method"), [(False, "language_aware"), (True, "sft")], ids=["ddp", "fsdp2"]
+    ("shared", "method", "stop"),
+    [(False, "language_aware", signal.SIGTERM), (True, "sft", signal.SIGKILL)],
+    ids=["ddp", "fsdp2"],
 )
-def test_two_processes_equal_one_though_they_were_killed(
-    tiny_model: Path, file: Path, tmp_path: Path, shared: bool, method: str
+def test_two_processes_equal_one_though_they_were_stopped(
+    tiny_model: Path, file: Path, tmp_path: Path, shared: bool, method: str, stop: int
 ) -> None:
     script = tmp_path / "script.py"
     script.write_text((FSDP2 if shared else "") + MAIN)
-    alone = tune(tiny_model, file, tmp_path / "one", None, method)
+    alone, _ = tune(tiny_model, file, tmp_path / "one", None, method)
     checkpoints = tmp_path / "two" / "train" / "checkpoints"
     process = subprocess.Popen(
         command(tiny_model, file, tmp_path / "two", script, method),
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
     )
     while process.poll() is None and not list(checkpoints.glob("step-*")):
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
+    # The launcher passes SIGTERM on to its workers, of a kill they would not hear.
+    workers = psutil.Process(process.pid).children(recursive=True)
+    for each in (process, *workers) if stop == signal.SIGKILL else (process,):
+        each.send_signal(stop)
     process.wait()
+    assert list(checkpoints.glob("step-*"))
     assert not (tmp_path / "two" / "train" / "manifest.json").exists()
-    close(alone, tune(tiny_model, file, tmp_path / "two", script, method))
+    together, said = tune(tiny_model, file, tmp_path / "two", script, method)
+    assert "Going on from the newest checkpoint" in said
+    close(alone, together)
+
+
+def test_more_processes_than_two_begin_together(
+    tiny_model: Path, file: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(MAIN)
+    given = command(tiny_model, file, tmp_path / "run", script, "sft")
+    given[given.index(str(script)) : given.index(str(script))] = ["--num_processes", "4"]
+    given += ["--set", "train.accumulate=4"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(given, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "train" / "manifest.json").exists()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from bayling import parts
-from bayling.model import load
+from bayling import config, jsonl, parts
+from bayling.errors import UserError
+from bayling.model import load, tuned
 from bayling.records import Dialogue, Message, Span
+from bayling.train import run
 from bayling.train.batch import Example, collate
 from bayling.train.methods import sft
 
@@ -71,3 +74,40 @@ def test_only_the_adapter_learns(tiny_model: Path) -> None:
     names = [name for name, parameter in tuned.named_parameters() if parameter.requires_grad]
     assert names
     assert all("lora_" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda model: setattr(model.config, "logit_scale", 2.0), "scales its logits .logit_scale"),
+        (
+            lambda model: setattr(model, "lm_head", torch.nn.Linear(32, 300, bias=True)),
+            "its output layer has a bias",
+        ),
+    ],
+    ids=["scale", "bias"],
+)
+def test_a_model_that_does_more_to_its_logits_is_refused_before_anything_is_lost(
+    tiny_model: Path,
+    dialogues: list[Dialogue],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Any,
+    message: str,
+) -> None:
+    attach = tuned.attach
+
+    def spoilt(*given: Any) -> Any:
+        model, tokenizer = attach(*given)
+        spoil(tuned.network(model))
+        return model, tokenizer
+
+    monkeypatch.setattr(tuned, "attach", spoilt)
+    jsonl.write(tmp_path / "train.jsonl", (each.to_json() for each in dialogues))
+    (tmp_path / "run" / "adapter").mkdir(parents=True)
+    model = config.Model(name=str(tiny_model))
+    with pytest.raises(UserError, match=f"cannot be tuned: (it )?{message}"):
+        run.run(
+            config.Train(), model, tmp_path / "train.jsonl", run.Validation(), 1, tmp_path / "run"
+        )
+    assert (tmp_path / "run" / "adapter").exists()

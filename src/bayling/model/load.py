@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bayling import manifest, terminal
+from bayling import manifest, processes, terminal
 from bayling.errors import InputError, MissingError, UserError, nearest
 from bayling.model import template
 
@@ -81,7 +81,9 @@ def load(name: str, **loading: Any) -> tuple[PreTrainedModel, PreTrainedTokenize
         )
     except (OSError, ValueError) as error:
         raise UserError(f"The model '{name}' cannot be loaded: {_first_line(error)}") from error
-    if torch.cuda.is_available() and "device_map" not in loading:
+    # What processes are to share is moved layer by layer, as it is shared.
+    placed = "device_map" in loading or processes.share_weights()
+    if torch.cuda.is_available() and not placed:
         model.to("cuda")
     return model, load_tokenizer(name)
 

@@ -84,8 +84,9 @@ def plan(
 
 
 def size(example: Example) -> int:
-    """How many tokens it is in a batch, its contrast included."""
-    return _length(example.tokens) * (2 if example.contrasts else 1)
+    """How many tokens it is at most in a batch, its contrast included."""
+    longest = max(map(_length, (example.tokens, *example.contrasts)))
+    return longest * (2 if example.contrasts else 1)
 
 
 def collate(examples: Sequence[Example], epoch: int, padding: int, device: torch.device) -> Batch:

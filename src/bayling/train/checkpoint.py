@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,19 +43,11 @@ def save(
     try:
         work.mkdir()
         for name, content in tensors.items():
-            save_file(dict(content), work / f"{name}.safetensors")
+            _write(content, work / f"{name}.safetensors")
         (work / "state.json").write_text(json.dumps({"step": step, **state}), encoding="utf-8")
-        for file in work.iterdir():
-            with open(file, "rb") as handle:
-                os.fsync(handle.fileno())
     except (OSError, SafetensorError) as error:
         shutil.rmtree(work, ignore_errors=True)
-        whole = _all(folder)
-        kept = f"the one of step {int(whole[-1].name[5:])} is whole" if whole else "there is none"
-        raise UserError(
-            f"{folder}: the checkpoint of step {step} cannot be written ({error}); {kept}. Free "
-            "some space and run the same command again: it goes on from there."
-        ) from error
+        raise _no_room(folder, step, error) from error
     target = folder / f"step-{step:06d}"
     shutil.rmtree(target, ignore_errors=True)
     os.replace(work, target)
@@ -77,38 +69,43 @@ def restore(
     return state
 
 
-def gather(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, dict[str, Tensor]]:
-    """What `save` writes; every process has to take part where they share tensors."""
-    return {"model": tuned(model), "optimiser": _flat(optimiser)}
+def gather(
+    model: nn.Module, optimiser: torch.optim.Optimizer, keep: bool = True
+) -> dict[str, dict[str, Tensor]]:
+    """What `save` writes. Where processes share tensors, all of them have to take part, and one may
+    `keep` what is gathered."""
+    return {"model": tuned(model, keep), "optimiser": _flat(optimiser, keep)}
 
 
-def tuned(model: nn.Module) -> dict[str, Tensor]:
+def tuned(model: nn.Module, keep: bool = True) -> dict[str, Tensor]:
     """What is learned, by name, each tensor whole."""
-    return {
-        name: _whole(parameter.detach())
-        for name, parameter in model.named_parameters()
-        if parameter.requires_grad
-    }
+    learned = ((n, each.detach()) for n, each in model.named_parameters() if each.requires_grad)
+    return _kept(learned, keep)
 
 
-def make_whole(model: nn.Module) -> None:
-    """Put what is tuned back together where processes share it, so that it can be written. All of
-    them have to take part; the model is not run again."""
+def make_whole(model: nn.Module, keep: bool) -> None:
+    """Put what is tuned back together where processes share it, so that the one that is to `keep`
+    it can write it. All of them have to take part; the model is not run again."""
     seen: dict[int, nn.Parameter] = {}
     for module in model.modules():
         for name, parameter in list(module.named_parameters(recurse=False)):
             if parameter.requires_grad and hasattr(parameter, "full_tensor"):
                 # Tied weights are one tensor in two modules, and stay so.
                 if id(parameter) not in seen:
-                    seen[id(parameter)] = nn.Parameter(_whole(parameter.detach()).cpu())
+                    whole = _whole(parameter.detach()).cpu()
+                    seen[id(parameter)] = nn.Parameter(whole if keep else whole.new_empty(0))
                 setattr(module, name, seen[id(parameter)])
 
 
-def save_best(folder: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Keep these as the best so far."""
+def save_best(folder: Path, step: int, tensors: Mapping[str, Tensor]) -> None:
+    """Keep these, of `step`, as the best so far. Raises as `save` does."""
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{_BEST}.partial"
-    save_file(dict(tensors), partial)
+    try:
+        _write(tensors, partial)
+    except (OSError, SafetensorError) as error:
+        partial.unlink(missing_ok=True)
+        raise _no_room(folder, step, error) from error
     os.replace(partial, folder / _BEST)
 
 
@@ -118,7 +115,26 @@ def restore_best(folder: Path, model: nn.Module) -> None:
 
 
 def _all(folder: Path) -> list[Path]:
-    return sorted(folder.glob("step-*"))
+    return sorted(folder.glob("step-*"), key=_step)
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.removeprefix("step-"))
+
+
+def _write(tensors: Mapping[str, Tensor], path: Path) -> None:
+    save_file(dict(tensors), path)
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def _no_room(folder: Path, step: int, error: Exception) -> UserError:
+    whole = _all(folder)
+    kept = f"that of step {_step(whole[-1])} is whole" if whole else "there is none yet"
+    return UserError(
+        f"{folder}: the checkpoint of step {step} cannot be written ({error}); {kept}. Free some "
+        "space and run the same command again: it goes on from there."
+    )
 
 
 def _load(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
@@ -126,6 +142,18 @@ def _load(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     with torch.no_grad():
         for name, tensor in tensors.items():
             parameters[name].copy_(_shared(tensor, parameters[name]))
+
+
+def _kept(named: Iterable[tuple[str, Tensor]], keep: bool) -> dict[str, Tensor]:
+    """Tensors by name, each gathered before the next one, so that no process holds more than one
+    beside those that it keeps in the computer's memory."""
+    found = {}
+    for name, tensor in named:
+        shared = hasattr(tensor, "full_tensor")
+        whole = _whole(tensor)
+        if keep:
+            found[name] = whole.cpu() if shared else whole
+    return found
 
 
 def _whole(tensor: Tensor) -> Tensor:
@@ -143,14 +171,15 @@ def _shared(tensor: Tensor, like: Tensor) -> Tensor:
     return distribute_tensor(tensor.to(like.device), like.device_mesh, like.placements)
 
 
-def _flat(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+def _flat(optimiser: torch.optim.Optimizer, keep: bool) -> dict[str, Tensor]:
     """The optimiser's tensors by `parameter.name`; safetensors holds no nested state."""
     state = optimiser.state_dict()["state"]
-    return {
-        f"{number}.{name}": _whole(torch.as_tensor(value))
+    named = (
+        (f"{number}.{name}", torch.as_tensor(value))
         for number, values in state.items()
         for name, value in values.items()
-    }
+    )
+    return _kept(named, keep)
 
 
 def _unflatten(optimiser: torch.optim.Optimizer, flat: dict[str, Tensor]) -> None:

@@ -12,8 +12,6 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 
-from bayling.errors import UserError
-
 
 class Watch:
     """Judges the model every `every` steps, and has enough when `patience` judgements in a row
@@ -31,14 +29,8 @@ class Watch:
         return self._worse >= self._patience
 
     def judge(self, step: int, accelerator: Accelerator) -> bool:
-        """Whether the model is the best one so far. Raises `UserError` where processes share its
-        weights, so that none of them could answer."""
-        if str(accelerator.distributed_type).endswith(("FSDP", "DEEPSPEED")):
-            raise UserError(
-                "train.early_stopping asks the model for translations, which it cannot give while "
-                "its weights are shared among processes; leave it out with FSDP and DeepSpeed."
-            )
-        found = torch.zeros((), device=accelerator.device)
+        """Whether the model is the best one so far."""
+        found = torch.zeros((), device=accelerator.device, dtype=torch.float64)
         if accelerator.is_main_process:
             found += self._judge()
         self.last = float(accelerator.reduce(found))

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 import random
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -49,6 +49,10 @@ COLUMNS = (
 )
 
 
+# What is rounded where it is written.
+_PLACES = {"seconds": 2, "tokens_per_second": 1, "peak_memory_gb": 2}
+
+
 class Objective(nn.Module):
     """Model and loss as one module, so that whatever wraps it for distribution sees one forward."""
 
@@ -76,21 +80,22 @@ def fit(
     seed: int,
     folder: Path,
     watch: Watch | None = None,
+    told: threading.Event | None = None,
 ) -> dict[str, Any]:
     """Tune the objective's model in place and return figures about the run.
 
     Checkpoints and `log.csv` go into `folder`; a run that was interrupted goes on from its newest
-    checkpoint and ends in the same weights as one that was not. SIGTERM saves one and exits with
-    code 0. With `watch` the run ends where it no longer finds the model better, and the model is
-    the best one it saw. Raises `UserError` where the loss is no number and where a checkpoint
-    cannot be written.
+    checkpoint and ends in the same weights as one that was not. Where `told` is set, by SIGTERM, it
+    saves one and exits with code 0. With `watch` the run ends where it no longer finds the model
+    better, and the model is the best one it saw. Raises `UserError` where the loss is no number and
+    where a checkpoint cannot be written.
     """
     run = _Run(objective, train, validation, padding, settings, seed, folder, watch)
-    with _sigterm() as told, terminal.bar("Tuning", len(run.steps)) as bar:
+    with terminal.bar("Tuning", len(run.steps)) as bar:
         bar.advance(len(run.rows))
         while not run.finished:
             row = run.advance()
-            stop = run.any_process(told.is_set())
+            stop = run.any_process(told is not None and told.is_set())
             if run.is_due() or stop:
                 run.save()
             bar.advance(1, _note(row))
@@ -106,10 +111,11 @@ def fit(
 def estimate(
     objective: Objective, train: Sequence[Example], padding: int, settings: Train, seed: int
 ) -> dict[str, Any]:
-    """What `fit` would do, by taking two of its steps in earnest: the one with the largest
-    micro-batch, whose memory is the run's, and one in the middle, for the time.
+    """What `fit` would do, by taking some of its steps in earnest: the one with the largest
+    micro-batch, twice, whose memory is the run's, and one in the middle, for the time.
 
-    The model is spoilt by it. Times are in seconds, memory in GB (10⁹ bytes) of this process.
+    The model is spoilt by it. `seconds` are of the steps, without what is measured or asked in
+    between; memory is in GB (10⁹ bytes), of this process since it began, or of the GPU.
     """
     run = _Run(objective, train, [], padding, settings, seed, None, None)
     widest = max(range(len(run.steps)), key=lambda step: max(map(run.size, run.steps[step])))
@@ -145,10 +151,14 @@ def learning_rate(settings: Train, step: int, steps: int) -> float:
 
 def write_log(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """The run so far as a table, one row a step."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    partial = path.with_name(f"{path.name}.partial")
+    with open(partial, "w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
         table.writeheader()
-        table.writerows(rows)
+        for row in rows:
+            rounded = {name: round(row[name], places) for name, places in _PLACES.items()}
+            table.writerow({**row, **rounded})
+    os.replace(partial, path)
 
 
 class _Run:
@@ -166,12 +176,8 @@ class _Run:
         watch: Watch | None,
     ) -> None:
         self.accelerator = accelerator = Accelerator(cpu=not torch.cuda.is_available())
-        if settings.accumulate < accelerator.num_processes:
-            raise UserError(
-                f"train.accumulate is {settings.accumulate}, and {accelerator.num_processes} "
-                "processes share the micro-batches of a step, so some would have nothing to do; "
-                f"set it to {accelerator.num_processes} or more."
-            )
+        if torch.cuda.is_available():
+            torch.cuda.reset_peak_memory_stats()
         self.train, self.validation, self.padding = train, validation, padding
         self.settings, self.seed, self.folder, self.watch = settings, seed, folder, watch
         self.steps = list(_steps(train, settings, seed))
@@ -192,7 +198,10 @@ class _Run:
         self.rows: list[dict[str, Any]] = state["rows"] if state else []
         if watch and state:
             watch.restore(state["watch"])
-        self.tracker = trackers.start(settings.trackers, folder, accelerator.is_main_process)
+        self.trackers = []
+        if folder is not None and accelerator.is_main_process:
+            started = (trackers.start(each, folder, len(self.rows)) for each in settings.trackers)
+            self.trackers = list(started)
 
     @property
     def finished(self) -> bool:
@@ -202,14 +211,14 @@ class _Run:
         """The next step, with what is measured after it; its row of the log."""
         number = len(self.rows)
         row = self.step(number)
-        row["seconds"] = round(row["step_seconds"] + (self.rows[-1]["seconds"] if number else 0), 2)
+        row["seconds"] = row["step_seconds"] + (self.rows[-1]["seconds"] if number else 0)
         self.rows.append(row)
         if self._is_watched():
             row["validation_score"] = self._judge()
         if self.is_due():
             row["validation_loss"] = self.measure()
-        if self.tracker:
-            self.tracker(row)
+        for each in self.trackers:
+            each.log(row)
         return row
 
     def is_due(self) -> bool:
@@ -228,13 +237,15 @@ class _Run:
         rate = learning_rate(self.settings, number, len(self.steps))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        # Dropout is the same whatever ran before, and not the same in two processes.
-        torch.manual_seed(random.Random(f"{self.seed}:{number}:{self._rank}").getrandbits(63))
         weight = self._weight(self.train, micro_batches)
         self.wrapped.train()
         total = torch.zeros((), device=self._device)
         batches = self._mine(self.train, micro_batches)
-        for last, batch in zip([False] * (len(batches) - 1) + [True], batches, strict=True):
+        for turn, batch in enumerate(batches):
+            # Dropout is that of the micro-batch, whatever ran before and whoever goes through it.
+            place = turn * self.accelerator.num_processes + self._rank
+            torch.manual_seed(random.Random(f"{self.seed}:{number}:{place}").getrandbits(63))
+            last = turn + 1 == len(batches)
             hold = nullcontext() if last else self.accelerator.no_sync(self.wrapped)
             with hold:
                 loss = self.wrapped(batch)
@@ -254,10 +265,10 @@ class _Run:
             "step": number + 1,
             "loss": loss_per_weight,
             "learned_tokens": learned,
-            "tokens_per_second": round(learned / seconds, 1),
+            "tokens_per_second": learned / seconds,
             "learning_rate": rate,
             "step_seconds": seconds,
-            "peak_memory_gb": round(peak(self._device), 2),
+            "peak_memory_gb": peak(self._device),
             "validation_loss": "",
             "validation_score": "",
         }
@@ -280,7 +291,8 @@ class _Run:
         """The log and a checkpoint of the step just done."""
         assert self.folder is not None
         self.folder.mkdir(parents=True, exist_ok=True)
-        tensors = checkpoint.gather(self.objective, self.optimiser)
+        is_main = self.accelerator.is_main_process
+        tensors = checkpoint.gather(self.objective, self.optimiser, is_main)
         if self.accelerator.is_main_process:
             write_log(self.folder / "log.csv", self.rows)
             state = {"rows": self.rows, "watch": self.watch.state() if self.watch else None}
@@ -294,7 +306,11 @@ class _Run:
             assert self.folder is not None
             checkpoint.restore_best(self.folder / "checkpoints", self.objective)
             best = {"best_step": self.watch.best_step, "best_score": self.watch.best}
-        checkpoint.make_whole(self.objective)
+        checkpoint.make_whole(self.objective, self.accelerator.is_main_process)
+        for each in self.trackers:
+            each.close()
+        # Nobody may still be reading when the main process clears up.
+        self.accelerator.wait_for_everyone()
         learned = sum(row["learned_tokens"] for row in self.rows)
         seconds = self.rows[-1]["seconds"]
         return {
@@ -302,7 +318,7 @@ class _Run:
             **best,
             "learned_tokens": learned,
             "tuning_seconds": round(seconds, 1),
-            "tokens_per_second": round(learned / max(seconds, 1e-9), 1),
+            "tokens_per_second": round(learned / seconds, 1),
             "tuned_parameters": self.tuned_parameters,
             "peak_memory_gb": round(peak(self._device), 2),
         }
@@ -338,9 +354,10 @@ class _Run:
         assert self.folder is not None
         self.wrapped.eval()
         if self.watch.judge(len(self.rows), self.accelerator):
-            tensors = checkpoint.tuned(self.objective)
-            if self.accelerator.is_main_process:
-                checkpoint.save_best(self.folder / "checkpoints", tensors)
+            is_main = self.accelerator.is_main_process
+            tensors = checkpoint.tuned(self.objective, is_main)
+            if is_main:
+                checkpoint.save_best(self.folder / "checkpoints", len(self.rows), tensors)
         return self.watch.last
 
     def _weight(self, examples: Sequence[Example], batches: Sequence[MicroBatch]) -> float:
@@ -396,17 +413,3 @@ def _steps(examples: Sequence[Example], settings: Train, seed: int) -> Iterator[
     count = math.ceil(len(batches) / settings.accumulate)
     for step in range(min(count, settings.max_steps or count)):
         yield batches[step * settings.accumulate : (step + 1) * settings.accumulate]
-
-
-@contextmanager
-def _sigterm() -> Iterator[threading.Event]:
-    """An event that SIGTERM sets instead of ending the process."""
-    told = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield told
-        return
-    before: Callable[..., Any] | int | None = signal.signal(signal.SIGTERM, lambda *_: told.set())
-    try:
-        yield told
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -64,15 +66,20 @@ def run(
         return dict(manifest.require(folder, "train")["counts"])
     started = time.monotonic()
     # What can be wrong shows here, before anything that was whole is touched.
+    _check(settings, validation)
     prepared = _prepare(settings, model, dialogues, validation, seed, start)
     if processes.is_main():
         manifest.begin(folder)
         _clear_unless_same(folder, plan)
-    figures = _tune(prepared, settings, validation, seed, folder)
-    if processes.is_main():
-        outputs = [*(f"adapter/{name}" for name in tuned.files(folder / "adapter")), "log.csv"]
-        manifest.write(folder, plan, outputs, figures, time.monotonic() - started)
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    with processes.terminated() as told:
+        figures = _tune(prepared, settings, validation, seed, folder, told)
+        if processes.is_main():
+            outputs = [*(f"adapter/{name}" for name in tuned.files(folder / "adapter")), "log.csv"]
+            manifest.write(folder, plan, outputs, figures, time.monotonic() - started)
+            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+        if told.is_set():
+            terminal.say(f"Stopped, as SIGTERM asked; {folder} is whole.")
+            raise SystemExit(0)
     return figures
 
 
@@ -84,6 +91,34 @@ def estimate(
 
     prepared = _prepare(settings, model, dialogues, Validation(), seed, start)
     return loop.estimate(prepared.objective, prepared.learn, prepared.padding, settings, seed)
+
+
+def _check(settings: Train, validation: Validation) -> None:
+    """Raises `UserError` for what the processes that there are cannot do."""
+    from bayling.train import trackers
+
+    if settings.early_stopping and validation.judge is None:
+        raise UserError(
+            "train.early_stopping needs a validation set, which a file of dialogues does not "
+            "have; use it in a recipe, with build.test above 0."
+        )
+    if settings.early_stopping and processes.share_weights():
+        raise UserError(
+            "train.early_stopping asks the model for translations, which it cannot give while "
+            "its weights are shared among processes; leave it out with FSDP."
+        )
+    if settings.accumulate < processes.count():
+        raise UserError(
+            f"train.accumulate is {settings.accumulate}, and {processes.count()} processes share "
+            "the micro-batches of a step, so some would have nothing to do; set it to "
+            f"{processes.count()} or more."
+        )
+    if os.environ.get("ACCELERATE_USE_DEEPSPEED", "false").lower() == "true":
+        raise UserError(
+            "Training by DeepSpeed is not supported; FSDP2 shares weights, gradients and "
+            "optimiser as well: accelerate launch --config_file recipes/launch/fsdp2.yaml."
+        )
+    trackers.require(settings.trackers)
 
 
 def _plan(
@@ -115,6 +150,8 @@ def _plan(
 
 def _clear_unless_same(folder: Path, plan: manifest.Plan) -> None:
     """What another recipe, other data or another version left is of no use to this run."""
+    from bayling.train import trackers
+
     note = folder / "checkpoints" / "plan.json"
     found = manifest.read_json(note) if note.exists() else None
     if found == plan.key():
@@ -130,6 +167,7 @@ def _clear_unless_same(folder: Path, plan: manifest.Plan) -> None:
     for name in ("checkpoints", "adapter"):
         shutil.rmtree(folder / name, ignore_errors=True)
     (folder / "log.csv").unlink(missing_ok=True)
+    trackers.clear(folder)
     note.parent.mkdir(parents=True)
     manifest.write_json(note, plan.key())
 
@@ -175,14 +213,9 @@ def _prepare(
 ) -> _Prepared:
     import torch
 
-    from bayling.train import loop, trackers
+    from bayling.train import loop
+    from bayling.train.batch import collate, size
 
-    if settings.early_stopping and validation.judge is None:
-        raise UserError(
-            "train.early_stopping needs a validation set, which a file of dialogues does not "
-            "have; use it in a recipe, with build.test above 0."
-        )
-    trackers.require(settings.trackers)
     torch.manual_seed(seed)
     name, values = parts.split(settings.method)
     method, options = parts.load("method", name), parts.options("method", name, values)
@@ -212,11 +245,20 @@ def _prepare(
             )
         network.activation_checkpointing_enable({"use_reentrant": False})
     objective = loop.Objective(adapted, method, options)
+    if not processes.share_weights():
+        # Whatever the method has against the model, it says at the first dialogue.
+        with torch.no_grad():
+            objective(collate([min(learn, key=size)], 0, tokenizer.pad_token_id, network.device))
     return _Prepared(adapted, adapter, tokenizer, objective, learn, watch)
 
 
 def _tune(
-    prepared: _Prepared, settings: Train, validation: Validation, seed: int, folder: Path
+    prepared: _Prepared,
+    settings: Train,
+    validation: Validation,
+    seed: int,
+    folder: Path,
+    told: threading.Event,
 ) -> dict[str, Any]:
     from bayling.train import loop
 
@@ -229,6 +271,7 @@ def _tune(
         seed,
         folder,
         _watch(prepared, settings, validation),
+        told,
     )
     if processes.is_main():
         tuned.save(prepared.model, prepared.adapter, folder / "adapter")

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
+import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bayling.errors import MissingError
 
-# What a tracker's name in a recipe stands for: the package that has to be there.
+# The package that a tracker's name in a recipe stands for.
 PACKAGES = {"tensorboard": "tensorboard", "wandb": "wandb"}
+_TENSORBOARD = "tensorboard"
+
+
+@dataclass(frozen=True)
+class Tracker:
+    """Told the figures of each step, and that there are no more."""
+
+    tell: Callable[[dict[str, float]], None]
+    close: Callable[[], None]
+
+    def log(self, row: Mapping[str, Any]) -> None:
+        """Pass on a row of the log, what is empty in it left out."""
+        self.tell({name: value for name, value in row.items() if isinstance(value, int | float)})
 
 
 def require(names: Sequence[str]) -> None:
@@ -23,42 +39,39 @@ def require(names: Sequence[str]) -> None:
             )
 
 
-def start(
-    names: Sequence[str], folder: Path | None, is_main: bool
-) -> Callable[[Mapping[str, Any]], None] | None:
-    """What to call with each row of the log; None where nobody is told."""
-    if not names or folder is None or not is_main:
-        return None
-    told = [_TRACKERS[name](folder) for name in names]
-
-    def log(row: Mapping[str, Any]) -> None:
-        figures = {name: value for name, value in row.items() if isinstance(value, int | float)}
-        for each in told:
-            each(figures)
-
-    return log
+def start(name: str, folder: Path, done: int) -> Tracker:
+    """The tracker of a run in `folder`, which has `done` some steps before."""
+    return {"tensorboard": _tensorboard, "wandb": _wandb}[name](folder, done)
 
 
-def _tensorboard(folder: Path) -> Callable[[dict[str, float]], None]:
+def clear(folder: Path) -> None:
+    """Remove what a run that is not gone on from left for a tracker."""
+    shutil.rmtree(folder / _TENSORBOARD, ignore_errors=True)
+
+
+def _tensorboard(folder: Path, done: int) -> Tracker:
     from torch.utils.tensorboard import SummaryWriter
 
-    writer = SummaryWriter(folder / "tensorboard")
+    # Steps that were logged and are done again, after a kill, are not to be there twice.
+    writer = SummaryWriter(folder / _TENSORBOARD, purge_step=done + 1)
 
-    def log(figures: dict[str, float]) -> None:
+    def tell(figures: dict[str, float]) -> None:
         for name, value in figures.items():
             writer.add_scalar(name, value, figures["step"])
         writer.flush()
 
-    return log
+    return Tracker(tell, writer.close)
 
 
-def _wandb(folder: Path) -> Callable[[dict[str, float]], None]:
+def _wandb(folder: Path, done: int) -> Tracker:
     import wandb
 
-    # The id follows from the folder, so that a run that goes on is one run there too.
-    name = "-".join(folder.resolve().parts[-2:])
-    run = wandb.init(project="bayling", name=name, id=name, dir=folder, resume="allow")
-    return lambda figures: run.log(figures, step=int(figures["step"]))
-
-
-_TRACKERS = {"tensorboard": _tensorboard, "wandb": _wandb}
+    # A run that goes on is one run there too; its id goes where the checkpoints go.
+    note = folder / "checkpoints" / "wandb"
+    if not note.exists():
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(uuid.uuid4().hex, encoding="utf-8")
+    id = note.read_text(encoding="utf-8")
+    name = "/".join(folder.resolve().parts[-2:])
+    run = wandb.init(project="bayling", name=name, id=id, dir=folder, resume="allow")
+    return Tracker(lambda figures: run.log(figures, step=int(figures["step"])), run.finish)

@@ -51,7 +51,6 @@ def wrap_by_peft(model: PreTrainedModel, config: PeftConfig) -> PreTrainedModel:
             raise UserError(
                 f"The adapter does not fit the model ({type(model).__name__}): {error}"
             ) from error
-    _fuse(wrapped)
     return wrapped
 
 
@@ -74,16 +73,7 @@ def restore_by_peft(model: PreTrainedModel, folder: Path, tune: bool) -> PreTrai
         except (RuntimeError, ValueError) as error:
             raise misfit(model, folder, _first_line(error)) from error
     _compare(wrapped, model, folder)
-    if not tune:
-        return wrapped.merge_and_unload()
-    _fuse(wrapped)
-    return wrapped
-
-
-def _fuse(wrapped: PreTrainedModel) -> None:
-    from bayling.model.adapters._fused import fuse
-
-    fuse(wrapped)
+    return wrapped if tune else wrapped.merge_and_unload()
 
 
 def misfit(model: PreTrainedModel, folder: Path, why: str) -> UserError:

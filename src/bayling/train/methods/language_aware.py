@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from bayling import wording
+from bayling.errors import UserError
 from bayling.model import template
 from bayling.model.template import Encoded
 from bayling.records import Dialogue
@@ -50,15 +52,24 @@ def encode(tokenizer: PreTrainedTokenizerBase, dialogue: Dialogue, options: Opti
 
 
 def contrast(dialogue: Dialogue, options: Options, rng: random.Random) -> Dialogue | None:
-    wrong = [
-        each["request"]
-        for each in dialogue.meta.get("wrong", ())
-        if options.keep_target or each["target_lang"] != dialogue.target_lang
-    ]
+    try:
+        wrong = [
+            each["request"]
+            for each in dialogue.meta.get("wrong", ())
+            if options.keep_target or each["target_lang"] != dialogue.target_lang
+        ]
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            f"The dialogue '{dialogue.id}' has wrong requests in another form than "
+            '{"request": …, "source_lang": …, "target_lang": …} (meta, wrong).'
+        ) from error
     if not wrong:
         return None
     first, *rest = dialogue.messages
-    return replace(dialogue, messages=(replace(first, text=rng.choice(wrong), spans=()), *rest))
+    request = rng.choice(wrong)
+    source = next((first.text[s.start : s.end] for s in first.spans if s.role == "source"), "")
+    asked = replace(first, text=request, spans=wording.source_span(request, source))
+    return replace(dialogue, messages=(asked, *rest))
 
 
 def loss(model: PreTrainedModel, batch: Batch, options: Options) -> Tensor:
