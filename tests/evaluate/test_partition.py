@@ -320,13 +320,14 @@ def test_questions_in_one_template(template: int) -> None:
     sample = Sample("1", "Open {0}", "Ouvrir {0}", "de", "fr", "x")
     flow = task.flow(sample, options, random.Random(1))
     (request,) = next(flow)
-    assert request == Message(
-        "user",
+    assert request.text == (
         wording.TEMPLATES[template - 1]
         .replace("{source_language}", languages.name("de"))
         .replace("{target_language}", languages.name("fr"))
-        .replace("{source}", "Open {0}"),
+        .replace("{source}", "Open {0}")
     )
+    (span,) = request.spans
+    assert (request.text[span.start : span.end], span.role) == ("Open {0}", "source")
     with pytest.raises(StopIteration) as end:
         flow.send("Ouvrir {0}")
     assert end.value.value.outputs == ("Ouvrir {0}",)

@@ -123,8 +123,8 @@ def drafted(asked: str, draft: str, wish: str) -> tuple[Message, Message, Messag
 def dialogue(
     kind: str, pair: Pair, messages: Sequence[Message], *others: Pair, number: int | None = None
 ) -> Dialogue:
-    """Made from the pair and `others`, whose source texts are marked in what the user says;
-    `number` tells dialogues of one pair apart."""
+    """Made from the pair and `others`, whose source texts are marked in what the user says, where
+    nothing is marked yet; `number` tells dialogues of one pair apart."""
     sources = [each.source for each in (pair, *others)]
     return Dialogue(
         tuple(_with_source(message, sources) for message in messages),
@@ -137,7 +137,7 @@ def dialogue(
 
 
 def _with_source(message: Message, sources: Sequence[str]) -> Message:
-    if message.role != "user":
+    if message.role != "user" or message.spans:
         return message
     spans = [span for source in sources for span in wording.source_span(message.text, source)]
     # "Save the file" ends with "file", which may be another pair's source.
