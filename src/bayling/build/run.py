@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from typing import Any
 from bayling import manifest, parts, terminal
 from bayling.backends import Backend
 from bayling.build.answers import NAME, read
-from bayling.build.builders import Resources, expected
+from bayling.build.builders import Resources, expected, nothing
 from bayling.build.division import Division, Roles, divide
 from bayling.build.memory import Memory
 from bayling.build.mixing import Made, Mixer, Tally, cores
@@ -227,7 +227,9 @@ def _one(
     settings, inputs = work.settings, work.inputs
     # The lexicon that makes drafts knows nothing of what is held out.
     memory = Memory(_looked_at(use.corpus, rng), [*use.test, *use.validation])
-    resources = Resources(memory, tuple(settings.ask_in), work.answers, _targets(work, memory))
+    resources = Resources(
+        memory, tuple(settings.ask_in), work.answers, _targets(work, memory), use.apart.resembles
+    )
     seed = work.seed if direction is None else f"{work.seed}:{direction}"
     mixer = Mixer(settings, resources, seed, settings.workers or cores(), work.used)
     own, own_watched = Tally(), Tally()
@@ -275,7 +277,10 @@ def _dialogues(
     if not tally.made.total():
         raise UserError(_nothing_made(settings, len(use.learnable), tally, direction))
     watch = work.share(settings.validation, direction)
-    _write(mixer.make(watch, use.validation, watched), files.validation, files.rejects)
+    # Nothing of these is learned, and all of them resemble what is held out.
+    resources = replace(mixer.resources, held_out=nothing)
+    made = replace(mixer, resources=resources).make(watch, use.validation, watched)
+    _write(made, files.validation, files.rejects)
 
 
 def _write(made: Iterator[Made], dialogues: Lines, rejects: Lines) -> None:

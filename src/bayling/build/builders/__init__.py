@@ -20,7 +20,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,6 +28,11 @@ from bayling import markup, wording
 from bayling.build.align import Aligner
 from bayling.build.memory import Memory
 from bayling.records import Check, Dialogue, Message, Pair, Span
+
+
+def nothing(text: str, language: str) -> bool:
+    """Whether a text is held out where nothing is."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,15 @@ class Resources:
     answers of the model that is being tuned, (language, request, answer) by the pair's id; a
     builder that uses them says so with `NEEDS_ANSWERS = True`. The memory is of one direction;
     `targets` are the languages that the dialogues of all directions translate into, sorted.
+    `held_out` says whether a text in a language resembles one that a direction is tested on: the
+    pairs do not, and what a builder takes from elsewhere to be learned must not.
     """
 
     memory: Memory
     ask_in: tuple[str, ...]
     answers: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
+    held_out: Callable[[str, str], bool] = nothing
     deck: wording.Deck = field(default_factory=wording.Deck)
     passed_over: Counter[str] = field(default_factory=Counter)
 

@@ -70,7 +70,7 @@ def build(
             resources.pass_over("not as many turns in both languages, or a text is empty")
             continue
         if not all(chain.is_plain(each.text) for each in (*known, *said)):
-            resources.pass_over("a line of it is in brackets, as the labels of a chain are")
+            resources.pass_over("a line of it could be taken for a label of a chain")
             continue
         messages = [
             message
@@ -78,7 +78,7 @@ def build(
             else _answer(known[turn - 1 : turn + 1], message, options)
             for turn, message in enumerate(said)
         ]
-        id = f"{options.translated.stem}-{number}"
+        id = f"chain_general-{options.translated.stem}-{number}"
         yield Dialogue(tuple(messages), "chain_general", "und", options.language, id)
 
 
