@@ -127,8 +127,7 @@ def build(
     pairs = folder / "corpus" / "pairs.jsonl"
     teacher = settings.teacher
     connect = partial(connect_to, teacher.model) if teacher else None
-    several = len(recipe.all_directions) > 1
-    roles = division.Roles(recipe.trained, recipe.asked) if several else None
+    roles = division.Roles(recipe.trained, recipe.asked)
     stage.run(settings, pairs, recipe.seed, target, answers, learned, spare, connect, roles)
 
 
