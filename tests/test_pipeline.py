@@ -108,6 +108,31 @@ def test_an_untuned_model_that_is_asked_nothing(
     assert [path.name for path in (tmp_path / "evaluate").iterdir()] == ["tuned"]
 
 
+def test_early_stopping_knows_what_is_trained(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr("bayling.evaluate.run.judge", lambda *given: told.append(given[-1]))
+    content = recipe.model_dump(exclude={"variants"})
+    changed = config.validate(content, "the test", ["train.early_stopping={samples: 2}"])
+    pipeline.run(changed, tmp_path, until="train")
+    assert told == [changed.trained]
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [("evaluate.before=[]", {"tuned"}), ("evaluate.shots=[2, 1]", {"two-shot", "one-shot", "tuned"})],
+)
+def test_what_another_recipe_had_asked_is_no_part_of_a_run(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path, change: str, left: set[str]
+) -> None:
+    pipeline.run(recipe, tmp_path)
+    assert (tmp_path / "evaluate" / "zero-shot").exists()
+    content = recipe.model_dump(exclude={"variants"})
+    pipeline.run(config.validate(content, "the test", [change]), tmp_path)
+    assert {path.name for path in (tmp_path / "evaluate").iterdir()} == left
+
+
 def test_what_is_whole_is_not_done_again(
     recipe: Recipe, tuned: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
