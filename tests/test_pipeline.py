@@ -492,6 +492,32 @@ def test_a_run_of_several_directions(
     assert again.keys() == scores.keys()
 
 
+def test_variants_of_other_directions(
+    of_directions: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    """Each cleans, builds and is told apart by its own, and both are asked the same."""
+    content = of_directions.model_dump()
+    content["variants"] = {"one": [], "both": ["directions=[en>de, de>en]"]}
+    pipeline.run(config.validate(content, "the test"), tmp_path)
+    one, both = (tmp_path / "variants" / name for name in ("one", "both"))
+    samples = [
+        [(row["id"], row["source_lang"]) for row in jsonl.read(each / "build/samples-test.jsonl")]
+        for each in (one, both)
+    ]
+    assert sorted(samples[0]) == sorted(samples[1])
+    built = [manifest.require(each / "build", "build")["counts"]["directions"] for each in (one, both)]
+    assert [each["de>en"]["train"] for each in built] == [0, 6]
+    scores = [manifest.read_json(each / "evaluate/tuned/scores.json") for each in (one, both)]
+    assert "translation, reversed" in scores[0]
+    assert list(scores[1]) == ["translation"]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    # The untuned model is asked the same, and told apart by what each was trained on.
+    assert "echo zero-shot" in page
+    assert "both zero-shot" in page
+    assert "translation, seen" in page
+    assert "not tested" not in page
+
+
 def test_a_note_before_anything_is_done(
     of_directions: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -326,7 +326,10 @@ def _nothing_made(
         reasons = [f"{tally.rejected} failed their own checks, the first: {tally.first_rejection}"]
     why = "; ".join(filter(None, reasons)) or "the words of so little text cannot be aligned"
     pairs = f"{learnable} pairs" + (f" from {direction}" if direction else "")
-    return f"None of {pairs} made a dialogue of build.mix ({kinds}): {why}."
+    said = f"None of {pairs} made a dialogue of build.mix ({kinds}): {why}."
+    if direction:
+        said += f" Leave {direction} out of the directions, or add a kind that suits it."
+    return said
 
 
 def _why(kind: str, tally: Tally) -> str:
