@@ -121,7 +121,10 @@ def test_early_stopping_knows_what_is_trained(
 
 @pytest.mark.parametrize(
     ("change", "left"),
-    [("evaluate.before=[]", {"tuned"}), ("evaluate.shots=[2, 1]", {"two-shot", "one-shot", "tuned"})],
+    [
+        ("evaluate.before=[]", {"tuned"}),
+        ("evaluate.shots=[2, 1]", {"two-shot", "one-shot", "tuned"}),
+    ],
 )
 def test_what_another_recipe_had_asked_is_no_part_of_a_run(
     recipe: Recipe, tuned: list[Path], tmp_path: Path, change: str, left: set[str]
@@ -492,6 +495,30 @@ def test_a_run_of_several_directions(
     assert again.keys() == scores.keys()
 
 
+def test_two_passes_of_several_directions(
+    of_directions: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    changes = [
+        "directions=[en>de, de>en]",
+        "build.mix={translate: 1, revise_own: 1}",
+        "build.dialogues=24",
+    ]
+    content = of_directions.model_dump(exclude={"variants", "source_lang", "target_lang"})
+    pipeline.run(config.validate(content, "the test", changes), tmp_path, until="train")
+    assert tuned == [tmp_path / "first" / "train", tmp_path / "train"]
+    rows = {
+        name: list(jsonl.read(tmp_path / name / "build" / "train.jsonl")) for name in ("first", "")
+    }
+    for name, kinds in (("first", {"translate"}), ("", {"translate", "revise_own"})):
+        for language in ("en", "de"):
+            assert {row["kind"] for row in rows[name] if row["source_lang"] == language} == kinds
+    used = [{pair for row in each for pair in row["pair_ids"]} for each in rows.values()]
+    assert not used[0] & used[1]
+    for name in ("samples-test.jsonl", "samples-validation.jsonl"):
+        one, two = ((tmp_path / each / "build" / name).read_bytes() for each in ("first", ""))
+        assert one == two
+
+
 def test_variants_of_other_directions(
     of_directions: Recipe, tuned: list[Path], tmp_path: Path
 ) -> None:
@@ -505,7 +532,9 @@ def test_variants_of_other_directions(
         for each in (one, both)
     ]
     assert sorted(samples[0]) == sorted(samples[1])
-    built = [manifest.require(each / "build", "build")["counts"]["directions"] for each in (one, both)]
+    built = [
+        manifest.require(each / "build", "build")["counts"]["directions"] for each in (one, both)
+    ]
     assert [each["de>en"]["train"] for each in built] == [0, 6]
     scores = [manifest.read_json(each / "evaluate/tuned/scores.json") for each in (one, both)]
     assert "translation, reversed" in scores[0]

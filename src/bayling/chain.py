@@ -28,6 +28,8 @@ ENGLISH = "[English]"
 INSTRUCTION = "[Instruction in English]"
 # The parts of the longest chain: instruction, answer in English, answer.
 MOST_PARTS = 3
+# The language of shorter texts is anybody's guess.
+TELLING_LETTERS = 20
 
 _BRACKETS = re.compile(r"(\[[^\[\]]+\])\s*")
 _OPENING = re.compile(rf"\s*(?:{re.escape(ENGLISH)}|{re.escape(INSTRUCTION)})[ \t\r]*\n")

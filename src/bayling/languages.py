@@ -11,7 +11,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from pydantic import AfterValidator
 
 from bayling import markup
 from bayling.errors import UserError
@@ -129,6 +131,10 @@ class Direction(NamedTuple):
         return next(
             (each for each in directions if (base(each.source), base(each.target)) == own), None
         )
+
+
+# A code as recipes and options of parts write it, in its canonical spelling once it is read.
+Language = Annotated[str, AfterValidator(code)]
 
 
 def _spelling(subtag: str) -> str:

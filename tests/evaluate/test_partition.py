@@ -20,7 +20,7 @@ from bayling.evaluate import partition, report, significance
 from bayling.evaluate import run as stage
 from bayling.evaluate.metrics import _statistics
 from bayling.languages import Direction
-from bayling.records import Message, Result, Sample
+from bayling.records import Result, Sample
 
 # The paper's study: these three on both sides, two as sources, two as targets, six not at all.
 BOTH, SOURCES, TARGETS = ["en", "ko", "sw"], ["zh", "fi"], ["de", "hi"]
@@ -360,7 +360,9 @@ def test_early_stopping_watches_what_is_trained(
     tmp_path: Path, trained: list[str], count: int, expected: dict[str, int]
 ) -> None:
     samples = [
-        Sample(f"{direction}{n}", f"Text {direction}", "Die Datei.", *Direction.parse(direction), "x")
+        Sample(
+            f"{direction}{n}", f"Text {direction}", "Die Datei.", *Direction.parse(direction), "x"
+        )
         for n in range(3)
         for direction in DIRECTIONS
     ]

@@ -124,8 +124,8 @@ def divide(
     its division stands under None.
 
     A direction's test set does not depend on the directions beside it, so recipes that train others
-    can be compared; its `corpus`, in which a sample's terms are counted, does. Raises `UserError` where nothing of a direction is left to learn from, or
-    nothing is there to be asked.
+    can be compared; its `corpus`, in which a sample's terms are counted, does. Raises `UserError`
+    where nothing of a direction is left to learn from, or nothing is there to be asked.
     """
     places, origins = _survey(settings, pairs, roles)
     seed = rng.random() if roles else None

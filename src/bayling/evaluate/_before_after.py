@@ -218,7 +218,9 @@ def _part(folder: Path, results: Sequence[Result], label: str) -> list[Result]:
     told = manifest.require(folder, "evaluate")["settings"].get("trained", ())
     trained = list(map(Direction.parse, told))
     # Not `divide`, which says nothing of a system that was trained in all that it was asked.
-    return [r for r in results if trained and label in partition.labels(r.sample.direction, trained)]
+    return [
+        r for r in results if trained and label in partition.labels(r.sample.direction, trained)
+    ]
 
 
 def _told_of(test: Json) -> Html:

@@ -19,7 +19,6 @@ from bayling.journal import Journal
 from bayling.languages import Direction
 from bayling.records import Message, Result, Sample, Score, read_dialogues
 
-
 # The kinds of dialogue that are a source text and its translation.
 _PLAIN = ("translate", "contrast")
 

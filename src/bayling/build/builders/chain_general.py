@@ -11,23 +11,15 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import AfterValidator
 
 from bayling import chain, languages
 from bayling.build.builders import Resources, _instructions
 from bayling.errors import InputError, UserError
+from bayling.languages import Language
 from bayling.records import Check, Dialogue, Message, Pair
 
 # Tells the stage that one lot is enough, and that it need hold nothing.
 NEEDS_PAIRS = False
-
-# The language of shorter answers is anybody's guess.
-_LETTERS = 20
-
-
-Language = Annotated[str, AfterValidator(languages.code)]
 
 
 @dataclass(frozen=True)
@@ -91,6 +83,6 @@ def _answer(known: Sequence[Message], said: Message, options: Options) -> Messag
         (chain.label(options.language), said.text),
     ]
     required = [Check("chain", {"language": options.language, "instruction": True})]
-    if sum(map(str.isalpha, said.text)) >= _LETTERS:
+    if sum(map(str.isalpha, said.text)) >= chain.TELLING_LETTERS:
         required.append(Check("language", {"language": options.language, "others": ["en"]}))
     return Message("assistant", chain.join(parts), True, (), tuple(required))

@@ -5,8 +5,8 @@ each domain the file nearest to the language asked for is read (`de`, else `de_D
 the `.po` before the `.mo`, the next one where the first translates nothing.
 
 A single file is taken to be in the language asked for, whatever its header says, so it serves one
-language beside English. The msgid is taken to be English. Into English the two sides are swapped; between two other
-languages their catalogues of the same domain are joined on the msgid.
+language beside English. The msgid is taken to be English. Into English the two sides are swapped;
+between two other languages their catalogues of the same domain are joined on the msgid.
 """
 
 from __future__ import annotations
