@@ -25,7 +25,7 @@ from pydantic import (
 
 from bayling import jsonl, languages, parts, wording
 from bayling.errors import InputError, UserError, nearest
-from bayling.languages import Direction, Language
+from bayling.languages import Direction
 
 
 def _check(kind: str) -> BeforeValidator:
@@ -97,6 +97,7 @@ Adapter = Annotated[Spec, _check("adapter")]
 Method = Annotated[Spec, _check("method")]
 Task = Annotated[Spec, _check("task")]
 Metric = Annotated[Spec, _check("metric")]
+Language = Annotated[str, AfterValidator(languages.code)]
 
 
 def _spelt_directions(where: str) -> BeforeValidator:

@@ -11,9 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, NamedTuple
-
-from pydantic import AfterValidator
+from typing import TYPE_CHECKING, NamedTuple
 
 from bayling import markup
 from bayling.errors import UserError
@@ -131,10 +129,6 @@ class Direction(NamedTuple):
         return next(
             (each for each in directions if (base(each.source), base(each.target)) == own), None
         )
-
-
-# A code as recipes and options of parts write it, in its canonical spelling once it is read.
-Language = Annotated[str, AfterValidator(code)]
 
 
 def _spelling(subtag: str) -> str:

@@ -11,15 +11,19 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from bayling import chain, languages
 from bayling.build.builders import Resources, _instructions
 from bayling.errors import InputError, UserError
-from bayling.languages import Language
 from bayling.records import Check, Dialogue, Message, Pair
 
 # Tells the stage that one lot is enough, and that it need hold nothing.
 NEEDS_PAIRS = False
+
+Language = Annotated[str, AfterValidator(languages.code)]
 
 
 @dataclass(frozen=True)

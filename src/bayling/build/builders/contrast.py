@@ -14,16 +14,17 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bayling import languages, wording
 from bayling.build.builders import Resources, dialogue, translated
 from bayling.errors import UserError
-from bayling.languages import Language
 from bayling.records import Dialogue, Json, Message, Pair
 
 # Tells the stage that nearly every pair lends itself to this, so that choosier kinds come first.
 TAKES_ANY = True
+
+Language = Annotated[str, AfterValidator(languages.code)]
 
 
 @dataclass(frozen=True)
