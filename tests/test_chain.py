@@ -34,7 +34,10 @@ def test_the_last_part_is_what_is_read(parts: list[tuple[str, str]]) -> None:
     assert not chain.is_whole(reply, "de")
 
 
-@given(st.lists(st.text("a []\n", min_size=1).map(str.strip).filter(bool), min_size=2, max_size=2))
+LINES = st.lists(st.sampled_from(["a", "", "[a]", " [English]", "[français]", "[Deutsch] "]))
+
+
+@given(st.lists(LINES.map("\n".join).map(str.strip).filter(bool), min_size=2, max_size=2))
 def test_what_is_joined_comes_apart(texts: list[str]) -> None:
     parts = [(chain.ENGLISH, texts[0]), (FRENCH, texts[1])]
     if all(map(chain.is_plain, texts)):
@@ -84,6 +87,18 @@ def test_a_text_in_brackets_is_no_label_where_a_text_is_due() -> None:
     assert chain.parts(chain.join(parts)) == parts
     # Models put spaces where nobody sees them.
     assert chain.parts("\n[English] \n[Error: %s]\n\n[français]\r\n [Erreur : %s]") == parts
+
+
+def test_a_line_in_brackets_that_is_no_language_is_text() -> None:
+    parts = [
+        (chain.ENGLISH, "See below\n[note]\nIt is here"),
+        (FRENCH, "Voir ci-dessous\n[note]\nC'est ici"),
+    ]
+    assert all(chain.is_plain(text) for _, text in parts)
+    assert chain.parts(chain.join(parts)) == parts
+    assert chain.final(chain.join(parts)) == parts[-1][1]
+    for name in ("[français]", "[日本語]", "[नेपाली]", chain.INSTRUCTION):
+        assert not chain.is_plain(f"a\n{name}\nb")
 
 
 def test_no_text_of_a_catalogue_is_a_chain() -> None:

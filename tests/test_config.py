@@ -259,6 +259,13 @@ def test_a_file_of_dialogues_says_its_languages(tmp_path: Path) -> None:
     assert (tuning.train.epochs, tuning.seed) == (3, 4)
     jsonl.write(path, [{"messages": []}])
     assert config.for_dialogues(path, "m").target_lang == "de"
+    # Instructions that are answered by way of English say one language; a translation says both.
+    chained = {"messages": [], "source_lang": "und", "target_lang": "ne"}
+    jsonl.write(path, [{"messages": []}, chained, {**chained, "target_lang": "fr"}])
+    tuning = config.for_dialogues(path, "m")
+    assert (tuning.source_lang, tuning.target_lang) == ("en", "ne")
+    jsonl.write(path, [chained, {"messages": [], "source_lang": "de", "target_lang": "fr"}])
+    assert config.for_dialogues(path, "m").source_lang == "de"
 
 
 def test_dialogues_that_cannot_be_tuned_on(tmp_path: Path) -> None:

@@ -108,6 +108,34 @@ def test_an_untuned_model_that_is_asked_nothing(
     assert [path.name for path in (tmp_path / "evaluate").iterdir()] == ["tuned"]
 
 
+def test_early_stopping_knows_what_is_trained(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr("bayling.evaluate.run.judge", lambda *given: told.append(given[-1]))
+    content = recipe.model_dump(exclude={"variants"})
+    changed = config.validate(content, "the test", ["train.early_stopping={samples: 2}"])
+    pipeline.run(changed, tmp_path, until="train")
+    assert told == [changed.trained]
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ("evaluate.before=[]", {"tuned"}),
+        ("evaluate.shots=[2, 1]", {"two-shot", "one-shot", "tuned"}),
+    ],
+)
+def test_what_another_recipe_had_asked_is_no_part_of_a_run(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path, change: str, left: set[str]
+) -> None:
+    pipeline.run(recipe, tmp_path)
+    assert (tmp_path / "evaluate" / "zero-shot").exists()
+    content = recipe.model_dump(exclude={"variants"})
+    pipeline.run(config.validate(content, "the test", [change]), tmp_path)
+    assert {path.name for path in (tmp_path / "evaluate").iterdir()} == left
+
+
 def test_what_is_whole_is_not_done_again(
     recipe: Recipe, tuned: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -465,6 +493,58 @@ def test_a_run_of_several_directions(
     # Asked again by hand, it is known what the run was trained on.
     _, again = pipeline.ask(str(folder), [], None, tmp_path / "asked")
     assert again.keys() == scores.keys()
+
+
+def test_two_passes_of_several_directions(
+    of_directions: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    changes = [
+        "directions=[en>de, de>en]",
+        "build.mix={translate: 1, revise_own: 1}",
+        "build.dialogues=24",
+    ]
+    content = of_directions.model_dump(exclude={"variants", "source_lang", "target_lang"})
+    pipeline.run(config.validate(content, "the test", changes), tmp_path, until="train")
+    assert tuned == [tmp_path / "first" / "train", tmp_path / "train"]
+    rows = {
+        name: list(jsonl.read(tmp_path / name / "build" / "train.jsonl")) for name in ("first", "")
+    }
+    for name, kinds in (("first", {"translate"}), ("", {"translate", "revise_own"})):
+        for language in ("en", "de"):
+            assert {row["kind"] for row in rows[name] if row["source_lang"] == language} == kinds
+    used = [{pair for row in each for pair in row["pair_ids"]} for each in rows.values()]
+    assert not used[0] & used[1]
+    for name in ("samples-test.jsonl", "samples-validation.jsonl"):
+        one, two = ((tmp_path / each / "build" / name).read_bytes() for each in ("first", ""))
+        assert one == two
+
+
+def test_variants_of_other_directions(
+    of_directions: Recipe, tuned: list[Path], tmp_path: Path
+) -> None:
+    """Each cleans, builds and is told apart by its own, and both are asked the same."""
+    content = of_directions.model_dump()
+    content["variants"] = {"one": [], "both": ["directions=[en>de, de>en]"]}
+    pipeline.run(config.validate(content, "the test"), tmp_path)
+    one, both = (tmp_path / "variants" / name for name in ("one", "both"))
+    samples = [
+        [(row["id"], row["source_lang"]) for row in jsonl.read(each / "build/samples-test.jsonl")]
+        for each in (one, both)
+    ]
+    assert sorted(samples[0]) == sorted(samples[1])
+    built = [
+        manifest.require(each / "build", "build")["counts"]["directions"] for each in (one, both)
+    ]
+    assert [each["de>en"]["train"] for each in built] == [0, 6]
+    scores = [manifest.read_json(each / "evaluate/tuned/scores.json") for each in (one, both)]
+    assert "translation, reversed" in scores[0]
+    assert list(scores[1]) == ["translation"]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    # The untuned model is asked the same, and told apart by what each was trained on.
+    assert "echo zero-shot" in page
+    assert "both zero-shot" in page
+    assert "translation, seen" in page
+    assert "not tested" not in page
 
 
 def test_a_note_before_anything_is_done(

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from bayling import languages
 
@@ -27,8 +28,10 @@ ENGLISH = "[English]"
 INSTRUCTION = "[Instruction in English]"
 # The parts of the longest chain: instruction, answer in English, answer.
 MOST_PARTS = 3
+# The language of shorter texts is anybody's guess.
+TELLING_LETTERS = 20
 
-_LABEL = re.compile(r"(\[[^\[\]]+\])\s*")
+_BRACKETS = re.compile(r"(\[[^\[\]]+\])\s*")
 _OPENING = re.compile(rf"\s*(?:{re.escape(ENGLISH)}|{re.escape(INSTRUCTION)})[ \t\r]*\n")
 
 
@@ -38,10 +41,21 @@ def label(language: str) -> str:
     return ENGLISH if code == "en" else f"[{languages.name(code, code)}]"
 
 
+@cache
+def _labels() -> frozenset[str]:
+    return frozenset({INSTRUCTION, *map(label, languages.known())})
+
+
+def _labelled(line: str) -> str | None:
+    """The label that a line is; None for any other line, as `[note]` is one."""
+    found = _BRACKETS.fullmatch(line)
+    return found[1] if found and found[1] in _labels() else None
+
+
 def is_plain(text: str) -> bool:
-    """Whether a text may be part of a chain: none of its lines could be taken for a label, as one
-    in brackets could that is not the first."""
-    return not any(map(_LABEL.fullmatch, text.strip().split("\n")[1:]))
+    """Whether a text may be part of a chain: none of its lines could be taken for a label, as a
+    language's own name in brackets could in any line but the first."""
+    return not any(map(_labelled, text.strip().split("\n")[1:]))
 
 
 def join(parts: Sequence[tuple[str, str]]) -> str:
@@ -65,10 +79,10 @@ def parts(text: str) -> list[tuple[str, str]]:
         return []
     found: list[tuple[str, list[str]]] = []
     for line in text.strip().split("\n"):
-        name = _LABEL.fullmatch(line)
+        name = _labelled(line)
         # What follows a label is its text, even if it is in brackets itself.
         if name and (not found or any(map(str.strip, found[-1][1]))):
-            found.append((name[1], []))
+            found.append((name, []))
         else:
             found[-1][1].append(line)
     whole = [(name, "\n".join(lines).strip()) for name, lines in found]

@@ -285,7 +285,8 @@ class EarlyStopping(_Settings):
     """Ask the model for translations of the validation set while it is tuned, and stop where they
     no longer get better: every `every` steps `task` is asked about `samples` samples, `metric`
     scores the answers, and `patience` times in a row without a better score are enough. What is
-    kept is the best model that was seen."""
+    kept is the best model that was seen. The samples are drawn evenly from the directions that are
+    trained and asked, or from all that are asked, where none of them is trained."""
 
     metric: Metric = "chrf"
     task: Task = "translation"
@@ -512,23 +513,35 @@ def validate(content: dict[str, Any], where: str, overrides: Iterable[str] = ())
 
 def for_dialogues(path: Path, model: str, overrides: Sequence[str] = ()) -> Tuning:
     """The usual tuning of `model` on a file of dialogues, whose first translation says the
-    languages; en and de where none does."""
+    languages; where none does, from English into that of the first dialogue that is in one, or into
+    German."""
     first = next(jsonl.read(path), None)
     if first is None:
         raise InputError(path, "is empty; expected dialogues, one JSON object a line")
-    # General instructions are in no direction; a translation among them says which.
-    told = (row for row in jsonl.read(path) if row.get("source_lang", "und") != "und")
-    translation = next(told, {})
+    source_lang, target_lang = _languages_told(path)
     content: dict[str, Any] = {
         "name": path.stem,
-        "source_lang": translation.get("source_lang", "en"),
-        "target_lang": translation.get("target_lang", "de"),
+        "source_lang": source_lang,
+        "target_lang": target_lang,
         "model": {"name": model},
     }
     for override in overrides:
         _override(content, override)
     said = " ".join(f"--set {override}" for override in overrides)
     return _validate(Tuning, content, said or str(path))
+
+
+def _languages_told(path: Path) -> tuple[str, str]:
+    """See `for_dialogues`. General instructions are in no direction, instructions that are answered
+    by way of English in one language."""
+    answered: str | None = None
+    for row in jsonl.read(path):
+        source, target = (row.get(f"{side}_lang", "und") for side in ("source", "target"))
+        if source != "und":
+            return source, row.get("target_lang", "de")
+        if answered is None and languages.base(str(target)) not in ("und", "en"):
+            answered = target
+    return "en", answered or "de"
 
 
 def _validate(model: type[_Model], content: dict[str, Any], where: str) -> _Model:

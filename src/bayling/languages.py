@@ -175,6 +175,14 @@ def name(language: str, in_language: str = "en") -> str:
         return alone
 
 
+@cache
+def known() -> frozenset[str]:
+    """The languages that CLDR has a name for, without regions and scripts."""
+    from babel import Locale
+
+    return frozenset(code.split("_")[0] for code in Locale.parse("en").languages)
+
+
 def is_spaced(language: str) -> bool:
     """Whether the language puts spaces between words (Chinese, Japanese and Thai do not)."""
     return base(language) not in {"zh", "ja", "th", "lo", "km", "my"}

@@ -131,8 +131,7 @@ def build(
     pairs = folder / "corpus" / "pairs.jsonl"
     teacher = settings.teacher
     connect = partial(connect_to, teacher.model) if teacher else None
-    several = len(recipe.all_directions) > 1
-    roles = division.Roles(recipe.trained, recipe.asked) if several else None
+    roles = division.Roles(recipe.trained, recipe.asked)
     stage.run(settings, pairs, recipe.seed, target, answers, learned, spare, connect, roles)
 
 
@@ -178,7 +177,7 @@ def _validation(recipe: Recipe, folder: Path) -> Any:
     return Validation(
         built / "validation.jsonl",
         samples,
-        evaluation.judge(wanted, samples, recipe.seed),
+        evaluation.judge(wanted, samples, recipe.seed, recipe.trained),
         evaluation.less_is_better(wanted.metric),
     )
 
@@ -246,23 +245,26 @@ def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
     """What the model answers before it is tuned, with some solved examples or none."""
     from bayling.evaluate import run as stage
 
-    if not recipe.evaluate.before:
-        return
+    shots = recipe.evaluate.shots if recipe.evaluate.before else []
+    names = {each: f"{_COUNTS.get(each, str(each))}-shot" for each in shots}
+    for old in (folder / "evaluate").glob("*-shot"):
+        # What another recipe had asked is no part of this run.
+        if old.name not in names.values():
+            shutil.rmtree(old)
     # The model is loaded once, and only if some answer is missing. It never learned to stop, so
     # the end of a line ends its answer; the examples in front of it are of one line each.
     settings = recipe.evaluate.model_copy(update={"tasks": recipe.evaluate.before})
     connect = cache(lambda: connect_to(recipe.model.name, stop=("\n",)))
-    for shots in recipe.evaluate.shots:
-        name = f"{_COUNTS.get(shots, str(shots))}-shot"
+    for count, name in names.items():
         terminal.heading(f"Evaluate: {name}, before tuning")
         stage.run(
             settings,
             _samples(recipe, folder),
-            {"model": recipe.model.name, "shots": shots, **load.fingerprint(recipe.model.name)},
+            {"model": recipe.model.name, "shots": count, **load.fingerprint(recipe.model.name)},
             connect,
             recipe.seed,
             folder / "evaluate" / name,
-            stage.examples(_before_answers(recipe, folder) / "train.jsonl", shots),
+            stage.examples(_before_answers(recipe, folder) / "train.jsonl", count),
             recipe.trained,
         )
 

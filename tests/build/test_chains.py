@@ -9,21 +9,28 @@ from typing import Any
 
 import pytest
 
-from bayling import chain, checks, jsonl, parts
+from bayling import chain, checks, jsonl, manifest, parts
 from bayling.build import run as stage
-from bayling.build.builders import Resources, _other_files
+from bayling.build.builders import Resources, _other_files, nothing
+from bayling.build.division import HeldOut, Roles
 from bayling.build.memory import Memory
 from bayling.config import Build
 from bayling.errors import InputError, UserError
-from bayling.records import Dialogue, Pair
+from bayling.languages import Direction
+from bayling.records import Dialogue, Pair, Sample
 
 GERMAN, FRENCH, ENGLISH = "Datei %s löschen", "Supprimer le fichier %s", "Delete the file %s"
+CATALOGUE = Path(__file__).with_name("catalogue.tsv")
+DE_RU, EN_FR = Direction("de", "ru"), Direction("en", "fr")
 PAIR = Pair(GERMAN, FRENCH, "de", "fr", "p", "x:y:1", {"english": ENGLISH})
 PLAIN = Pair(GERMAN, FRENCH, "de", "fr", "p", "x:y:1")
 
 
-def _made(kind: str, pairs: list[Pair], **options: Any) -> tuple[list[Dialogue], Counter[str]]:
-    resources = Resources(Memory(pairs), ("source", "target"))
+def _made(
+    kind: str, pairs: list[Pair], apart: HeldOut | None = None, **options: Any
+) -> tuple[list[Dialogue], Counter[str]]:
+    held_out = apart.resembles if apart else nothing
+    resources = Resources(Memory(pairs), ("source", "target"), held_out=held_out)
     values = parts.options("builder", kind, options)
     built = parts.load("builder", kind).build(pairs, resources, values, random.Random(1))
     return list(built), resources.passed_over
@@ -74,8 +81,8 @@ def test_where_the_english_comes_from(english: list[Pair], tmp_path: Path) -> No
         (None, FRENCH, "nothing says what it is in English"),
         (GERMAN, FRENCH, "it is the same in English"),
         ("Delete the file", FRENCH, "its placeholders, tags or numbers are others in English"),
-        (f"{ENGLISH}\n[a]\n", FRENCH, "a line of it is in brackets"),
-        (ENGLISH, f"{FRENCH}\n[b]", "a line of it is in brackets"),
+        (f"{ENGLISH}\n[Deutsch]\n", FRENCH, "a line of it could be taken for a label"),
+        (ENGLISH, f"{FRENCH}\n[English]", "a line of it could be taken for a label"),
     ],
 )
 def test_what_makes_no_chain(english: str | None, target: str, reason: str) -> None:
@@ -89,6 +96,75 @@ def test_a_file_that_holds_no_pairs(tmp_path: Path) -> None:
     jsonl.write(tmp_path / "other.jsonl", [{"text": "a"}])
     with pytest.raises(InputError, match="line 1: is not a pair; expected a line such as pairs"):
         _made("chain", [PLAIN], also=[str(tmp_path / "other.jsonl")])
+
+
+def test_no_learned_text_is_like_one_that_is_held_out(tmp_path: Path) -> None:
+    apart = HeldOut(both_sides=True)
+    apart.add(Pair("Delete the file 3", "Elimina il file", "en-GB", "it", "q", "x:y:1"))
+    assert _made("chain", [PAIR])[0]
+    reason = "its text in English is like one that is held out"
+    assert _made("chain", [PAIR], apart) == ([], {reason: 1})
+    jsonl.write(
+        tmp_path / "also.jsonl",
+        [
+            Pair(GERMAN, "Elimina il file %s", "de", "it", "r", "x:y:1").to_json(),
+            Pair("Ganz anderes", "Elimina il file", "de", "it", "s", "x:y:1").to_json(),
+        ],
+    )
+    options = {"also": [str(tmp_path / "also.jsonl")], "back": 0}
+    assert [len(each.messages) for each in _made("switch", [PAIR], **options)[0]] == [4]
+    reason = "its text in the other language is like one that is held out"
+    assert _made("switch", [PAIR], apart, **options) == ([], {reason: 1})
+
+
+def test_chains_of_several_directions_leak_nothing(tmp_path: Path) -> None:
+    rows = [line.split("\t") for line in CATALOGUE.read_text("utf-8").splitlines()]
+    # German in other letters, so that nobody takes it for German or English.
+    other = str.maketrans(
+        "abcdefghijklmnopqrstuvwxyzäöüßABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜ",
+        "абцдефгхийклмнопярстувшжызэёюъ" + "АБЦДЕФГХИЙКЛМНОПЯРСТУВШЖЫЗЭЁЮ",
+    )
+    pairs = [
+        Pair(source, target, *codes, f"{codes}{n}", f"{name}:x.po:{n}", meta)
+        for n, (name, en, de) in enumerate(rows)
+        for source, target, codes, meta in (
+            (en, f"Le {de.translate(other)}", ("en", "fr"), {}),
+            (de, de.translate(other), ("de", "ru"), {"english": en}),
+        )
+    ]
+    jsonl.write(tmp_path / "pairs.jsonl", (pair.to_json() for pair in pairs))
+    settings = Build(mix={"chain": 1}, dialogues=200, validation=4, test=20, min_words=3)
+    roles = Roles((DE_RU,), (EN_FR,))
+    stage.run(settings, tmp_path / "pairs.jsonl", 1, tmp_path / "build", roles=roles)
+    apart = HeldOut(both_sides=True)
+    for row in jsonl.read(tmp_path / "build" / "samples-test.jsonl"):
+        sample = Sample.from_json(row)
+        apart.add(Pair(sample.source, sample.reference, *sample.direction, sample.id, "x:1"))
+    built = {
+        name: [Dialogue.from_json(row) for row in jsonl.read(tmp_path / "build" / f"{name}.jsonl")]
+        for name in ("train", "validation")
+    }
+    english = [parts_of[0][1] for parts_of in _replies(built["train"])]
+    assert len(english) > 5
+    assert not [text for text in english if apart.resembles(text, "en")]
+    # What is watched is held out itself.
+    assert len(built["validation"]) == 4
+    passed = manifest.require(tmp_path / "build", "build")["counts"]["passed_over"]["chain"]
+    assert passed.keys() >= {"its text in English is like one that is held out"}
+
+
+def test_instructions_of_two_kinds_in_files_of_one_name(tmp_path: Path) -> None:
+    rows = [_rows(*[(f"{said} {n}", "Fig.") for n in range(6)]) for said in ("Name", "Nomme")]
+    for folder, each in zip(("en", "fr"), rows, strict=True):
+        (tmp_path / folder).mkdir()
+        jsonl.write(tmp_path / folder / "alpaca.jsonl", each)
+    english, french = (str(tmp_path / each / "alpaca.jsonl") for each in ("en", "fr"))
+    both = {"english": english, "translated": french, "language": "fr"}
+    mix = {"general": {"share": 1, "path": english}, "chain_general": {"share": 1, **both}}
+    jsonl.write(tmp_path / "pairs.jsonl", [PAIR.to_json()])
+    settings = Build(mix=mix, dialogues=8, validation=0, test=0, min_words=1)
+    counts = stage.run(settings, tmp_path / "pairs.jsonl", 1, tmp_path / "build")
+    assert counts["train"] == {"general": 4, "chain_general": 4}
 
 
 def _rows(*texts: tuple[str, str]) -> list[dict[str, str]]:
@@ -148,13 +224,13 @@ def test_instructions_are_restated_answered_and_translated(tmp_path: Path) -> No
 
 
 def test_instructions_that_make_no_chain(tmp_path: Path) -> None:
-    english = _rows(("A", "B"), ("A", "B"), ("A", "x\n[B]"))
+    english = _rows(("A", "B"), ("A", "B"), ("A", "x\n[日本語]"))
     other = _rows(("A", ""), ("A", "B"), ("A", "B"))
     made, passed = _made("chain_general", [], **_files(tmp_path, english, other))
-    assert [each.id for each in made] == ["fr-2"]
+    assert [each.id for each in made] == ["chain_general-fr-2"]
     assert dict(passed) == {
         "not as many turns in both languages, or a text is empty": 1,
-        "a line of it is in brackets, as the labels of a chain are": 1,
+        "a line of it could be taken for a label of a chain": 1,
     }
 
 

@@ -99,6 +99,21 @@ def test_where_phrasings_that_name_a_source_run_out_others_are_asked() -> None:
     assert 5 <= len(same) < 15
 
 
+def test_where_no_phrasing_names_a_source_none_is_asked_for_wrongly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = wording.phrasings
+
+    def phrasings(kind: str, language: str, held_out: bool = False) -> tuple[str, ...]:
+        found = usual(kind, language, held_out)
+        return tuple(each for each in found if "{source_language}" not in each)
+
+    monkeypatch.setattr(wording, "phrasings", phrasings)
+    [made], _ = _made(PAIRS[:1], ("en",), languages=["fr"], wrong=4, same_target=0.5)
+    assert {wrong["target_lang"] for wrong in made.meta["wrong"]} == {"fr"}
+    assert len(made.meta["wrong"]) == 4
+
+
 def test_one_direction_and_no_language_named() -> None:
     with pytest.raises(UserError, match="all pairs are translated into de; name some, e.g. contra"):
         _made(PAIRS)

@@ -150,6 +150,35 @@ def test_samples_are_in_the_recipes_own_codes(tmp_path: Path) -> None:
     assert _directions(_samples(tmp_path)) == {"en>de": 5, "de>en": 5}
 
 
+def test_samples_of_one_direction_are_too(tmp_path: Path) -> None:
+    # A memory of two regions is one direction of a recipe, with one figure.
+    pairs = [
+        replace(each, target_lang="de-AT") if place % 2 else each
+        for place, each in enumerate(_pairs(EN_DE))
+    ]
+    _build(tmp_path / "one", pairs, Roles((EN_DE,), (EN_DE,)))
+    assert _directions(_samples(tmp_path / "one")) == {"en>de": 5}
+    # Without a recipe the pairs say it; the division is the same.
+    _build(tmp_path / "none", pairs, None)
+    assert _directions(_samples(tmp_path / "none")).keys() == {"en>de", "en>de-AT"}
+    assert [each.id for each in _samples(tmp_path / "one")] == [
+        each.id for each in _samples(tmp_path / "none")
+    ]
+
+
+def test_wrong_languages_are_those_of_all_directions(tmp_path: Path) -> None:
+    roles = Roles((EN_DE, DE_EN, EN_FR), (EN_DE,))
+    settings = DRAWN.model_copy(update={"mix": {"contrast": 1}})
+    _build(tmp_path, _pairs(EN_DE, DE_EN, EN_FR), roles, settings)
+    found: dict[str, set[str]] = {}
+    for dialogue in _dialogues(tmp_path):
+        direction = f"{dialogue.source_lang}>{dialogue.target_lang}"
+        for wrong in dialogue.meta["wrong"]:
+            if wrong["target_lang"] != dialogue.target_lang:
+                found.setdefault(direction, set()).add(wrong["target_lang"])
+    assert found == {"en>de": {"en", "fr"}, "de>en": {"de", "fr"}, "en>fr": {"en", "de"}}
+
+
 def test_spare_pairs_are_shared_too(tmp_path: Path) -> None:
     jsonl.write(tmp_path / "pairs.jsonl", (pair.to_json() for pair in _pairs(EN_DE, DE_EN)))
     roles = Roles((EN_DE, DE_EN), (EN_DE, DE_EN))
@@ -191,6 +220,12 @@ def test_other_roles_are_another_build(tmp_path: Path) -> None:
             {"mix": {"continue": 1}},
             Roles((EN_DE, DE_EN), (EN_DE,)),
             r"None of \d+ pairs from en>de made a dialogue of build.mix \(continue\)",
+        ),
+        (
+            {"mix": {"chain": 1}},
+            Roles((EN_DE, DE_EN), (EN_DE,)),
+            r"from en>de made a dialogue of build.mix \(chain\): chain: it is in English on one "
+            "side. Leave en>de out of the directions, or add a kind that suits it.",
         ),
     ],
 )

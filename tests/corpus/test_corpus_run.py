@@ -243,7 +243,7 @@ def test_ids_are_unique_over_directions(tmp_path: Path) -> None:
 
 def test_an_input_of_one_direction_says_which(tmp_path: Path) -> None:
     path = tsv(tmp_path / "a.tsv", ROWS)
-    said = r"a\.tsv: holds texts of one direction, and the recipe has en>de, de>en"
+    said = r"a\.tsv: cannot be read in all of en>de, de>en; the same text would be in two languages"
     with pytest.raises(UserError, match=said):
         run(corpus(path), DIRECTIONS[:2], tmp_path / "corpus")
     there = {"tsv": {"path": str(path), "directions": ["en>de"]}}
@@ -275,6 +275,31 @@ def test_an_input_that_lacks_a_language(tmp_path: Path) -> None:
     assert "name them: 'directions: [en>de]'" in said
 
 
+def test_a_catalogue_file_is_in_one_language(tmp_path: Path) -> None:
+    path = tmp_path / "de.po"
+    path.write_text('msgid "Open"\nmsgstr "Öffnen"\n')
+    settings = Corpus(inputs=[{"catalogue": {"path": str(path)}}], filters=[])
+    with pytest.raises(UserError, match=r"de\.po: cannot be read in all of en>de, en>fr; the same"):
+        run(settings, [DIRECTIONS[0], DIRECTIONS[2]], tmp_path / "corpus")
+    ledger = run(settings, DIRECTIONS[:2], tmp_path / "corpus")
+    assert [each["kept"] for each in ledger["directions"]] == [1, 1]
+
+
+def test_pairs_of_other_directions_alone(tmp_path: Path) -> None:
+    row = Pair("Open", "Öffnen", "en", "de", "a", "x:1").to_json()
+    jsonl.write(tmp_path / "pairs.jsonl", [row])
+    given = {"path": str(tmp_path / "pairs.jsonl")}
+    with pytest.raises(UserError) as caught:
+        run(Corpus(inputs=[{"jsonl": given}], filters=[]), DIRECTIONS[:2], tmp_path / "corpus")
+    said = str(caught.value)
+    assert "line 1: is a pair from en to de; expected de to en" in said
+    assert "The recipe has the direction de>en; if this input is for others only, name them" in said
+    # Who named them is told nothing of that.
+    named = {"jsonl": {**given, "directions": ["de>en"]}}
+    with pytest.raises(InputError, match="expected de to en, as the recipe or --from and --to say"):
+        run(Corpus(inputs=[named], filters=[]), DIRECTIONS[:2], tmp_path / "corpus")
+
+
 def test_a_direction_of_which_nothing_is_left(tmp_path: Path) -> None:
     settings = many(tmp_path)
     (tmp_path / "news.fr").write_text("\n" * 4, encoding="utf-8")
@@ -285,6 +310,17 @@ def test_a_direction_of_which_nothing_is_left(tmp_path: Path) -> None:
         run(settings, DIRECTIONS[:3], tmp_path / "corpus")
     said = "No pair from en to fr is left of 4 read. The filter 'identical' dropped most, 4, for"
     assert str(caught.value).startswith(said)
+
+
+def test_the_example_is_of_the_direction_that_has_nothing_left(tmp_path: Path) -> None:
+    settings = many(tmp_path, filters=[{"length": {"min_words": 2}}])
+    (tmp_path / "news.fr").write_text("\n".join(["mot " * 300] * 4), encoding="utf-8")
+    (tmp_path / "news.de").write_text("\n".join(["a", "b c d", "e f g", "h"]), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        run(settings, [DIRECTIONS[0], DIRECTIONS[2]], tmp_path / "corpus")
+    assert "dropped most, 4, for example because the target has 300 words;" in str(caught.value)
+    rejects = (tmp_path / "corpus.partial" / "rejects.jsonl").read_text().splitlines()
+    assert json.loads(rejects[0])["reason"].startswith("the target has 1 word;")
 
 
 def test_pairs_of_two_regions_come_once_each(tmp_path: Path) -> None:

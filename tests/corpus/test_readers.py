@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bayling import parts
 from bayling.errors import InputError, UserError
+from bayling.languages import Direction
 from bayling.records import Pair
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -237,29 +238,39 @@ def test_jsonl_leaves_out_pairs_of_ours_in_other_directions(tmp_path: Path) -> N
     assert read("jsonl", ("en", "fr"), path=path) == pairs[:1]
 
 
+BACK, FROM_ONE, INTO_ONE = ("en>de", "de>en"), ("en>de", "en>fr"), ("en>de", "fr>de")
+
+
 @pytest.mark.parametrize(
-    ("reader", "options", "is_of_one"),
+    ("reader", "options", "refused"),
     [
-        ("text", {"source": "a.en", "target": "a.de"}, True),
-        ("text", {"source": "a.{source_lang}", "target": "a.de"}, True),
-        ("text", {"source": "a.{source_lang}", "target": "a.{target_lang}"}, False),
-        ("tsv", {"path": "a.tsv"}, True),
-        ("tsv", {"path": "{source_lang}{target_lang}.tsv"}, False),
-        ("jsonl", {"path": "a.jsonl"}, True),
-        ("jsonl", {"path": "a.jsonl", "source": "{source_lang}", "target": "{target_lang}"}, False),
-        ("jsonl", {"path": "{source_lang}/{target_lang}.jsonl"}, False),
+        ("text", {"source": "a.en", "target": "a.de"}, {BACK, FROM_ONE, INTO_ONE}),
+        ("text", {"source": "a.en", "target": "a.{target_lang}"}, {BACK, INTO_ONE}),
+        ("text", {"source": "a.{source_lang}", "target": "a.de"}, {BACK, FROM_ONE}),
+        ("text", {"source": "a.{source_lang}", "target": "a.{target_lang}"}, set()),
+        ("tsv", {"path": "a.tsv"}, {BACK, FROM_ONE, INTO_ONE}),
+        ("tsv", {"path": "{target_lang}.tsv"}, {INTO_ONE}),
+        ("tsv", {"path": "{source_lang}{target_lang}.tsv"}, set()),
+        ("jsonl", {"path": "a.jsonl"}, {BACK, FROM_ONE, INTO_ONE}),
+        ("jsonl", {"path": "a.jsonl", "source": "{source_lang}", "target": "{target_lang}"}, set()),
+        ("jsonl", {"path": "a.jsonl", "source": "en", "target": "{target_lang}"}, {BACK, INTO_ONE}),
+        ("jsonl", {"path": "{source_lang}/{target_lang}.jsonl"}, set()),
     ],
 )
-def test_which_inputs_are_of_one_direction(
-    reader: str, options: dict[str, str], is_of_one: bool
+def test_the_same_text_is_in_one_language(
+    reader: str, options: dict[str, str], refused: set[tuple[str, ...]]
 ) -> None:
-    assert parts.load("reader", reader).is_of_one(parts.options("reader", reader, options)) == (
-        is_of_one
-    )
+    part, values = parts.load("reader", reader), parts.options("reader", reader, options)
+    found = {
+        asked
+        for asked in (BACK, FROM_ONE, INTO_ONE)
+        if not part.serves(values, list(map(Direction.parse, asked)))
+    }
+    assert found == refused
 
 
 def test_pairs_of_ours_are_of_whatever_directions_they_say(tmp_path: Path) -> None:
     pair = Pair("One", "Un", "en", "fr", "a", "x:1")
     path = write(tmp_path / "m.jsonl", json.dumps(pair.to_json()))
     options = parts.options("reader", "jsonl", {"path": path})
-    assert not parts.load("reader", "jsonl").is_of_one(options)
+    assert parts.load("reader", "jsonl").serves(options, list(map(Direction.parse, FROM_ONE)))

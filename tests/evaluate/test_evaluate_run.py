@@ -294,7 +294,7 @@ def test_examples_are_translations_of_one_line(tmp_path: Path) -> None:
         _dialogue("translate", 1, "zwei\nZeilen"),
         _dialogue("translate", 2, "b"),
         _dialogue("constrain", 3, "c"),
-        _dialogue("translate", 4, "d"),
+        _dialogue("contrast", 4, "d"),
         _dialogue("translate", 5, "e"),
     ]
     jsonl.write(path, (dialogue.to_json() for dialogue in dialogues))

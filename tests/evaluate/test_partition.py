@@ -15,12 +15,12 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 
 from bayling import jsonl, languages, manifest, parts, wording
-from bayling.config import Evaluate
+from bayling.config import EarlyStopping, Evaluate
 from bayling.evaluate import partition, report, significance
 from bayling.evaluate import run as stage
 from bayling.evaluate.metrics import _statistics
 from bayling.languages import Direction
-from bayling.records import Message, Result, Sample
+from bayling.records import Result, Sample
 
 # The paper's study: these three on both sides, two as sources, two as targets, six not at all.
 BOTH, SOURCES, TARGETS = ["en", "ko", "sw"], ["zh", "fi"], ["de", "hi"]
@@ -289,12 +289,13 @@ def test_the_first_of_each_direction_are_asked(
     assert said in capsys.readouterr().err
 
 
-def test_the_report_tells_partitions(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", [["en>de"], list(DIRECTIONS)], ids=["some", "all"])
+def test_the_report_tells_partitions(tmp_path: Path, first: list[str]) -> None:
     from bayling.evaluate import _before_after, show
 
     recipe = {"name": "many", "directions": ["en>de", "de>en"], "variants": {"one": [], "two": []}}
     manifest.write_json(tmp_path / "recipe.json", recipe)
-    for name, trained in (("one", ["en>de"]), ("two", ["en>de", "de>en"])):
+    for name, trained in (("one", first), ("two", ["en>de", "de>en"])):
         folder = tmp_path / "variants" / name
         folder.mkdir(parents=True)
         manifest.write_json(folder / "recipe.json", {"name": name, "model": {"name": "m"}})
@@ -308,7 +309,8 @@ def test_the_report_tells_partitions(tmp_path: Path) -> None:
     told = str(_before_after.differences(scores, systems))
     # What is seen by the second alone is tested over what both have seen; reversed is nothing.
     assert "translation, seen: chrF2" in told
-    assert "translation, unseen: chrF2" in told
+    # Nothing is unseen by who was trained in everything.
+    assert ("translation, unseen: chrF2" in told) == (len(first) == 1)
     assert "translation, reversed: chrF2" not in told
     show.scores(tmp_path)
 
@@ -320,13 +322,54 @@ def test_questions_in_one_template(template: int) -> None:
     sample = Sample("1", "Open {0}", "Ouvrir {0}", "de", "fr", "x")
     flow = task.flow(sample, options, random.Random(1))
     (request,) = next(flow)
-    assert request == Message(
-        "user",
+    assert request.text == (
         wording.TEMPLATES[template - 1]
         .replace("{source_language}", languages.name("de"))
         .replace("{target_language}", languages.name("fr"))
-        .replace("{source}", "Open {0}"),
+        .replace("{source}", "Open {0}")
     )
+    (span,) = request.spans
+    assert (request.text[span.start : span.end], span.role) == ("Open {0}", "source")
     with pytest.raises(StopIteration) as end:
         flow.send("Ouvrir {0}")
     assert end.value.value.outputs == ("Ouvrir {0}",)
+
+
+def test_samples_in_directions_that_no_recipe_names(tmp_path: Path) -> None:
+    # As `bayling evaluate RUN --samples FILE` asks them.
+    folder = tmp_path / "evaluate" / "tuned"
+    settings = Evaluate(tasks=["translation"], metrics=["chrf"])
+    trained = [Direction("en", "de")]
+    scores = stage.run(settings, _write(tmp_path), {}, Parrot, 1, folder, trained=trained)
+    assert "translation, unseen" in scores
+    assert manifest.require(folder, "evaluate")["settings"]["trained"] == ["en>de"]
+
+
+@pytest.mark.parametrize(
+    ("trained", "count", "expected"),
+    [
+        (["en>de"], 2, {"en>de": 2}),
+        (["en>de", "fr>de", "it>es"], 5, {"en>de": 3, "fr>de": 2}),
+        # More than there are: what is there.
+        (["en>de"], 40, {"en>de": 3}),
+        (["it>es"], 6, {"en>de": 2, "de>en": 2, "fr>de": 1, "fr>ru": 1}),
+        ([], 4, dict.fromkeys(DIRECTIONS, 1)),
+    ],
+)
+def test_early_stopping_watches_what_is_trained(
+    tmp_path: Path, trained: list[str], count: int, expected: dict[str, int]
+) -> None:
+    samples = [
+        Sample(
+            f"{direction}{n}", f"Text {direction}", "Die Datei.", *Direction.parse(direction), "x"
+        )
+        for n in range(3)
+        for direction in DIRECTIONS
+    ]
+    jsonl.write(tmp_path / "samples.jsonl", (sample.to_json() for sample in samples))
+    wanted, backend = EarlyStopping(samples=count), Parrot()
+    directions = list(map(Direction.parse, trained))
+    judge = stage.judge(wanted, tmp_path / "samples.jsonl", 1, directions)
+    assert 0 < judge(backend) < 100
+    asked = Counter(each for said in backend.asked for each in DIRECTIONS if each in said)
+    assert asked == expected

@@ -318,10 +318,16 @@ def test_variants_stand_beside_each_other(variants: Path) -> None:
 
 
 def test_variants_over_other_samples_are_not_tested(variants: Path) -> None:
+    before = report.write(variants).read_text(encoding="utf-8")
+    assert "translation: chrF2</th>" in before
     path = variants / "variants" / "dialogues" / "evaluate" / "tuned" / "revise.jsonl"
     jsonl.write(path, list(jsonl.read(path))[:-1])
     text = report.write(variants).read_text(encoding="utf-8")
-    assert "Not tested: The two systems answered different samples" in text
+    assert "revise: not tested. The two systems answered different samples" in text
+    assert "revise: chrF2</th>" in before
+    assert "revise: chrF2</th>" not in text
+    # The other tasks are tested all the same.
+    assert "translation: chrF2</th>" in text
     _Page(text)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from bayling import parts
+from bayling.build.builders import Resources
+from bayling.build.memory import Memory
 from bayling.errors import UserError
 from bayling.model import load, segments, template
 from bayling.model.segments import Segment
-from bayling.records import Message, Span
+from bayling.records import Message, Pair, Sample, Span
 
 # As Gemma's: the system's text in the user's turn, and no white space around what is said.
 TRIMMED = (
@@ -126,6 +130,38 @@ def test_what_is_asked_and_what_is_text(
     assert [(*each[:2], each[2].strip()) for each in found] == [
         (*each[:2], each[2].strip()) for each in expected
     ]
+
+
+SOURCE = "Open the file.\nIt is: 'new' is:"
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_templates_are_asked_as_they_are_learned(tokenizer: Any, number: int) -> None:
+    pair = Pair(SOURCE, "Datei öffnen", "en", "de", "p", "x:y:1")
+    builder, task = parts.load("builder", "translate"), parts.load("task", "translation")
+    resources = Resources(Memory([pair]), ("source",))
+    options = parts.options("builder", "translate", {"template": number})
+    [made] = builder.build([pair], resources, options, random.Random(1))
+    sample = Sample("p", SOURCE, pair.target, "en", "de", "x:y:1")
+    options = parts.options("task", "translation", {"template": number})
+    [request] = next(task.flow(sample, options, random.Random(1)))
+    assert request == made.messages[0]
+    learned, asked_for = (
+        template.segments(tokenizer, messages) for messages in (made.messages, [request])
+    )
+    assert learned[:-1] == asked_for[:-1]
+    ids = template.prompt(tokenizer, [request])
+    said = {
+        is_text: "".join(
+            tokenizer.decode(ids[each.start : each.end])
+            for each in asked_for[:-1]
+            if (each.length > 0) == is_text
+        )
+        for is_text in (True, False)
+    }
+    assert said[True].strip() == SOURCE
+    assert "German" in said[False]
+    assert "Open" not in said[False]
 
 
 def test_without_a_text_the_length_is_the_one_that_was_published(tokenizer: Any) -> None:

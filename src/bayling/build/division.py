@@ -28,34 +28,7 @@ _LARGEST_SHARE = 5
 _REMEMBERED = 1 << 17
 
 
-@dataclass(frozen=True)
-class Division:
-    """What one direction's pairs are for. `corpus` is what may be looked at in training, short ones
-    included; `learnable` is empty where the direction is only asked."""
-
-    test: list[Pair]
-    validation: list[Pair]
-    learnable: Selection
-    corpus: Selection
-    near_duplicates: int
-
-
-@dataclass(frozen=True)
-class Roles:
-    """The directions that are trained and those that are asked, all in one corpus."""
-
-    trained: tuple[Direction, ...]
-    asked: tuple[Direction, ...]
-
-    @property
-    def all(self) -> tuple[Direction, ...]:
-        return tuple(dict.fromkeys((*self.trained, *self.asked)))
-
-    def to_json(self) -> Json:
-        return {"trained": list(map(str, self.trained)), "asked": list(map(str, self.asked))}
-
-
-class _HeldOut:
+class HeldOut:
     """Texts set apart, by language; of a pair the source, or both sides."""
 
     def __init__(self, both_sides: bool) -> None:
@@ -72,6 +45,10 @@ class _HeldOut:
         """Whether one of those sides resembles a text set apart in its language."""
         return any(self._known(*side) for side in self._sides(pair))
 
+    def resembles(self, text: str, language: str) -> bool:
+        """Whether a text in a language, of whatever region, resembles one set apart in it."""
+        return self._known(text, languages.base(language))
+
     def _touches(self, text: str, language: str) -> bool:
         return language in self._texts and self._texts[language].touches(text)
 
@@ -79,6 +56,35 @@ class _HeldOut:
         source = (pair.source, languages.base(pair.source_lang))
         target = (pair.target, languages.base(pair.target_lang))
         return [source, target] if self._both_sides else [source]
+
+
+@dataclass(frozen=True)
+class Division:
+    """What one direction's pairs are for. `corpus` is what may be looked at in training, short ones
+    included; `learnable` is empty where the direction is only asked. `apart` is what is held out in
+    all directions, which no text that is learned may resemble."""
+
+    test: list[Pair]
+    validation: list[Pair]
+    learnable: Selection
+    corpus: Selection
+    near_duplicates: int
+    apart: HeldOut
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The directions that are trained and those that are asked, all in one corpus."""
+
+    trained: tuple[Direction, ...]
+    asked: tuple[Direction, ...]
+
+    @property
+    def all(self) -> tuple[Direction, ...]:
+        return tuple(dict.fromkeys((*self.trained, *self.asked)))
+
+    def to_json(self) -> Json:
+        return {"trained": list(map(str, self.trained)), "asked": list(map(str, self.asked))}
 
 
 @dataclass(frozen=True)
@@ -118,15 +124,15 @@ def divide(
     its division stands under None.
 
     A direction's test set does not depend on the directions beside it, so recipes that train others
-    can be compared. Raises `UserError` where nothing of a direction is left to learn from, or
-    nothing is there to be asked.
+    can be compared; its `corpus`, in which a sample's terms are counted, does. Raises `UserError`
+    where nothing of a direction is left to learn from, or nothing is there to be asked.
     """
     places, origins = _survey(settings, pairs, roles)
     seed = rng.random() if roles else None
     for direction, own in places.items():
         # One direction's order is the run's own first draw.
         (random.Random(f"{seed}:{direction}") if roles else rng).shuffle(own.suitable)
-    apart = _HeldOut(both_sides=roles is not None)
+    apart = HeldOut(both_sides=roles is not None)
     rest: dict[Direction | None, Sequence[int]] = {
         direction: own.suitable for direction, own in places.items()
     }
@@ -146,7 +152,7 @@ def divide(
             ids = {pair.id for pair in (*held_out[0], *held_out[1])}
             corpus = array("q", (each for each in corpus if pairs[each].id not in ids))
             found[direction] = Division(
-                *held_out, Selection(pairs, ()), Selection(pairs, corpus), 0
+                *held_out, Selection(pairs, ()), Selection(pairs, corpus), 0, apart
             )
             continue
         corpus = array("q", (each for each in corpus if not apart.touches(pairs[each])))
@@ -156,7 +162,7 @@ def divide(
         if used:
             learnable = array("q", (each for each in learnable if pairs[each].id not in used))
         found[direction] = Division(
-            *held_out, Selection(pairs, learnable), Selection(pairs, corpus), near
+            *held_out, Selection(pairs, learnable), Selection(pairs, corpus), near, apart
         )
     return found
 
@@ -195,7 +201,7 @@ def _hold_out(
     origins: Sequence[str],
     count: int,
     asked: Sequence[Direction | None],
-    apart: _HeldOut,
+    apart: HeldOut,
 ) -> dict[Direction | None, list[Pair]]:
     """Up to `count` pairs of each direction `asked` that resemble nothing set apart yet. They are
     taken out of `rest` and added to `apart`.
@@ -210,7 +216,7 @@ def _hold_out(
         if direction not in asked:
             most = 0
         # Every direction may ask the same texts, but none of its own twice.
-        own = _HeldOut(both_sides=False)
+        own = HeldOut(both_sides=False)
         chosen: dict[int, Pair] = {}
         for place in places:
             if len(chosen) == most:

@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from typing import Any
 from bayling import manifest, parts, terminal
 from bayling.backends import Backend
 from bayling.build.answers import NAME, read
-from bayling.build.builders import Resources, expected
+from bayling.build.builders import Resources, expected, nothing
 from bayling.build.division import Division, Roles, divide
 from bayling.build.memory import Memory
 from bayling.build.mixing import Made, Mixer, Tally, cores
@@ -54,7 +54,8 @@ _BLOCK = 1000
 
 @dataclass(frozen=True)
 class _Inputs:
-    """What there is beside the settings (see `run`)."""
+    """What there is beside the settings (see `run`). `roles` are there if there are several
+    directions, `only` is the one that a recipe has."""
 
     pairs: Path
     answers: Path | None
@@ -62,6 +63,7 @@ class _Inputs:
     spare: int
     teacher: Callable[[], Backend] | None
     roles: Roles | None
+    only: Direction | None = None
 
 
 def run(
@@ -80,12 +82,14 @@ def run(
     `answers` are for the builders that need them (see `answers.py`). What the files of dialogues
     `learned` hold is not used again, nor are the pairs they come from. `spare` pairs that hold
     terms and that no dialogue uses go to spare.jsonl, to be answered. `teacher` connects to the
-    settings' teacher, if they name one. `roles` say which directions are trained and asked, where
-    there are several.
+    settings' teacher, if they name one. `roles` say which directions are trained and asked; without
+    any all pairs are in one, and samples keep the codes of their pairs.
 
     Raises `UserError` where the pairs do not suffice; a folder that was whole is so still.
     """
-    inputs = _Inputs(pairs_file, answers, learned, spare, teacher, roles)
+    only = roles.all[0] if roles and len(roles.all) == 1 else None
+    roles = None if only else roles
+    inputs = _Inputs(pairs_file, answers, learned, spare, teacher, roles, only)
     plan = _plan(settings, inputs, seed)
     unanswered = [name for name in settings.mix if needs_answers(name) and answers is None]
     if unanswered:
@@ -124,6 +128,7 @@ def _plan(settings: Build, inputs: _Inputs, seed: int) -> manifest.Plan:
             "seed": seed,
             "spare": inputs.spare,
             **(inputs.roles.to_json() if inputs.roles else {}),
+            **({"direction": str(inputs.only)} if inputs.only else {}),
         },
         {
             "pairs.jsonl": manifest.sha256(inputs.pairs),
@@ -227,7 +232,9 @@ def _one(
     settings, inputs = work.settings, work.inputs
     # The lexicon that makes drafts knows nothing of what is held out.
     memory = Memory(_looked_at(use.corpus, rng), [*use.test, *use.validation])
-    resources = Resources(memory, tuple(settings.ask_in), work.answers, _targets(work, memory))
+    resources = Resources(
+        memory, tuple(settings.ask_in), work.answers, _targets(work, memory), use.apart.resembles
+    )
     seed = work.seed if direction is None else f"{work.seed}:{direction}"
     mixer = Mixer(settings, resources, seed, settings.workers or cores(), work.used)
     own, own_watched = Tally(), Tally()
@@ -239,7 +246,7 @@ def _one(
     validation = use.validation if asked else []
     for held_out, file in ((use.test, files.test_samples), (validation, files.validation_samples)):
         for pair in held_out:
-            file.add(as_line(_sample(pair, resources, direction).to_json()))
+            file.add(as_line(_sample(pair, resources, direction or inputs.only).to_json()))
     if files.spare:
         left = (pair for pair in use.learnable if pair.id not in work.used)
         with_terms = (pair for pair in left if resources.aligner.terms(pair))
@@ -275,7 +282,10 @@ def _dialogues(
     if not tally.made.total():
         raise UserError(_nothing_made(settings, len(use.learnable), tally, direction))
     watch = work.share(settings.validation, direction)
-    _write(mixer.make(watch, use.validation, watched), files.validation, files.rejects)
+    # Nothing of these is learned, and all of them resemble what is held out.
+    resources = replace(mixer.resources, held_out=nothing)
+    made = replace(mixer, resources=resources).make(watch, use.validation, watched)
+    _write(made, files.validation, files.rejects)
 
 
 def _write(made: Iterator[Made], dialogues: Lines, rejects: Lines) -> None:
@@ -316,7 +326,10 @@ def _nothing_made(
         reasons = [f"{tally.rejected} failed their own checks, the first: {tally.first_rejection}"]
     why = "; ".join(filter(None, reasons)) or "the words of so little text cannot be aligned"
     pairs = f"{learnable} pairs" + (f" from {direction}" if direction else "")
-    return f"None of {pairs} made a dialogue of build.mix ({kinds}): {why}."
+    said = f"None of {pairs} made a dialogue of build.mix ({kinds}): {why}."
+    if direction:
+        said += f" Leave {direction} out of the directions, or add a kind that suits it."
+    return said
 
 
 def _why(kind: str, tally: Tally) -> str:
@@ -328,8 +341,7 @@ def _why(kind: str, tally: Tally) -> str:
 
 
 def _sample(pair: Pair, resources: Resources, direction: Direction | None) -> Sample:
-    """What is asked about a pair; of several directions in the recipe's own codes, by which scores
-    are told apart."""
+    """What is asked about a pair, in the recipe's own codes, by which scores are told apart."""
     try:
         # A direction that is only asked may have no text beside what is held out.
         terms = resources.aligner.terms(pair) if resources.memory.pairs else []

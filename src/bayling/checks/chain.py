@@ -9,8 +9,6 @@ from bayling.checks import Outcome
 
 # The whole answer is judged, not its final part.
 WHOLE = True
-# The language of shorter texts is anybody's guess.
-_LETTERS = 20
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ def holds(options: Options, text: str) -> Outcome:
             return Outcome(False, f"has nothing in its part {name}")
     among = ("en", options.language, *options.others)
     for name, said in found[:-1]:
-        if sum(map(str.isalpha, said)) < _LETTERS:
+        if sum(map(str.isalpha, said)) < chain.TELLING_LETTERS:
             continue
         language = languages.identify(said, among)
         if languages.base(language) not in ("en", languages.UNDETERMINED):

@@ -16,6 +16,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
@@ -38,28 +39,32 @@ _OUTPUTS = ("pairs.jsonl", "rejects.jsonl", "ledger.json")
 @dataclass(frozen=True)
 class _Part:
     """A reader or filter with its options; `label` is what the ledger calls it, `directions` are
-    those that a reader is asked for."""
+    those that a reader is asked for, and whether its input `names` them itself."""
 
     label: str
     module: ModuleType
     options: Any
     directions: tuple[Direction, ...] = ()
+    names: bool = False
 
 
 @dataclass
 class _Tally:
-    """What one filter did. `examples` is a fair sample of what it dropped."""
+    """What one filter did. `examples` is a fair sample of what it dropped, `first_in` the first
+    reason in each direction."""
 
     name: str
     seen: int = 0
     dropped: int = 0
     examples: list[Json] = field(default_factory=list)
     dropped_in: Counter[Direction] = field(default_factory=Counter)
+    first_in: dict[Direction, str] = field(default_factory=dict)
     chance: random.Random = field(default_factory=lambda: random.Random(0))
 
     def drop(self, pair: Pair, reason: str, direction: Direction) -> None:
         self.dropped += 1
         self.dropped_in[direction] += 1
+        self.first_in.setdefault(direction, reason)
         example = {"source": pair.source, "target": pair.target, "reason": reason}
         if len(self.examples) < _EXAMPLES:
             self.examples.append(example)
@@ -87,7 +92,7 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     plan = manifest.Plan(
         stage="corpus",
         settings={**settings.model_dump(mode="json"), **_told(directions)},
-        inputs=_hashes(readers, several=len(directions) > 1),
+        inputs=_hashes(readers),
     )
     if manifest.is_current(folder, plan):
         terminal.say(f"The pairs in {folder} are up to date; the corpus stage is skipped.")
@@ -97,9 +102,10 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     work = folder.resolve().with_name(folder.resolve().name + ".partial")
     folder.mkdir(parents=True, exist_ok=True)
     work.mkdir(exist_ok=True)
-    ledger = _write(readers, filters, directions, work)
+    tallies = [_Tally(part.label) for part in filters]
+    ledger = _write(readers, filters, tallies, directions, work)
     for direction in directions:
-        _require_some(ledger, direction, work)
+        _require_some(ledger, direction, tallies, work)
     manifest.write_json(work / "ledger.json", ledger)
     manifest.begin(folder)
     for name in _OUTPUTS:
@@ -163,13 +169,14 @@ def _reader(spec: config.Spec, directions: Sequence[Direction]) -> _Part:
             f"{listed}."
         )
     asked = own or tuple(directions)
-    if len(asked) > 1 and hasattr(module, "is_of_one") and module.is_of_one(options):
+    if len(asked) > 1 and hasattr(module, "serves") and not module.serves(options, asked):
         raise UserError(
-            f"corpus.inputs, {label}: holds texts of one direction, and the recipe has {listed}. "
-            "Say which it is, as in 'directions: [en>de]', or let {source_lang} and {target_lang} "
-            "stand for the languages (bayling explain reader)."
+            f"corpus.inputs, {label}: cannot be read in all of {', '.join(map(str, asked))}; the "
+            "same text would be in two languages. Say which directions it is for, as in "
+            "'directions: [en>de]', or let {source_lang} and {target_lang} stand for the languages "
+            "(bayling explain reader)."
         )
-    return _Part(label, module, options, asked)
+    return _Part(label, module, options, asked, bool(own))
 
 
 def _filter(spec: config.Spec) -> _Part:
@@ -177,10 +184,10 @@ def _filter(spec: config.Spec) -> _Part:
     return _Part(name, parts.load("filter", name), parts.options("filter", name, values))
 
 
-def _hashes(readers: Sequence[_Part], several: bool) -> dict[str, str]:
+def _hashes(readers: Sequence[_Part]) -> dict[str, str]:
     hashes: dict[str, str] = {}
     for reader in readers:
-        for path in (path for each in reader.directions for path in _files(reader, each, several)):
+        for path in (path for each in reader.directions for path in _files(reader, each)):
             if not path.is_file():
                 is_what = "is a folder; expected a file" if path.is_dir() else "no such file"
                 raise InputError(path, is_what)
@@ -189,24 +196,34 @@ def _hashes(readers: Sequence[_Part], several: bool) -> dict[str, str]:
     return hashes
 
 
-def _files(reader: _Part, direction: Direction, several: bool) -> list[Path]:
-    try:
+def _files(reader: _Part, direction: Direction) -> list[Path]:
+    with _asked_for(reader, direction):
         found: list[Path] = reader.module.inputs(reader.options, *direction)
+    return found
+
+
+@contextmanager
+def _asked_for(reader: _Part, direction: Direction) -> Iterator[None]:
+    """Tells who reads an input in all directions of a recipe that it may be for some of them."""
+    try:
+        yield
     except InputError as error:
-        if not several:
+        if reader.names or len(reader.directions) == 1:
             raise
         raise UserError(
             f"{str(error).rstrip('.')}. The recipe has the direction {direction}; if this input is "
             "for others only, name them: 'directions: [en>de]' beside its options."
         ) from error
-    return found
 
 
 def _write(
-    readers: list[_Part], filters: list[_Part], directions: Sequence[Direction], folder: Path
+    readers: list[_Part],
+    filters: list[_Part],
+    tallies: list[_Tally],
+    directions: Sequence[Direction],
+    folder: Path,
 ) -> Json:
     counts: list[Json] = [{"input": reader.label, "read": 0} for reader in readers]
-    tallies = [_Tally(part.label) for part in filters]
     by_direction: list[Json] = []
     seen: dict[str, int] = {}
     with (
@@ -278,14 +295,15 @@ def _read(
     for reader, count in zip(readers, counts, strict=True):
         if direction not in reader.directions:
             continue
-        for pair in reader.module.read(reader.options, *direction):
-            # A pair that says itself that it is in another of the directions comes with that one.
-            if pair.direction.within(directions) not in (direction, None):
-                continue
-            count["read"] += 1
-            if count["read"] % 200 == 0:
-                bar.advance(0, note())
-            yield pair
+        with _asked_for(reader, direction):
+            for pair in reader.module.read(reader.options, *direction):
+                # One that says itself that it is in another of the directions comes with that.
+                if pair.direction.within(directions) not in (direction, None):
+                    continue
+                count["read"] += 1
+                if count["read"] % 200 == 0:
+                    bar.advance(0, note())
+                yield pair
         bar.advance(1, note())
 
 
@@ -319,7 +337,9 @@ def _filtered(
             reject(pair, tally.name, verdict)
 
 
-def _require_some(ledger: Json, direction: Direction, folder: Path) -> None:
+def _require_some(
+    ledger: Json, direction: Direction, tallies: Sequence[_Tally], folder: Path
+) -> None:
     accounts = {_name(each): each for each in ledger.get("directions", ())}
     account = accounts.get(str(direction), ledger)
     if account["kept"]:
@@ -327,13 +347,11 @@ def _require_some(ledger: Json, direction: Direction, folder: Path) -> None:
     languages = f"{direction.source} to {direction.target}"
     if not account["read"]:
         raise UserError(f"The inputs hold no pair from {languages}; nothing was read.")
-    dropped = account.get("dropped") or {f["filter"]: f["dropped"] for f in ledger["filters"]}
-    most = max(dropped, key=lambda each: dropped[each])
-    examples = next(f["examples"] for f in ledger["filters"] if f["filter"] == most)
+    most = max(tallies, key=lambda each: each.dropped_in[direction])
     raise UserError(
         f"No pair from {languages} is left of {account['read']} read. The filter "
-        f"'{most}' dropped most, {dropped[most]}, for example because "
-        f"{examples[0]['reason']}. See {folder / 'rejects.jsonl'}."
+        f"'{most.name}' dropped most, {most.dropped_in[direction]}, for example because "
+        f"{most.first_in[direction]}. See {folder / 'rejects.jsonl'}."
     )
 
 

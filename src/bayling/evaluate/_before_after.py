@@ -36,6 +36,7 @@ _LABELS = {
     "collateral": "Words changed unasked, % (less is better)",
     "followed": "Instructions followed, %",
     "accuracy": "Exam questions answered right, %",
+    "chain": "Whole chains, %",
     "off_target": "Off target, % (less is better)",
     "errors": "Six errors, % (less is better)",
     "ter": "TER (less is better)",
@@ -173,21 +174,19 @@ def differences(scores: Scores, systems: Mapping[str, Path]) -> Html:
     ]
     for (first, before), (second, after) in pairwise(tuned):
         pieces.append(_page.tag("h3", f"{first} → {second}"))
-        try:
-            rows = [
-                [
-                    f"{task}: {_label(name)}",
-                    f"{test['a']:.1f}",
-                    f"{test['b']:.1f}",
-                    _difference(test),
-                ]
-                for task in scores[second]
-                for name, test in _tests(before, after, task).items()
+        rows: list[list[object]] = []
+        for task in scores[second]:
+            try:
+                tests = _tests(before, after, task)
+            except UserError as error:
+                # Variants may differ in what they were asked.
+                pieces.append(_page.paragraph(f"{task}: not tested. {error}", soft=True))
+                continue
+            rows += [
+                [f"{task}: {_label(name)}", f"{each['a']:.1f}", f"{each['b']:.1f}", _told_of(each)]
+                for name, each in tests.items()
             ]
-        except UserError as error:
-            # Variants may differ in what they were asked.
-            pieces.append(_page.paragraph(f"Not tested: {error}", soft=True))
-        else:
+        if rows:
             pieces.append(_page.table(["", first, second, "difference"], rows))
     return _page.join(pieces)
 
@@ -216,11 +215,15 @@ def _tests(before: Path, after: Path, task: str) -> dict[str, Json]:
 
 def _part(folder: Path, results: Sequence[Result], label: str) -> list[Result]:
     """The results that are in a partition for the system of this folder."""
-    trained = manifest.require(folder, "evaluate")["settings"].get("trained", ())
-    return partition.divide(results, list(map(Direction.parse, trained))).get(label, [])
+    told = manifest.require(folder, "evaluate")["settings"].get("trained", ())
+    trained = list(map(Direction.parse, told))
+    # Not `divide`, which says nothing of a system that was trained in all that it was asked.
+    return [
+        r for r in results if trained and label in partition.labels(r.sample.direction, trained)
+    ]
 
 
-def _difference(test: Json) -> Html:
+def _told_of(test: Json) -> Html:
     low, high = test["interval"]
     said = f"[{low:+.1f}, {high:+.1f}], p = {test['p_randomisation']:.4f}"
     return Html(f"<b>{test['difference']:+.1f}</b> {_page.tag('span', said, class_='low')}")

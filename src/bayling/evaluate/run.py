@@ -19,6 +19,9 @@ from bayling.journal import Journal
 from bayling.languages import Direction
 from bayling.records import Message, Result, Sample, Score, read_dialogues
 
+# The kinds of dialogue that are a source text and its translation.
+_PLAIN = ("translate", "contrast")
+
 
 def run(
     settings: Evaluate,
@@ -43,7 +46,7 @@ def run(
     # What can be wrong shows here, before anything is lost or asked.
     tasks = _Task.all(settings.tasks)
     told: dict[str, Any] = {"seed": seed, "system": system}
-    if trained and not set(map(Direction.parse, settings.directions)) <= set(trained):
+    if trained:
         told["trained"] = list(map(str, trained))
     plan = _plan_of(settings, tasks, samples_file, told, before)
     if manifest.is_current(folder, plan):
@@ -92,8 +95,8 @@ def _scored(
     }
 
 
-def _samples(path: Path, count: int) -> list[Sample]:
-    """The first `count` of each direction."""
+def _samples(path: Path, count: int | None = None) -> list[Sample]:
+    """The first `count` of each direction, or all."""
     found: dict[str, Sample] = {}
     taken, total = Counter[Direction](), 0
     for number, row in jsonl.numbered(path):
@@ -194,14 +197,17 @@ def measure(metrics: Sequence[Any], results: Sequence[Result]) -> list[Score]:
     return found
 
 
-def judge(settings: EarlyStopping, samples_file: Path, seed: int) -> Callable[[Backend], float]:
-    """What scores a model while it is tuned: the metric's first figure of the task's answers.
+def judge(
+    settings: EarlyStopping, samples_file: Path, seed: int, trained: Sequence[Direction] = ()
+) -> Callable[[Backend], float]:
+    """What scores a model while it is tuned: the metric's first figure of the task's answers, over
+    samples in directions that are `trained`, or in all, where none of these is asked.
 
     Raises `InputError` for a file without samples, `UserError` where the metric does not apply.
     """
     check_metrics([settings.metric])
     (task,) = _Task.all([settings.task])
-    given = _samples(samples_file, settings.samples)
+    given = _watched(samples_file, settings.samples, trained)
 
     def score(backend: Backend) -> float:
         asked = given if task.samples is None else task.samples
@@ -215,6 +221,19 @@ def judge(settings: EarlyStopping, samples_file: Path, seed: int) -> Callable[[B
         return found[0].value
 
     return score
+
+
+def _watched(path: Path, count: int, trained: Sequence[Direction]) -> list[Sample]:
+    """The first `count` samples in trained directions (in all, if there are none), as evenly from
+    each as their numbers allow."""
+    every = _samples(path)
+    given = [each for each in every if each.direction.within(trained)] or every
+    turns, seen = [], Counter[Direction]()
+    for sample in given:
+        turns.append(seen[sample.direction])
+        seen[sample.direction] += 1
+    chosen = sorted(range(len(given)), key=turns.__getitem__)[:count]
+    return [given[place] for place in sorted(chosen)]
 
 
 def less_is_better(metric: Any) -> bool:
@@ -252,9 +271,11 @@ def systems(folder: Path) -> dict[str, Path]:
 
 
 def _plan(folder: Path) -> list[Any]:
-    """What was asked of whom; two variants may have asked the same."""
+    """What was asked of whom, and the scores; two variants may have asked the same, and trained on
+    other directions by which it is told apart, or not."""
     made = manifest.require(folder, "evaluate")
-    return [made["settings"], made["inputs"]]
+    settings = {key: value for key, value in made["settings"].items() if key != "trained"}
+    return [settings, made["inputs"], scores(folder)]
 
 
 def _whole(folder: Path) -> list[Path]:
@@ -264,11 +285,12 @@ def _whole(folder: Path) -> list[Path]:
 
 
 def examples(dialogues: Path, count: int) -> list[Message]:
-    """The first `count` translations of one line in a file of dialogues, to be put in front.
+    """The first `count` translations of one line in a file of dialogues, to be put in front; those
+    of `contrast` are as plain as those of `translate`.
 
     Raises `UserError` where the file has fewer.
     """
-    plain = (each for each in read_dialogues(dialogues) if each.kind == "translate")
+    plain = (each for each in read_dialogues(dialogues) if each.kind in _PLAIN)
     found = list(islice((each for each in plain if "\n" not in each.messages[-1].text), count))
     if len(found) < count:
         raise UserError(

@@ -23,6 +23,7 @@ from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, resamples
 from bayling.records import Json, Result, Sample
 
 TRIALS = 10000
+_BLOCK = 500
 
 
 def compare(path_a: Path, path_b: Path, further: Sequence[Any] = ()) -> Json:
@@ -144,8 +145,14 @@ def _bootstrap(a: Segments, b: Segments) -> Any:
 def _randomise(a: Segments, b: Segments) -> Any:
     """The difference of two systems made by swapping answers at random, for each trial."""
     swap = np.random.default_rng(SEED).integers(2, size=(TRIALS, len(a.rows)), dtype=bool)
-    one, other = swap @ a.rows + ~swap @ b.rows, ~swap @ a.rows + swap @ b.rows
-    differences = np.array([a.figure(y) - a.figure(x) for x, y in zip(one, other, strict=True)])
+    sums, change = (a.rows.sum(axis=0), b.rows.sum(axis=0)), a.rows - b.rows
+    found = []
+    # In blocks, since a product makes floats of what is swapped.
+    for block in np.array_split(swap, TRIALS // _BLOCK):
+        moved = block @ change
+        pairs = zip(sums[1] + moved, sums[0] - moved, strict=True)
+        found += [a.figure(other) - a.figure(one) for one, other in pairs]
+    differences = np.array(found)
     return differences[~np.isnan(differences)]
 
 

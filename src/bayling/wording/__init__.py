@@ -148,14 +148,18 @@ def ask(kind: str, language: str, rng: random.Random, held_out: bool = False, **
     return fill(rng.choice(phrasings(kind, language, held_out)), language, rng, **values)
 
 
-def from_template(number: int, **values: Any) -> str:
-    """A request for a translation in one of the `TEMPLATES`; values as `fill` takes them.
-
-    Raises `UserError` for a number that there is no template of.
-    """
-    if not 1 <= number <= len(TEMPLATES):
-        raise UserError(f"There is no template {number}; they are numbered 1 to {len(TEMPLATES)}.")
-    return fill(TEMPLATES[number - 1], "en", random.Random(0), **values)
+def from_template(
+    number: int, source: str, source_language: str, target_language: str
+) -> tuple[str, tuple[Span, ...]]:
+    """A request for a translation in one of the `TEMPLATES`, by its number from 1, and where the
+    source text stands in it, with the role `source`; languages are codes."""
+    named = {"source_language": source_language, "target_language": target_language}
+    before, after = (
+        fill(part, "en", random.Random(0), **named)
+        for part in TEMPLATES[number - 1].split("{source}")
+    )
+    span = Span(len(before), len(before) + len(source), "source")
+    return f"{before}{source}{after}", (span,)
 
 
 def answer(kind: str, language: str, rng: random.Random, /, **values: Any) -> str:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,6 +28,11 @@ from bayling import markup, wording
 from bayling.build.align import Aligner
 from bayling.build.memory import Memory
 from bayling.records import Check, Dialogue, Message, Pair, Span
+
+
+def nothing(text: str, language: str) -> bool:
+    """Whether a text is held out where nothing is."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,15 @@ class Resources:
     answers of the model that is being tuned, (language, request, answer) by the pair's id; a
     builder that uses them says so with `NEEDS_ANSWERS = True`. The memory is of one direction;
     `targets` are the languages that the dialogues of all directions translate into, sorted.
+    `held_out` says whether a text in a language resembles one that a direction is tested on: the
+    pairs do not, and what a builder takes from elsewhere to be learned must not.
     """
 
     memory: Memory
     ask_in: tuple[str, ...]
     answers: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
+    held_out: Callable[[str, str], bool] = nothing
     deck: wording.Deck = field(default_factory=wording.Deck)
     passed_over: Counter[str] = field(default_factory=Counter)
 
@@ -123,8 +131,8 @@ def drafted(asked: str, draft: str, wish: str) -> tuple[Message, Message, Messag
 def dialogue(
     kind: str, pair: Pair, messages: Sequence[Message], *others: Pair, number: int | None = None
 ) -> Dialogue:
-    """Made from the pair and `others`, whose source texts are marked in what the user says;
-    `number` tells dialogues of one pair apart."""
+    """Made from the pair and `others`, whose source texts are marked in what the user says, where
+    nothing is marked yet; `number` tells dialogues of one pair apart."""
     sources = [each.source for each in (pair, *others)]
     return Dialogue(
         tuple(_with_source(message, sources) for message in messages),
@@ -137,7 +145,7 @@ def dialogue(
 
 
 def _with_source(message: Message, sources: Sequence[str]) -> Message:
-    if message.role != "user":
+    if message.role != "user" or message.spans:
         return message
     spans = [span for source in sources for span in wording.source_span(message.text, source)]
     # "Save the file" ends with "file", which may be another pair's source.

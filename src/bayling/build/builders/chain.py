@@ -44,6 +44,9 @@ def build(
         if english is None:
             resources.pass_over("nothing says what it is in English")
             continue
+        if resources.held_out(english, "en"):
+            resources.pass_over("its text in English is like one that is held out")
+            continue
         if english in (pair.source, pair.target):
             resources.pass_over("it is the same in English")
             continue
@@ -51,7 +54,7 @@ def build(
             resources.pass_over("its placeholders, tags or numbers are others in English")
             continue
         if not all(map(chain.is_plain, (english, pair.target))):
-            resources.pass_over("a line of it is in brackets, as the labels of a chain are")
+            resources.pass_over("a line of it could be taken for a label of a chain")
             continue
         request = Message("user", resources.user(pair, rng).ask("translate"))
         yield dialogue("chain", pair, (request, _answer(pair, english)))

@@ -23,10 +23,6 @@ from bayling.records import Check, Dialogue, Message, Pair
 # Tells the stage that one lot is enough, and that it need hold nothing.
 NEEDS_PAIRS = False
 
-# The language of shorter answers is anybody's guess.
-_LETTERS = 20
-
-
 Language = Annotated[str, AfterValidator(languages.code)]
 
 
@@ -70,7 +66,7 @@ def build(
             resources.pass_over("not as many turns in both languages, or a text is empty")
             continue
         if not all(chain.is_plain(each.text) for each in (*known, *said)):
-            resources.pass_over("a line of it is in brackets, as the labels of a chain are")
+            resources.pass_over("a line of it could be taken for a label of a chain")
             continue
         messages = [
             message
@@ -78,7 +74,7 @@ def build(
             else _answer(known[turn - 1 : turn + 1], message, options)
             for turn, message in enumerate(said)
         ]
-        id = f"{options.translated.stem}-{number}"
+        id = f"chain_general-{options.translated.stem}-{number}"
         yield Dialogue(tuple(messages), "chain_general", "und", options.language, id)
 
 
@@ -91,6 +87,6 @@ def _answer(known: Sequence[Message], said: Message, options: Options) -> Messag
         (chain.label(options.language), said.text),
     ]
     required = [Check("chain", {"language": options.language, "instruction": True})]
-    if sum(map(str.isalpha, said.text)) >= _LETTERS:
+    if sum(map(str.isalpha, said.text)) >= chain.TELLING_LETTERS:
         required.append(Check("language", {"language": options.language, "others": ["en"]}))
     return Message("assistant", chain.join(parts), True, (), tuple(required))

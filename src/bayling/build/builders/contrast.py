@@ -24,7 +24,6 @@ from bayling.records import Dialogue, Json, Message, Pair
 # Tells the stage that nearly every pair lends itself to this, so that choosier kinds come first.
 TAKES_ANY = True
 
-
 Language = Annotated[str, AfterValidator(languages.code)]
 
 
@@ -95,11 +94,18 @@ def _asked(
     turns = cycle(rng.sample(directions, len(directions)))
     for source_lang, target_lang in islice(turns, count):
         language = wording.language_of_user(resources.ask_in, source_lang, target_lang, rng)
+        known = wording.phrasings("translate", language)
+        if target_lang == pair.target_lang and not any(map(_names_source, known)):
+            continue
         phrasing = deck.deal("translate", language, rng)
         # Who names the target alone says nothing of a wrong source.
-        while target_lang == pair.target_lang and "{source_language}" not in phrasing:
+        while target_lang == pair.target_lang and not _names_source(phrasing):
             phrasing = deck.deal("translate", language, rng)
         languages_named = {"source_language": source_lang, "target_language": target_lang}
         said = wording.fill(phrasing, language, rng, source=pair.source, **languages_named)
         found[said] = {"request": said, "source_lang": source_lang, "target_lang": target_lang}
     return list(found.values())
+
+
+def _names_source(phrasing: str) -> bool:
+    return "{source_language}" in phrasing

@@ -43,4 +43,4 @@ def build(
         )
     rng.shuffle(usable)
     for number, messages in usable:
-        yield Dialogue(messages, "general", "und", "und", f"{options.path.stem}-{number}")
+        yield Dialogue(messages, "general", "und", "und", f"general-{options.path.stem}-{number}")

@@ -47,12 +47,16 @@ def build(
     """Raises `InputError` for a file that holds no pairs."""
     others = [_other_files.by_source(path) for path in options.also]
     for pair in pairs:
-        known = [
+        told = [
             each
             for file in others
             for each in file.get(pair.source, ())
             if each.target_lang != pair.target_lang
         ]
+        known = [each for each in told if not resources.held_out(each.target, each.target_lang)]
+        if told and not known:
+            resources.pass_over("its text in the other language is like one that is held out")
+            continue
         user = resources.user(pair, rng)
         turns = [Message("user", user.ask("translate")), translated(pair)]
         if known:

@@ -31,12 +31,10 @@ def build(
 ) -> Iterator[Dialogue]:
     for pair in pairs:
         if options.template is None:
-            said = resources.user(pair, rng).ask("translate")
+            request = Message("user", resources.user(pair, rng).ask("translate"))
         else:
-            said = wording.from_template(
-                options.template,
-                source=pair.source,
-                source_language=pair.source_lang,
-                target_language=pair.target_lang,
+            said, spans = wording.from_template(
+                options.template, pair.source, pair.source_lang, pair.target_lang
             )
-        yield dialogue("translate", pair, (Message("user", said), translated(pair)))
+            request = Message("user", said, spans=spans)
+        yield dialogue("translate", pair, (request, translated(pair)))

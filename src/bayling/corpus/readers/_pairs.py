@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,11 @@ def of_direction(path: Path, source_lang: str, target_lang: str) -> Path:
     return Path(filled(str(path), source_lang, target_lang))
 
 
-def names_both(text: str) -> bool:
-    """Whether paths or keys have a place for each of the two languages."""
-    return _SOURCE in text and _TARGET in text
+def each_in_one(texts: Iterable[tuple[object, str]]) -> bool:
+    """Whether, of all these (texts, language) that directions ask for, the same texts are always
+    asked for in the same language."""
+    known: dict[object, str] = {}
+    return all(known.setdefault(where, language) == language for where, language in texts)
 
 
 def collection(path: Path, filled_path: Path) -> str:

@@ -4,13 +4,14 @@ Folders and packages are searched for `LANGUAGE/LC_MESSAGES/NAME.po` and flat `L
 each domain the file nearest to the language asked for is read (`de`, else `de_DE`, else `de_AT`),
 the `.po` before the `.mo`, the next one where the first translates nothing.
 
-The msgid is taken to be English. Into English the two sides are swapped; between two other
-languages their catalogues of the same domain are joined on the msgid.
+A single file is taken to be in the language asked for, whatever its header says, so it serves one
+language beside English. The msgid is taken to be English. Into English the two sides are swapped;
+between two other languages their catalogues of the same domain are joined on the msgid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from bayling.corpus.readers import _pairs
 from bayling.corpus.readers._gettext import Unit
 from bayling.corpus.readers._places import Place, locate
 from bayling.errors import InputError
+from bayling.languages import Direction
 from bayling.records import Pair
 
 
@@ -35,6 +37,12 @@ def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
     wanted = [each for each in (source_lang, target_lang) if not _is_english(each)]
     domains = [place.files(language) for language in wanted or [target_lang]]
     return [path for files in domains for paths in files.values() for path in paths]
+
+
+def serves(options: Options, directions: Sequence[Direction]) -> bool:
+    # A file does not say reliably which language it is in, a folder says it by its names.
+    others = {each for direction in directions for each in direction if not _is_english(each)}
+    return len(others) < 2 or not locate(options.path).root.is_file()
 
 
 def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:

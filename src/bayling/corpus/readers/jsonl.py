@@ -6,7 +6,7 @@ its id, origin, languages and meta; one in another direction is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -36,12 +36,17 @@ def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
     return [_pairs.of_direction(options.path, source_lang, target_lang)]
 
 
-def is_of_one(options: Options) -> bool:
-    path, keys = str(options.path), options.source + options.target
-    if _pairs.names_both(path) or _pairs.names_both(keys):
-        return False
+def serves(options: Options, directions: Sequence[Direction]) -> bool:
+    files = {path for each in directions for path in inputs(options, *each)}
     # Pairs of ours say themselves which direction they are in.
-    return not options.path.is_file() or not _is_own(next(jsonl.read(options.path), {}))
+    if any(path.is_file() and _is_own(next(jsonl.read(path), {})) for path in files):
+        return True
+    return _pairs.each_in_one(
+        ((path, _pairs.filled(key, *each)), language)
+        for each in directions
+        for path in inputs(options, *each)
+        for key, language in zip((options.source, options.target), each, strict=True)
+    )
 
 
 def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from bayling import jsonl
 from bayling.corpus.readers import _pairs
 from bayling.errors import InputError
+from bayling.languages import Direction
 from bayling.records import Pair
 
 
@@ -37,8 +38,10 @@ def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
     ]
 
 
-def is_of_one(options: Options) -> bool:
-    return not _pairs.names_both(f"{options.source} {options.target}")
+def serves(options: Options, directions: Sequence[Direction]) -> bool:
+    return _pairs.each_in_one(
+        told for each in directions for told in zip(inputs(options, *each), each, strict=True)
+    )
 
 
 def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:

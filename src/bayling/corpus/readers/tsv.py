@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from pydantic import Field
 from bayling import jsonl
 from bayling.corpus.readers import _pairs
 from bayling.errors import InputError
+from bayling.languages import Direction
 from bayling.records import Pair
 
 
@@ -37,8 +38,14 @@ def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
     return [_pairs.of_direction(options.path, source_lang, target_lang)]
 
 
-def is_of_one(options: Options) -> bool:
-    return not _pairs.names_both(str(options.path))
+def serves(options: Options, directions: Sequence[Direction]) -> bool:
+    columns = (options.source_column, options.target_column)
+    return _pairs.each_in_one(
+        ((path, column), language)
+        for each in directions
+        for path in inputs(options, *each)
+        for column, language in zip(columns, each, strict=True)
+    )
 
 
 def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:

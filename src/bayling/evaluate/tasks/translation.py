@@ -29,10 +29,7 @@ def suits(sample: Sample, options: Options) -> bool:
 def flow(sample: Sample, options: Options, rng: random.Random) -> Flow:
     if options.template is None:
         return _asking.one_turn(sample, options, rng)
-    said = wording.from_template(
-        options.template,
-        source=sample.source,
-        source_language=sample.source_lang,
-        target_language=sample.target_lang,
+    said, spans = wording.from_template(
+        options.template, sample.source, sample.source_lang, sample.target_lang
     )
-    return _asking.asked(sample, Message("user", said))
+    return _asking.asked(sample, Message("user", said, spans=spans))

@@ -30,13 +30,41 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bayling.errors import UserError
 
 if TYPE_CHECKING:
     from peft import PeftConfig
     from transformers import PreTrainedModel
+
+
+class LowRank(Protocol):
+    """Options of a low-rank update."""
+
+    @property
+    def rank(self) -> int: ...
+    @property
+    def alpha(self) -> int: ...
+    @property
+    def dropout(self) -> float: ...
+    @property
+    def targets(self) -> str: ...
+
+
+def add_low_rank(model: PreTrainedModel, options: LowRank, **further: Any) -> PreTrainedModel:
+    """The network with PEFT's LoRA; `further` settings are passed on. Raises as `wrap_by_peft`."""
+    from peft import LoraConfig
+
+    config = LoraConfig(
+        r=options.rank,
+        lora_alpha=options.alpha,
+        lora_dropout=options.dropout,
+        target_modules=options.targets,
+        task_type="CAUSAL_LM",
+        **further,
+    )
+    return wrap_by_peft(model, config)
 
 
 def wrap_by_peft(model: PreTrainedModel, config: PeftConfig) -> PreTrainedModel:

@@ -32,17 +32,7 @@ class Options:
 
 
 def attach(model: PreTrainedModel, options: Options) -> PreTrainedModel:
-    from peft import LoraConfig
-
-    config = LoraConfig(
-        r=options.rank,
-        lora_alpha=options.alpha,
-        lora_dropout=options.dropout,
-        target_modules=options.targets,
-        use_dora=options.dora,
-        task_type="CAUSAL_LM",
-    )
-    return adapters.wrap_by_peft(model, config)
+    return adapters.add_low_rank(model, options, use_dora=options.dora)
 
 
 def save(model: PreTrainedModel, folder: Path) -> None:

@@ -60,16 +60,7 @@ def loading(options: Options) -> dict[str, Any]:
 
 
 def attach(model: PreTrainedModel, options: Options) -> PreTrainedModel:
-    from peft import LoraConfig
-
-    config = LoraConfig(
-        r=options.rank,
-        lora_alpha=options.alpha,
-        lora_dropout=options.dropout,
-        target_modules=options.targets,
-        task_type="CAUSAL_LM",
-    )
-    return adapters.wrap_by_peft(model, config)
+    return adapters.add_low_rank(model, options)
 
 
 def save(model: PreTrainedModel, folder: Path) -> None:

@@ -52,7 +52,11 @@ _WEIGHTS, _LORA = "segment.safetensors", "lora"
 class Options:
     """`layers` from 0, three in the middle if none are named; the inner `width` of A; `alpha`; how
     the `weight` goes through a segment; how A is pooled (`last` is the instruction's last token);
-    the `rank` of a LoRA beside it, whose updates are multiplied by 2."""
+    the `rank` of a LoRA beside it, whose updates are multiplied by 2.
+
+    L is the source's length, and an answer by way of English (`bayling.chain`) is about twice as
+    long, so that `sine` adds nothing in most of its final part: take another weight for these.
+    """
 
     layers: tuple[Annotated[int, Field(ge=0)], ...] = ()
     width: Annotated[int, Field(ge=1)] = 32
