@@ -52,7 +52,7 @@ def main() -> None:
 
 def _units(folder: Path) -> list[Pair]:
     recipe = config.read(RECIPE)
-    corpus.run(recipe.corpus, recipe.source_lang, recipe.target_lang, folder / "corpus")
+    corpus.run(recipe.corpus, recipe.all_directions, folder / "corpus")
     return [Pair.from_json(row) for row in jsonl.read(folder / "corpus" / "pairs.jsonl")]
 
 
@@ -95,7 +95,7 @@ def _build(path: Path, dialogues: int, workers: int, folder: Path, sending: Any)
         made(self, *given)
         aligning += time.monotonic() - started
 
-    align.Aligner.__init__ = timed  # type: ignore[method-assign]
+    align.Aligner.__init__ = timed  # type: ignore[method-assign, assignment]
     settings = config.Build(dialogues=dialogues, workers=workers, max_words=60, ask_in=["en", "de"])
     started = time.monotonic()
     counts = stage.run(settings, path, 1, folder)

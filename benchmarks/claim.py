@@ -69,7 +69,7 @@ def _results(folder: Path, system: str, task: str, seeds: Sequence[int]) -> list
     """The answers of all seeds; a source that two of them test counts twice."""
     found = []
     for seed in seeds:
-        path = _run(folder, system, seed) / "evaluate" / pipeline.TUNED / f"{task}.jsonl"
+        path = _run(folder, system, seed) / "evaluate" / config.TUNED / f"{task}.jsonl"
         for result in score.results(path):
             sample = replace(result.sample, id=f"{seed}:{result.sample.id}")
             found.append(replace(result, sample=sample))

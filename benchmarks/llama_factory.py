@@ -131,7 +131,7 @@ def fit(config: dict[str, Any]) -> tuple[Any, list[float], float, float]:
 
     measured: list[tuple[Any, list[float], float, float]] = []
 
-    class Timed(workflow.CustomSeq2SeqTrainer):  # type: ignore[misc]
+    class Timed(workflow.CustomSeq2SeqTrainer):
         def train(self, *arguments: Any, **named: Any) -> Any:
             started = time.monotonic()
             result = super().train(*arguments, **named)

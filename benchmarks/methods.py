@@ -172,7 +172,7 @@ def answers(
     found: list[Result] = []
     for seed in seeds:
         run = folder / f"{arm}-{seed}"
-        given = score.results(run / "evaluate" / pipeline.TUNED / "translation.jsonl")
+        given = score.results(run / "evaluate" / config.TUNED / "translation.jsonl")
         if figure.part:
             given = partition.divide(given, trained)[figure.part]
         for each in given:

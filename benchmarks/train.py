@@ -72,7 +72,8 @@ def ours(work: Path, arguments: argparse.Namespace, recompute: bool = False) -> 
         rows = list(csv.DictReader(file))
     # A second round must not go on from the checkpoint of the first.
     shutil.rmtree(work / "ours")
-    curve, seen = [], 0
+    curve: list[tuple[float, float]] = []
+    seen = 0
     for row in rows:
         seen += int(row["learned_tokens"])
         curve.append((seen, float(row["loss"])))
@@ -105,7 +106,7 @@ def trl(work: Path, arguments: argparse.Namespace, one_by_one: bool = False) -> 
     learned = [sum(label != -100 for label in row["labels"]) for row in rows]
     losses: list[float] = []
 
-    class Collect(TrainerCallback):  # type: ignore[misc]
+    class Collect(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
             if logs and "loss" in logs:
                 losses.append(float(logs["loss"]))
