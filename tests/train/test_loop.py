@@ -315,7 +315,6 @@ def test_weights_and_biases_is_told_every_step(
 def test_tensorboard_files_hold_the_figures(
     tiny_model: Path, dialogues: list[Dialogue], tmp_path: Path
 ) -> None:
-    pytest.importorskip("tensorboard", reason="the extra 'dev' installs it")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     objective, examples = prepare(tiny_model, dialogues)
