@@ -15,7 +15,7 @@ demo: $(VENV)/.demo
 	$(BIN)/bayling run recipes/quickstart.yaml
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
