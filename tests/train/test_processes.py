@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -116,9 +117,16 @@ def test_two_processes_equal_one_though_they_were_stopped(
     process.wait()
     assert list(checkpoints.glob("step-*"))
     assert not (tmp_path / "two" / "train" / "manifest.json").exists()
+    stopped = tmp_path / "stopped"
+    shutil.copytree(tmp_path / "two", stopped)
     together, said = tune(tiny_model, file, tmp_path / "two", script, method)
     assert "Going on from the newest checkpoint" in said
     close(alone, together)
+    if not shared:
+        # What two processes began, one may end.
+        ended, said = tune(tiny_model, file, stopped, None, method)
+        assert "Going on from the newest checkpoint" in said
+        close(alone, ended)
 
 
 def test_more_processes_than_two_begin_together(

@@ -293,7 +293,7 @@ class _Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         is_main = self.accelerator.is_main_process
         tensors = checkpoint.gather(self.objective, self.optimiser, is_main)
-        if self.accelerator.is_main_process:
+        if is_main:
             write_log(self.folder / "log.csv", self.rows)
             state = {"rows": self.rows, "watch": self.watch.state() if self.watch else None}
             checkpoint.save(self.folder / "checkpoints", len(self.rows), tensors, state)
