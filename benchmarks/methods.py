@@ -3,9 +3,10 @@ the same test sets, some seeds each.
 
     python benchmarks/methods.py language-aware runs/methods --seeds 1 2 3
 
-The experiments are below, their recipes in recipes/. What is whole is not done again. The figures
-are of all seeds together, the tests draw samples from all of them, and the difference within each
-seed stands beside it. docs/methods.md has the table.
+The experiments are below, their recipes in recipes/; `--times 4` gives each arm four times the
+dialogues (and steps, where they are counted), `--test 48` asks 48 strings of each direction. What
+is whole is not done again. The figures are of all seeds together, the tests draw samples from all
+of them, and the difference within each seed stands beside it. docs/methods.md has the tables.
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bayling import config, manifest, pipeline
+from bayling import config, jsonl, manifest, pipeline
 from bayling.evaluate import partition, score, significance
 from bayling.languages import Direction
-from bayling.records import Result
+from bayling.records import Result, Sample
 
 # The untuned model is not asked.
 UNTUNED = ("evaluate.before=[]",)
 TURKISH = ("target_lang=tr", "build.ask_in=[de]", "build.max_words=12", "build.test=60")
+WITHOUT_ADAPTER = ("model.adapter={lora: {rank: 16, alpha: 32}}",)
+JOINED = "samples-joined.jsonl"
 RECIPES = Path(__file__).parents[1] / "recipes"
 
 
@@ -40,21 +43,24 @@ class Arm:
 @dataclass(frozen=True)
 class Figure:
     """What is measured: a metric's score over the answers to the directions of a part of the
-    method's partition, all of them if there is none."""
+    method's partition, all of them if there is none; `joined`, over those to longer texts."""
 
     name: str
     metric: Any
     score: str
     part: str | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """`arms` by name in the order in which they are run; the pairs to test, (plain, method)."""
+    """`arms` by name in the order in which they are run; the pairs to test, (plain, method); how
+    many strings of the test set make one of the longer texts that are asked too, if any are."""
 
     arms: dict[str, Arm]
     pairs: tuple[tuple[str, str], ...]
     figures: tuple[Figure, ...]
+    joined: int = 0
 
 
 def _on_translations(parts: Sequence[str | None], languages: Sequence[str]) -> tuple[Figure, ...]:
@@ -64,6 +70,21 @@ def _on_translations(parts: Sequence[str | None], languages: Sequence[str]) -> t
         for part in parts
         for what, metric, name in (
             ("off target, %", off_target, "off_target"),
+            ("BLEU", "bleu", "bleu"),
+            ("chrF2", "chrf", "chrf2"),
+        )
+    )
+
+
+def _on_faithfulness(joined: bool) -> tuple[Figure, ...]:
+    """Left out is what a third of the reference's words, repeated or added what half of them more
+    would hold."""
+    share, what = {"least": 2 / 3, "most": 1.5}, ", joined" if joined else ""
+    return tuple(
+        Figure(f"{name}{what}", metric, score, joined=joined)
+        for name, metric, score in (
+            ("left out, %", {"errors": {**share, "only": ["under"]}}, "errors"),
+            ("added, %", {"errors": {**share, "only": ["over", "repetition"]}}, "errors"),
             ("BLEU", "bleu", "bleu"),
             ("chrF2", "chrf", "chrf2"),
         )
@@ -85,8 +106,12 @@ EXPERIMENTS = {
     ),
     # Directions that were not trained improve with the number of those that were (papers.md §8).
     "mfti": Experiment(
-        {"two": Arm("mfti", ("directions=[en>de, de>en]", *UNTUNED)), "six": Arm("mfti", UNTUNED)},
-        (("two", "six"),),
+        {
+            "two": Arm("mfti", ("directions=[en>de, de>en]", *UNTUNED)),
+            "four": Arm("mfti", ("directions=[en>de, de>en, en>fr, fr>en]", *UNTUNED)),
+            "six": Arm("mfti", UNTUNED),
+        },
+        (("two", "six"), ("two", "four"), ("four", "six")),
         _on_translations(("unseen", "reversed", "seen"), ("en", "de", "fr", "es", "it")),
     ),
     # The way by English against none, in a language that the model is weak in (papers.md §4). A
@@ -101,6 +126,17 @@ EXPERIMENTS = {
         (("direct", "chain"),),
         _on_translations((None,), ("en", "de", "tr")),
     ),
+    # Less is left out of long texts (papers.md §5).
+    "segment": Experiment(
+        {
+            "plain": Arm("segment", (*WITHOUT_ADAPTER, "build.mix={translate: 1}", *UNTUNED)),
+            "overmiss": Arm("segment", (*WITHOUT_ADAPTER, *UNTUNED)),
+            "both": Arm("segment", UNTUNED),
+        },
+        (("plain", "both"), ("plain", "overmiss"), ("overmiss", "both")),
+        (*_on_faithfulness(joined=False), *_on_faithfulness(joined=True)),
+        joined=4,
+    ),
 }
 
 
@@ -109,28 +145,65 @@ def main() -> None:
     parser.add_argument("experiment", choices=sorted(EXPERIMENTS))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--times", type=int, default=1, help="as many dialogues")
+    parser.add_argument("--test", type=int, help="strings of each direction asked")
     options = parser.parse_args()
     experiment = EXPERIMENTS[options.experiment]
     folder = options.folder / options.experiment
     for seed in options.seeds:
         for name in experiment.arms:
-            run(experiment, name, seed, folder)
+            target = folder / f"{name}-{seed}"
+            recipe = planned(experiment, name, seed, folder, options.times, options.test)
+            share_corpus(folder, target)
+            pipeline.run(recipe, target)
+            if experiment.joined:
+                ask_joined(target, experiment.joined)
+            print(f"{name}, seed {seed}: {learned(target):,} learned tokens", flush=True)
     for plain, method in experiment.pairs:
         show(experiment, plain, method, options.seeds, folder)
 
 
-def run(experiment: Experiment, name: str, seed: int, folder: Path) -> None:
+def planned(
+    experiment: Experiment, name: str, seed: int, folder: Path, times: int, test: int | None
+) -> config.Recipe:
     arm = experiment.arms[name]
     changes = [*arm.changes, f"seed={seed}"]
     if arm.after:
         changes.append(f"model.start={folder / f'{arm.after}-{seed}'}")
-    target = folder / f"{name}-{seed}"
+    if test:
+        changes.append(f"build.test={test}")
+    path = RECIPES / f"{arm.recipe}.yaml"
+    recipe = config.read(path, changes)
+    if times == 1:
+        return recipe
+    changes.append(f"build.dialogues={times * recipe.build.dialogues}")
+    if recipe.train.max_steps:
+        changes.append(f"train.max_steps={times * recipe.train.max_steps}")
+    return config.read(path, changes)
+
+
+def share_corpus(folder: Path, target: Path) -> None:
+    """Where an arm cleans other text, the stage begins anew."""
     whole = next(folder.glob(f"*/corpus/{manifest.NAME}"), None)
     if whole and not target.exists():
-        # Where an arm cleans other text, the stage begins anew.
         shutil.copytree(whole.parent, target / "corpus")
-    pipeline.run(config.read(RECIPES / f"{arm.recipe}.yaml", changes), target)
-    print(f"{name}, seed {seed}: {learned(target):,} learned tokens", flush=True)
+
+
+def ask_joined(folder: Path, size: int) -> None:
+    """Ask what was tuned for its test set once more, `size` strings after each other as one."""
+    samples = [*map(Sample.from_json, jsonl.read(folder / "build" / "samples-test.jsonl"))]
+    groups = [samples[at : at + size] for at in range(0, len(samples) - size + 1, size)]
+    file = folder / JOINED
+    jsonl.write(file, (joined(group).to_json() for group in groups))
+    pipeline.ask(str(folder), [], file, folder)
+
+
+def joined(samples: Sequence[Sample]) -> Sample:
+    return replace(
+        samples[0],
+        source=" ".join(each.source for each in samples),
+        reference=" ".join(each.reference for each in samples),
+    )
 
 
 def learned(folder: Path) -> int:
@@ -172,7 +245,8 @@ def answers(
     found: list[Result] = []
     for seed in seeds:
         run = folder / f"{arm}-{seed}"
-        given = score.results(run / "evaluate" / config.TUNED / "translation.jsonl")
+        system = f"{run.name}-{Path(JOINED).stem}" if figure.joined else config.TUNED
+        given = score.results(run / "evaluate" / system / "translation.jsonl")
         if figure.part:
             given = partition.divide(given, trained)[figure.part]
         for each in given:

@@ -456,4 +456,8 @@ def test_changes_in_a_conversation_of_several_requests() -> None:
 def test_other_lengths_may_be_asked_for() -> None:
     result = _result("Der Minister lehnt ab.", reference=_LONG, source=_LONG_SOURCE)
     assert _score("errors", [result], least=0.1)["errors"].value == 0
+    # Some of them alone.
+    assert _score("errors", [result], only=["copy", "over"])["errors"].value == 0
+    under = _score("errors", [result], only=["under"])["errors"]
+    assert (under.value, "mfti:under|" in under.signature) == (100, True)
     assert _score("errors", []) == {}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 from bayling import languages
 from bayling.errors import UserError
@@ -15,7 +15,8 @@ from bayling.evaluate.metrics._answers import LETTERS_OF_A_PART, letters, talks,
 from bayling.evaluate.metrics._statistics import proportion, share
 from bayling.records import Json, Result, Sample, Score
 
-LABELS = ("repetition", "template", "copy", "wrong_language", "under", "over")
+Label = Literal["repetition", "template", "copy", "wrong_language", "under", "over"]
+LABELS: tuple[Label, ...] = get_args(Label)
 
 # Field names of prompts and turns that an answer goes on with.
 _FIELDS = re.compile(
@@ -37,14 +38,16 @@ LESS_IS_BETTER = True
 @dataclass(frozen=True)
 class Options:
     """How much shorter or longer than the reference a translation may be, in words (characters
-    where no spaces are written)."""
+    where no spaces are written); which of the errors are counted, all unless some are named."""
 
     least: float = 0.5
     most: float = 2.0
+    only: tuple[Label, ...] = LABELS
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
-    """% of final outputs with one of six errors; [] where there are no results.
+    """% of final outputs with one of six errors (of those in `options.only`); [] where there are
+    no results.
 
     `details` counts each output under the first error that it has, in this order, and gives as
     `floor` the % of references that have one, and excuse the outputs that have the same:
@@ -62,15 +65,16 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     if not results:
         return []
     found = [label(result.sample, result.outputs[-1], options) for result in results]
-    floor = sum(bool(_label(r.sample, r.sample.reference, options)) for r in results)
-    n = len(results)
+    floor = sum(_label(r.sample, r.sample.reference, options) in options.only for r in results)
+    n, wrong = len(results), sum(each in options.only for each in found)
     details: Json = {"floor": 100 * floor / n, **{each: found.count(each) for each in LABELS}}
-    return [proportion("errors", sum(map(bool, found)), n, n, _method(options), details)]
+    return [proportion("errors", wrong, n, n, _method(options), details)]
 
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     """(has an error, 1) of each result."""
-    counts = [(int(bool(label(r.sample, r.outputs[-1], options))), 1) for r in results]
+    found = [label(r.sample, r.outputs[-1], options) for r in results]
+    counts = [(int(each in options.only), 1) for each in found]
     return [share("errors", counts, _method(options))]
 
 
@@ -139,4 +143,5 @@ def _is_foreign(sample: Sample, text: str) -> bool:
 
 
 def _method(options: Options) -> str:
-    return f"mfti:six|least:{options.least}|most:{options.most}"
+    what = "six" if set(options.only) == set(LABELS) else "+".join(options.only)
+    return f"mfti:{what}|least:{options.least}|most:{options.most}"
