@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Sums are compared to the last bit, and a GPU adds in any order: where there is one it is not used.
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 TEXTS = [
     "Translate into German:\nDelete the file\n### Instruction:\n### Response:\n",

@@ -242,12 +242,11 @@ def test_four_bits_for_real(
 ) -> None:
     """Where bitsandbytes is installed, which can do without a GPU; merging rounds to bf16."""
     pytest.importorskip("bitsandbytes")
-    if not torch.cuda.is_available():
-        with monkeypatch.context() as patch:
-            patch.setattr(torch.cuda, "is_available", lambda: True)
-            patch.setattr(torch.cuda, "current_device", lambda: "cpu")
-            arguments = qlora.loading(qlora.Options())
-        monkeypatch.setattr(qlora, "loading", lambda options: arguments)
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.cuda, "is_available", lambda: True)
+        patch.setattr(torch.cuda, "current_device", lambda: "cpu")
+        arguments = qlora.loading(qlora.Options())
+    monkeypatch.setattr(qlora, "loading", lambda options: arguments)
     # Blocks of 64 weights have one scale.
     wide = other(tmp_path / "wide", tiny_model, hidden_size=128, intermediate_size=256, head_dim=32)
     model = disturbed(wide, "qlora")
