@@ -6,7 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# How long an example takes says something about the machine only.
+settings.register_profile("bayling", deadline=None)
+settings.load_profile("bayling")
 # Sums are compared to the last bit, and a GPU adds in any order: where there is one it is not used.
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from bayling import config, jsonl, manifest, parts, terminal
 from bayling.corpus.filters import Verdict
-from bayling.corpus.readers import _places
+from bayling.corpus.readers import Unread, _places
 from bayling.errors import InputError, UserError
 from bayling.languages import Direction
 from bayling.records import Json, Pair
@@ -223,7 +223,9 @@ def _write(
     directions: Sequence[Direction],
     folder: Path,
 ) -> Json:
-    counts: list[Json] = [{"input": reader.label, "read": 0} for reader in readers]
+    counts: list[Json] = [
+        {"input": reader.label, "read": 0, "unread": 0, "examples": []} for reader in readers
+    ]
     by_direction: list[Json] = []
     seen: dict[str, int] = {}
     with (
@@ -240,10 +242,15 @@ def _write(
             }
             rejects.write(json.dumps(row, ensure_ascii=False) + "\n")
 
+        def leave(unit: Unread) -> None:
+            row = {"origin": unit.place, "filter": "", "reason": unit.reason}
+            rejects.write(json.dumps(row, ensure_ascii=False) + "\n")
+
         def kept() -> Iterator[Pair]:
             for direction in directions:
                 before = _read_so_far(counts)
-                pairs = _unique(_read(readers, direction, directions, counts, bar), seen)
+                units = _read(readers, direction, directions, counts, leave, bar)
+                pairs = _unique(units, seen)
                 for part, tally in zip(filters, tallies, strict=True):
                     pairs = _filtered(pairs, part, tally, direction, reject)
                 yield from pairs
@@ -287,16 +294,29 @@ def _read(
     direction: Direction,
     directions: Sequence[Direction],
     counts: Sequence[Json],
+    leave: Callable[[Unread], None],
     bar: terminal.Bar,
 ) -> Iterator[Pair]:
+    """The pairs of all inputs; what could not be read is counted and left to `leave`. Raises
+    `InputError` where an input holds nothing that could be read."""
+
     def note() -> str:
         return f"{_read_so_far(counts):,} pairs"
 
     for reader, count in zip(readers, counts, strict=True):
         if direction not in reader.directions:
             continue
+        before = count["read"]
+        unread: Unread | None = None
         with _asked_for(reader, direction):
             for pair in reader.module.read(reader.options, *direction):
+                if isinstance(pair, Unread):
+                    unread = unread or pair
+                    count["unread"] += 1
+                    if len(count["examples"]) < _EXAMPLES:
+                        count["examples"].append(f"{pair.place}: {pair.reason}")
+                    leave(pair)
+                    continue
                 # One that says itself that it is in another of the directions comes with that.
                 if pair.direction.within(directions) not in (direction, None):
                     continue
@@ -304,6 +324,8 @@ def _read(
                 if count["read"] % 200 == 0:
                     bar.advance(0, note())
                 yield pair
+            if unread is not None and count["read"] == before:
+                raise InputError(unread.path, unread.reason, unread.line)
         bar.advance(1, note())
 
 
@@ -365,7 +387,9 @@ def _show(ledger: Json) -> None:
     table.add_column("dropped", justify="right", no_wrap=True)
     table.add_column("for example")
     for count in ledger["inputs"]:
-        table.add_row(Text(f"read {count['input']}"), f"{count['read']:,}")
+        unread = f"{count['unread']:,} unread" if count["unread"] else ""
+        reason = count["examples"][0] if count["examples"] else ""
+        table.add_row(Text(f"read {count['input']}"), f"{count['read']:,}", unread, Text(reason))
     table.add_section()
     for each in ledger["filters"]:
         share = f"{each['dropped']:,} ({each['dropped'] / max(each['seen'], 1):.1%})"

@@ -4,7 +4,10 @@
 class Options: ...                                thresholds
 
 def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]
-    one verdict per pair, in order; a filter may look at what it has seen before
+    one verdict per pair, in order
+
+LOOKS_BACK = True     only of a filter whose verdict depends on the pairs before; the others are
+    asked about some pairs here and some there, in several processes
 
 >>> from bayling.corpus.filters import Verdict
 >>> Verdict(keep=False, score=9.0, reason="9.0 times as long as its source").keep

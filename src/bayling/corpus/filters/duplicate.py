@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from bayling.corpus.filters import Verdict
 from bayling.records import Pair
 
+LOOKS_BACK = True
+
 
 @dataclass(frozen=True)
 class Options:

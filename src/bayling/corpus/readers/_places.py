@@ -46,7 +46,7 @@ class Place:
             return {each.domain: [each.path] for each in self.catalogues}
         ranked: dict[Domain, list[tuple[int, str, bool, Path]]] = {}
         for each in self.catalogues:
-            rank = _distance(each.language, language)
+            rank = languages.distance(each.language, language)
             if rank is not None:
                 # A .po knows more than its .mo: which entries are fuzzy, notes, lines.
                 compiled = each.path.suffix == ".mo"
@@ -142,34 +142,3 @@ def _language(spelling: str) -> str | None:
         return None
     script = _SCRIPT_MODIFIERS.get(modifier)
     return f"{code}-{script}" if script else code
-
-
-def _distance(found: str, asked: str) -> int | None:
-    """How far a catalogue's language is from the one asked for; None where it cannot serve.
-
-    The same code, the same with region and script filled in (`de-DE` for `de`), the language
-    without region (`de` for `de-AT`), another region (`de-AT` for `de`). Another script does not
-    serve: traditional Chinese is no answer to `zh-CN`.
-    """
-    if found == asked:
-        return 0
-    full_found, full_asked = _maximal(found), _maximal(asked)
-    if full_found[:2] != full_asked[:2]:
-        return None
-    if full_found == full_asked:
-        return 1
-    return 2 if found == languages.base(found) else 3
-
-
-@cache
-def _maximal(language: str) -> tuple[str, str, str]:
-    """(language, script, region), what is missing filled in from CLDR's likely subtags."""
-    from babel.core import get_global
-
-    base, *rest = language.split("-")
-    script = next((part for part in rest if len(part) == 4), "")
-    region = next((part for part in rest if len(part) in (2, 3)), "")
-    likely = get_global("likely_subtags")
-    keys = ("_".join(filter(None, parts)) for parts in ((base, region), (base, script), (base,)))
-    guess = next((likely[key] for key in keys if key in likely), base).split("_")
-    return base, script or (guess[1:2] or [""])[0], region or (guess[2:3] or [""])[0]
