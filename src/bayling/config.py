@@ -157,11 +157,13 @@ class Corpus(_Settings):
     """Where pairs come from and what drops them, in this order.
 
     With several directions each input is read in all of them, or in those that it names itself,
-    as in `tsv: {path: a.tsv, directions: [en>de]}`.
+    as in `tsv: {path: a.tsv, directions: [en>de]}`. `workers` is the number of processes that
+    judge, all cores if not given; it changes no byte.
     """
 
     inputs: list[Reader] = Field(min_length=1)
     filters: list[Filter] = DEFAULT_FILTERS
+    workers: int | None = Field(default=None, ge=1)
 
 
 def needs_answers(builder: str) -> bool:

@@ -1,15 +1,22 @@
 """This process among others: several that tune one model together, as `accelerate launch` starts
-them, and whoever tells it to end."""
+them, whoever tells it to end, and those that it starts itself to share work with."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from itertools import chain, islice
+from typing import Any, TypeVar
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 # While the main process makes the data or asks the model, the others wait; PyTorch's own patience
 # ends after ten minutes.
@@ -57,3 +64,55 @@ def terminated() -> Iterator[threading.Event]:
         yield told
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# The function of a process that was forked: it inherits all that the function holds.
+_inherited: Callable[[Any], Any] | None = None
+
+
+def in_order(
+    function: Callable[[_Item], _Result], items: Iterable[_Item], workers: int
+) -> Iterator[_Result]:
+    """`function` of each item in `workers` processes, in the items' order; items are taken so far
+    ahead that no process waits.
+
+    The first item's turn is here: whatever the function looks things up in is computed before the
+    processes part, once, and what is wrong is said without any. Where there is one worker, or
+    processes cannot be forked, it is all done here. Not to be called within itself.
+    """
+    global _inherited
+    items = iter(items)
+    alone = workers == 1 or "fork" not in multiprocessing.get_all_start_methods()
+    yield from map(function, items if alone else islice(items, 1))
+    second = list(islice(items, 1))
+    if not second:
+        return
+    _inherited = function
+    waiting: deque[Future[_Result]] = deque()
+    # Ctrl-C is this process's affair, which then ends the others.
+    pool = ProcessPoolExecutor(
+        workers,
+        multiprocessing.get_context("fork"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+    try:
+        for item in chain(second, items):
+            waiting.append(pool.submit(_call, item))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        _inherited = None
+
+
+def _call(item: Any) -> Any:
+    assert _inherited is not None
+    return _inherited(item)

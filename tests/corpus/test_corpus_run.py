@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +19,9 @@ from hypothesis import strategies as st
 
 from bayling import jsonl, manifest
 from bayling.config import Corpus
+from bayling.corpus import run as stage
+from bayling.corpus.readers import Unread
+from bayling.corpus.readers import jsonl as jsonl_reader
 from bayling.corpus.run import guess, run
 from bayling.errors import InputError, UserError
 from bayling.languages import Direction
@@ -53,7 +63,8 @@ def assert_adds_up(ledger: dict[str, Any], folder: Path) -> None:
         seen -= tally["dropped"]
     assert ledger["kept"] == seen == len(rows(folder / "pairs.jsonl"))
     rejects = rows(folder / "rejects.jsonl")
-    assert len(rejects) == ledger["read"] - ledger["kept"]
+    unread = sum(each["unread"] for each in ledger["inputs"])
+    assert len(rejects) == ledger["read"] + unread - ledger["kept"]
     assert all(row["reason"] for row in rejects)
 
 
@@ -73,6 +84,102 @@ def test_what_is_kept_and_what_is_dropped_by_whom(tmp_path: Path) -> None:
     }
     assert json.loads((folder / "ledger.json").read_text(encoding="utf-8")) == ledger
     assert manifest.require(folder, "corpus")["counts"] == {"read": 7, "kept": 2}
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".partial"}
+
+
+def test_the_same_bytes_in_any_number_of_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a filter that looks back stands between others, and the input is broken."""
+    monkeypatch.setattr(stage, "_LOT", 7)
+    monkeypatch.setattr(jsonl_reader, "read", with_gaps(jsonl_reader.read))
+    rows = [
+        {"source": f"{source} {'again' * (i % 5)} {i % 60}", "target": f"{target} {i % 60}"}
+        for i in range(40)
+        for source, target in ROWS
+    ]
+    path = tmp_path / "memory.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    filters = ["length", "duplicate", "identical", "markup", "language"]
+    found = []
+    for workers in (1, 2, 4):
+        settings = Corpus(inputs=[{"jsonl": {"path": path}}], filters=filters, workers=workers)
+        folder = tmp_path / str(workers)
+        ledger = run(settings, [EN_DE], folder)
+        assert_adds_up(ledger, folder)
+        assert ledger["inputs"][0]["unread"] == len(rows) // 10
+        assert len(ledger["inputs"][0]["examples"]) == 10
+        assert all(
+            tally["dropped"] for tally in ledger["filters"] if tally["filter"] != "identical"
+        )
+        found.append({name: outputs(folder)[name] for name in ("pairs.jsonl", "rejects.jsonl")})
+        found[-1]["ledger.json"] = (folder / "ledger.json").read_bytes()
+    assert found[0] == found[1] == found[2]
+
+
+def with_gaps(read: Any) -> Any:
+    """A reader that cannot read every tenth of what `read` reads."""
+
+    def gaps(*arguments: Any) -> Iterator[Pair | Unread]:
+        for number, pair in enumerate(read(*arguments), start=1):
+            yield Unread(Path("memory"), "is broken", number) if number % 10 == 0 else pair
+
+    return gaps
+
+
+def test_an_input_of_which_nothing_can_be_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: Any) -> Iterator[Unread]:
+        yield Unread(tmp_path / "a.jsonl", "is broken", 3)
+
+    monkeypatch.setattr(jsonl_reader, "read", none)
+    path = tmp_path / "a.jsonl"
+    path.write_text("{}\n")
+    with pytest.raises(InputError, match=r"a\.jsonl, line 3: is broken"):
+        run(Corpus(inputs=[{"jsonl": {"path": path}}]), [EN_DE], tmp_path / "corpus")
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from bayling.config import Corpus
+from bayling.corpus import run as stage
+from bayling.languages import Direction
+
+stage._LOT = 50
+settings = Corpus(inputs=[{"tsv": {"path": sys.argv[1]}}], workers=2)
+print("begun", flush=True)
+stage.run(settings, [Direction("en", "de")], Path(sys.argv[2]))
+"""
+
+
+def test_killed_at_any_moment_and_run_again(tmp_path: Path) -> None:
+    texts = [(f"{source} {i}", f"{target} {i}") for i in range(600) for source, target in ROWS]
+    path = tsv(tmp_path / "memory.tsv", texts)
+    run(corpus(path), [EN_DE], tmp_path / "whole")
+    folder = tmp_path / "corpus"
+    chance = random.Random(5)
+    for _ in range(6):
+        started = subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(path), str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert started.stdout is not None
+        assert started.stdout.readline() == b"begun\n"
+        time.sleep(chance.uniform(0, 1.5))
+        os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
+        started.stdout.close()
+    run(corpus(path), [EN_DE], folder)
+    for name in ("pairs.jsonl", "rejects.jsonl", "ledger.json"):
+        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert {each.name for each in folder.parent.iterdir()} == {"memory.tsv", "whole", "corpus"}
 
 
 word = st.sampled_from(["open", "file", "Datei", "%s", "7", "öffnen", ""])

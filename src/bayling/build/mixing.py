@@ -7,21 +7,16 @@ their order, so the dialogues are the same, byte for byte.
 from __future__ import annotations
 
 import math
-import multiprocessing
-import os
 import random
-import signal
 from array import array
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from bayling import checks, parts, terminal
+from bayling import checks, parts, processes, terminal
 from bayling.build.builders import Resources
 from bayling.build.stored import as_line
 from bayling.config import Build, needs_answers
@@ -45,7 +40,6 @@ class Made(NamedTuple):
 
 # The round, from 1, and the pairs.
 _Lot = tuple[int, list[Pair]]
-_Make = Callable[[Iterable[_Lot]], Iterator[tuple[list[Made], Counter[str]]]]
 
 
 @dataclass
@@ -157,11 +151,11 @@ class Mixer:
         if not quota:
             return
         work = _Work(kind, self.settings, self.resources, self.seed)
-        many = self.workers > 1 and quota >= _WORTH_PROCESSES and _can_fork()
-        make: _Make = partial(_make_in, work, self.workers) if many else work.make
+        workers = self.workers if quota >= _WORTH_PROCESSES else 1
+        made = processes.in_order(work.make_lot, enumerate(lots), workers)
         # A few dialogues are made before a bar would show.
-        with terminal.bar(f"Dialogues: {kind}", quota) if many else nullcontext() as bar:
-            for each in self._takeable(make(lots), taken, kind, tally):
+        with terminal.bar(f"Dialogues: {kind}", quota) if workers > 1 else nullcontext() as bar:
+            for each in self._takeable(made, taken, kind, tally):
                 yield each
                 if not each.reasons:
                     quota -= 1
@@ -232,12 +226,8 @@ class _Work:
     resources: Resources
     seed: int | str
 
-    def make(self, lots: Iterable[_Lot]) -> Iterator[tuple[list[Made], Counter[str]]]:
-        """What each lot makes, in order."""
-        return (self.make_lot(number, lot) for number, lot in enumerate(lots))
-
-    def make_lot(self, number: int, lot: _Lot) -> tuple[list[Made], Counter[str]]:
-        round_, pairs = lot
+    def make_lot(self, numbered: tuple[int, _Lot]) -> tuple[list[Made], Counter[str]]:
+        number, (round_, pairs) = numbered
         rng = random.Random(f"{self.seed}:{self.kind}:{round_}:{number}")
         own = replace(self.resources, deck=Deck(), passed_over=Counter())
         options = parts.options("builder", self.kind, self.settings.builders()[self.kind][1])
@@ -266,54 +256,3 @@ def _made(dialogue: Dialogue, round_: int) -> Made:
     row = dialogue.to_json()
     line = as_line({**row, "reasons": list(reasons)} if reasons else row)
     return Made(line, dialogue.id, dialogue.pair_ids, reasons)
-
-
-# The work of a process that was forked: it inherits what the builders look things up in.
-_inherited: _Work | None = None
-
-
-def _make_in(
-    work: _Work, workers: int, lots: Iterable[_Lot]
-) -> Iterator[tuple[list[Made], Counter[str]]]:
-    """In the lots' order, with so many of them ahead that no process waits.
-
-    The first lot is made here: whatever the builder looks things up in is computed before the
-    processes part, once, and what is wrong is said without any.
-    """
-    global _inherited
-    numbered = enumerate(lots)
-    for number, lot in islice(numbered, 1):
-        yield work.make_lot(number, lot)
-    _inherited = work
-    waiting: deque[Future[tuple[list[Made], Counter[str]]]] = deque()
-    # Ctrl-C is this process's affair, which then ends the others.
-    pool = ProcessPoolExecutor(
-        workers,
-        multiprocessing.get_context("fork"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
-    )
-    try:
-        for number, lot in numbered:
-            waiting.append(pool.submit(_make_lot, number, lot))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-        _inherited = None
-
-
-def _make_lot(number: int, lot: _Lot) -> tuple[list[Made], Counter[str]]:
-    assert _inherited is not None
-    return _inherited.make_lot(number, lot)
-
-
-def _can_fork() -> bool:
-    return "fork" in multiprocessing.get_all_start_methods()
-
-
-def cores() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -24,13 +24,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bayling import manifest, parts, terminal
+from bayling import manifest, parts, processes, terminal
 from bayling.backends import Backend
 from bayling.build.answers import NAME, read
 from bayling.build.builders import Resources, expected, nothing
 from bayling.build.division import Division, Roles, divide
 from bayling.build.memory import Memory
-from bayling.build.mixing import Made, Mixer, Tally, cores
+from bayling.build.mixing import Made, Mixer, Tally
 from bayling.build.stored import Lines, Selection, StoredPairs, as_line
 from bayling.build.teacher import run as teach
 from bayling.config import Build, needs_answers
@@ -236,7 +236,7 @@ def _one(
         memory, tuple(settings.ask_in), work.answers, _targets(work, memory), use.apart.resembles
     )
     seed = work.seed if direction is None else f"{work.seed}:{direction}"
-    mixer = Mixer(settings, resources, seed, settings.workers or cores(), work.used)
+    mixer = Mixer(settings, resources, seed, settings.workers or processes.cores(), work.used)
     own, own_watched = Tally(), Tally()
     if inputs.roles is None or direction in inputs.roles.trained:
         _dialogues(work, direction, use, mixer, files, own, own_watched)

@@ -1,10 +1,13 @@
 """The corpus stage: inputs are read, filters drop pairs one after another, a ledger counts.
 
     inputs ──pairs──▶ filter ──kept──▶ filter ──kept──▶ … ──▶ pairs.jsonl
-                        └──────dropped───┴──────────────────▶ rejects.jsonl
+      └──unread─────────┴──────dropped───┴──────────────────▶ rejects.jsonl
 
-Everything streams: no step holds more pairs than it needs to judge the next one. Of several
-directions one goes through after the other, each by filters that have seen none of another's.
+Everything streams: no step holds more pairs than it needs to judge the next one. What a filter that
+does not look back says of a pair depends on that pair alone, so some processes say it of some
+thousand pairs each; the filters that look back then see, in order, what the ones before them left.
+The files are the same, byte for byte, however many processes there are. Of several directions one
+goes through after the other, each by filters that have seen none of another's.
 """
 
 from __future__ import annotations
@@ -14,15 +17,16 @@ import json
 import os
 import random
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bayling import config, jsonl, manifest, parts, terminal
+from bayling import config, jsonl, manifest, parts, processes, terminal
 from bayling.corpus.filters import Verdict
 from bayling.corpus.readers import Unread, _places
 from bayling.errors import InputError, UserError
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from bayling.config import Corpus
 
 _EXAMPLES = 10
+# Units that one process judges at a time.
+_LOT = 2000
 _OUTPUTS = ("pairs.jsonl", "rejects.jsonl", "ledger.json")
 
 
@@ -46,6 +52,17 @@ class _Part:
     options: Any
     directions: tuple[Direction, ...] = ()
     names: bool = False
+
+
+class _Drop(NamedTuple):
+    """What the first of the filters that do not look back says which drops a pair."""
+
+    filter: int
+    verdict: Verdict
+
+
+# A pair and what is known of it before the filters that look back have seen it.
+_Judged = tuple[Pair, _Drop | None]
 
 
 @dataclass
@@ -91,7 +108,7 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     filters = [_filter(spec) for spec in settings.filters]
     plan = manifest.Plan(
         stage="corpus",
-        settings={**settings.model_dump(mode="json"), **_told(directions)},
+        settings={**settings.model_dump(mode="json", exclude={"workers"}), **_told(directions)},
         inputs=_hashes(readers),
     )
     if manifest.is_current(folder, plan):
@@ -103,7 +120,8 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     folder.mkdir(parents=True, exist_ok=True)
     work.mkdir(exist_ok=True)
     tallies = [_Tally(part.label) for part in filters]
-    ledger = _write(readers, filters, tallies, directions, work)
+    workers = settings.workers or processes.cores()
+    ledger = _write(readers, filters, tallies, directions, workers, work)
     for direction in directions:
         _require_some(ledger, direction, tallies, work)
     manifest.write_json(work / "ledger.json", ledger)
@@ -221,6 +239,7 @@ def _write(
     filters: list[_Part],
     tallies: list[_Tally],
     directions: Sequence[Direction],
+    workers: int,
     folder: Path,
 ) -> Json:
     counts: list[Json] = [
@@ -249,11 +268,15 @@ def _write(
         def kept() -> Iterator[Pair]:
             for direction in directions:
                 before = _read_so_far(counts)
-                units = _read(readers, direction, directions, counts, leave, bar)
-                pairs = _unique(units, seen)
-                for part, tally in zip(filters, tallies, strict=True):
-                    pairs = _filtered(pairs, part, tally, direction, reject)
-                yield from pairs
+                units = _unique(_read(readers, direction, directions, counts, bar), seen)
+                judged = _judged(units, filters, workers, leave)
+                for number, (part, tally) in enumerate(zip(filters, tallies, strict=True)):
+                    drop = partial(_drop, tally, direction, reject)
+                    if _looks_back(part):
+                        judged = _looked_back(judged, part, drop, tally)
+                    else:
+                        judged = _passed(judged, number, drop, tally)
+                yield from (pair for pair, _ in judged)
                 read = _read_so_far(counts) - before
                 by_direction.append(_account(direction, read, tallies))
 
@@ -294,11 +317,10 @@ def _read(
     direction: Direction,
     directions: Sequence[Direction],
     counts: Sequence[Json],
-    leave: Callable[[Unread], None],
     bar: terminal.Bar,
-) -> Iterator[Pair]:
-    """The pairs of all inputs; what could not be read is counted and left to `leave`. Raises
-    `InputError` where an input holds nothing that could be read."""
+) -> Iterator[Pair | Unread]:
+    """The units of all inputs, counted. Raises `InputError` where an input holds nothing that could
+    be read."""
 
     def note() -> str:
         return f"{_read_so_far(counts):,} pairs"
@@ -306,57 +328,126 @@ def _read(
     for reader, count in zip(readers, counts, strict=True):
         if direction not in reader.directions:
             continue
-        before = count["read"]
-        unread: Unread | None = None
+        before, unread = count["read"], None
         with _asked_for(reader, direction):
-            for pair in reader.module.read(reader.options, *direction):
-                if isinstance(pair, Unread):
-                    unread = unread or pair
+            for unit in reader.module.read(reader.options, *direction):
+                if isinstance(unit, Unread):
+                    unread = unread or unit
                     count["unread"] += 1
                     if len(count["examples"]) < _EXAMPLES:
-                        count["examples"].append(f"{pair.place}: {pair.reason}")
-                    leave(pair)
-                    continue
+                        count["examples"].append(f"{unit.place}: {unit.reason}")
                 # One that says itself that it is in another of the directions comes with that.
-                if pair.direction.within(directions) not in (direction, None):
+                elif unit.direction.within(directions) in (direction, None):
+                    count["read"] += 1
+                    if count["read"] % _LOT == 0:
+                        bar.advance(0, note())
+                else:
                     continue
-                count["read"] += 1
-                if count["read"] % 200 == 0:
-                    bar.advance(0, note())
-                yield pair
+                yield unit
             if unread is not None and count["read"] == before:
                 raise InputError(unread.path, unread.reason, unread.line)
         bar.advance(1, note())
 
 
-def _unique(pairs: Iterator[Pair], seen: dict[str, int]) -> Iterator[Pair]:
-    """The same pairs, an id that was `seen` told apart by -2, -3 …"""
-    for pair in pairs:
-        id = pair.id
+def _unique(units: Iterator[Pair | Unread], seen: dict[str, int]) -> Iterator[Pair | Unread]:
+    """The same units, an id of a pair that was `seen` told apart by -2, -3 …"""
+    for unit in units:
+        if isinstance(unit, Unread) or unit.id not in seen:
+            if isinstance(unit, Pair):
+                seen[unit.id] = 1
+            yield unit
+            continue
+        id = unit.id
         while id in seen:
-            seen[pair.id] += 1
-            id = f"{pair.id}-{seen[pair.id]}"
+            seen[unit.id] += 1
+            id = f"{unit.id}-{seen[unit.id]}"
         seen[id] = 1
-        yield replace(pair, id=id)
+        yield replace(unit, id=id)
 
 
-def _filtered(
-    pairs: Iterator[Pair],
-    part: _Part,
+def _judged(
+    units: Iterable[Pair | Unread],
+    filters: Sequence[_Part],
+    workers: int,
+    leave: Callable[[Unread], None],
+) -> Iterator[_Judged]:
+    """Each pair with what the filters that do not look back say; the rest is left to `leave`."""
+    ahead: deque[list[Pair | Unread]] = deque()
+
+    def lots() -> Iterator[list[Pair]]:
+        rest = iter(units)
+        while lot := list(itertools.islice(rest, _LOT)):
+            ahead.append(lot)
+            yield [unit for unit in lot if isinstance(unit, Pair)]
+
+    for drops in processes.in_order(partial(_judge, filters), lots(), workers):
+        number = 0
+        for unit in ahead.popleft():
+            if isinstance(unit, Unread):
+                leave(unit)
+            else:
+                yield unit, drops.get(number)
+                number += 1
+
+
+def _judge(filters: Sequence[_Part], pairs: Sequence[Pair]) -> dict[int, _Drop]:
+    """Of those of `pairs` (by their place) that filters drop which do not look back: the first."""
+    drops: dict[int, _Drop] = {}
+    left = list(enumerate(pairs))
+    for number, part in enumerate(filters):
+        if _looks_back(part):
+            continue
+        verdicts = part.module.judge((pair for _, pair in left), part.options)
+        kept = []
+        for (place, pair), verdict in zip(left, verdicts, strict=True):
+            if verdict.keep:
+                kept.append((place, pair))
+            else:
+                drops[place] = _Drop(number, verdict)
+        left = kept
+    return drops
+
+
+def _looks_back(part: _Part) -> bool:
+    return bool(getattr(part.module, "LOOKS_BACK", False))
+
+
+def _passed(
+    judged: Iterator[_Judged], number: int, drop: Callable[[Pair, Verdict], None], tally: _Tally
+) -> Iterator[_Judged]:
+    """Without the pairs that filter `number`, which does not look back, drops."""
+    for pair, found in judged:
+        tally.seen += 1
+        if found is None or found.filter != number:
+            yield pair, found
+        else:
+            drop(pair, found.verdict)
+
+
+def _looked_back(
+    judged: Iterator[_Judged], part: _Part, drop: Callable[[Pair, Verdict], None], tally: _Tally
+) -> Iterator[_Judged]:
+    """Without the pairs that a filter drops which looks back."""
+    # The filter consumes one copy of the stream; tee holds what it has read ahead.
+    judged, copy = itertools.tee(judged)
+    verdicts: Iterator[Verdict] = part.module.judge((pair for pair, _ in copy), part.options)
+    for (pair, found), verdict in zip(judged, verdicts, strict=True):
+        tally.seen += 1
+        if verdict.keep:
+            yield pair, found
+        else:
+            drop(pair, verdict)
+
+
+def _drop(
     tally: _Tally,
     direction: Direction,
     reject: Callable[[Pair, str, Verdict], None],
-) -> Iterator[Pair]:
-    # The filter consumes one copy of the stream; tee holds what it has read ahead.
-    pairs, judged = itertools.tee(pairs)
-    verdicts: Iterator[Verdict] = part.module.judge(judged, part.options)
-    for pair, verdict in zip(pairs, verdicts, strict=True):
-        tally.seen += 1
-        if verdict.keep:
-            yield pair
-        else:
-            tally.drop(pair, verdict.reason, direction)
-            reject(pair, tally.name, verdict)
+    pair: Pair,
+    verdict: Verdict,
+) -> None:
+    tally.drop(pair, verdict.reason, direction)
+    reject(pair, tally.name, verdict)
 
 
 def _require_some(
