@@ -118,11 +118,15 @@ def corpus(
     filters: Annotated[
         str | None, typer.Option(help="Names, separated by commas; the usual ones if not given.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; all cores if not given.")
+    ] = None,
 ) -> None:
     """Any file or folder → clean pairs, rejects with reasons and a ledger, in OUT."""
     from bayling.corpus import run as stage
 
-    recipe = _recipe(inputs, from_, to, {"filters": filters.split(",")} if filters else {})
+    settings = {"filters": filters.split(",")} if filters else {}
+    recipe = _recipe(inputs, from_, to, {**settings, "workers": workers})
     stage.run(recipe.corpus, recipe.all_directions, out)
 
 

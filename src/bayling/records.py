@@ -47,7 +47,7 @@ class Pair:
         return self.origin.split(":", 1)[0]
 
     def to_json(self) -> Json:
-        # Not by `asdict`, which takes ten times as long: there are millions of them.
+        # Not by `asdict`, which takes fifty times as long: there are millions of them.
         return {
             "source": self.source,
             "target": self.target,

@@ -60,12 +60,14 @@ def assert_adds_up(ledger: dict[str, Any], folder: Path) -> None:
     for tally in ledger["filters"]:
         assert tally["seen"] == seen
         assert len(tally["examples"]) == min(10, tally["dropped"])
+        assert sum(tally["lengths"]) == tally["dropped"]
         seen -= tally["dropped"]
     assert ledger["kept"] == seen == len(rows(folder / "pairs.jsonl"))
     rejects = rows(folder / "rejects.jsonl")
     unread = sum(each["unread"] for each in ledger["inputs"])
     assert len(rejects) == ledger["read"] + unread - ledger["kept"]
     assert all(row["reason"] for row in rejects)
+    assert sum(ledger["lengths"]["kept"]) == ledger["kept"]
 
 
 def test_what_is_kept_and_what_is_dropped_by_whom(tmp_path: Path) -> None:

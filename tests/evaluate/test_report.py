@@ -87,10 +87,27 @@ def _corpus(folder: Path) -> None:
     left, filters = 4300, []
     for name, dropped in [("length", 310), ("ratio", 62), ("markup", 25), ("language", 140)]:
         examples = [{"source": EVIL, "target": "Nein", "reason": f"{name} says so"}]
-        filters.append({"filter": name, "seen": left, "dropped": dropped, "examples": examples})
+        filters.append(
+            {
+                "filter": name,
+                "seen": left,
+                "dropped": dropped,
+                "lengths": [dropped - 5, 5],
+                "examples": examples,
+            }
+        )
         left -= dropped
-    inputs = [{"input": "horizon", "read": 2900}, {"input": "indico <b>", "read": 1400}]
-    ledger = {"inputs": inputs, "filters": filters, "read": 4300, "kept": left}
+    inputs = [
+        {"input": "horizon", "read": 2900, "unread": 1, "examples": [f"de.po, line 3: {EVIL}"]},
+        {"input": "indico <b>", "read": 1400, "unread": 0, "examples": []},
+    ]
+    ledger = {
+        "inputs": inputs,
+        "filters": filters,
+        "read": 4300,
+        "kept": left,
+        "lengths": {"up_to": [8], "kept": [left - 700, 700]},
+    }
     _put(folder / "corpus/ledger.json", ledger)
     _put(folder / "corpus/manifest.json", _manifest("corpus", 8.4, {"read": 4300, "kept": left}))
 

@@ -17,6 +17,7 @@ import json
 import os
 import random
 import time
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 _EXAMPLES = 10
 # Units that one process judges at a time.
 _LOT = 2000
+# Sources by their length: up to so many characters, and longer ones.
+_LENGTHS = (8, 16, 32, 64, 128, 256, 512)
 _OUTPUTS = ("pairs.jsonl", "rejects.jsonl", "ledger.json")
 
 
@@ -67,12 +70,13 @@ _Judged = tuple[Pair, _Drop | None]
 
 @dataclass
 class _Tally:
-    """What one filter did. `examples` is a fair sample of what it dropped, `first_in` the first
-    reason in each direction."""
+    """What one filter did. `lengths` are those of the sources it dropped, as in `_LENGTHS`,
+    `examples` a fair sample of these, `first_in` the first reason in each direction."""
 
     name: str
     seen: int = 0
     dropped: int = 0
+    lengths: list[int] = field(default_factory=lambda: _no_lengths())
     examples: list[Json] = field(default_factory=list)
     dropped_in: Counter[Direction] = field(default_factory=Counter)
     first_in: dict[Direction, str] = field(default_factory=dict)
@@ -80,6 +84,7 @@ class _Tally:
 
     def drop(self, pair: Pair, reason: str, direction: Direction) -> None:
         self.dropped += 1
+        self.lengths[_length(pair)] += 1
         self.dropped_in[direction] += 1
         self.first_in.setdefault(direction, reason)
         example = {"source": pair.source, "target": pair.target, "reason": reason}
@@ -93,8 +98,17 @@ class _Tally:
             "filter": self.name,
             "seen": self.seen,
             "dropped": self.dropped,
+            "lengths": self.lengths,
             "examples": self.examples,
         }
+
+
+def _no_lengths() -> list[int]:
+    return [0] * (len(_LENGTHS) + 1)
+
+
+def _length(pair: Pair) -> int:
+    return bisect_left(_LENGTHS, len(pair.source))
 
 
 def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json:
@@ -246,6 +260,7 @@ def _write(
         {"input": reader.label, "read": 0, "unread": 0, "examples": []} for reader in readers
     ]
     by_direction: list[Json] = []
+    lengths = _no_lengths()
     seen: dict[str, int] = {}
     with (
         open(folder / "rejects.jsonl", "w", encoding="utf-8", newline="\n") as rejects,
@@ -262,7 +277,13 @@ def _write(
             rejects.write(json.dumps(row, ensure_ascii=False) + "\n")
 
         def leave(unit: Unread) -> None:
-            row = {"origin": unit.place, "filter": "", "reason": unit.reason}
+            row = {
+                "source": "",
+                "target": "",
+                "origin": unit.place,
+                "filter": "",
+                "reason": unit.reason,
+            }
             rejects.write(json.dumps(row, ensure_ascii=False) + "\n")
 
         def kept() -> Iterator[Pair]:
@@ -276,7 +297,9 @@ def _write(
                         judged = _looked_back(judged, part, drop, tally)
                     else:
                         judged = _passed(judged, number, drop, tally)
-                yield from (pair for pair, _ in judged)
+                for pair, _ in judged:
+                    lengths[_length(pair)] += 1
+                    yield pair
                 read = _read_so_far(counts) - before
                 by_direction.append(_account(direction, read, tallies))
 
@@ -288,6 +311,7 @@ def _write(
         "filters": [tally.to_json() for tally in tallies],
         "read": _read_so_far(counts),
         "kept": count,
+        "lengths": {"up_to": list(_LENGTHS), "kept": lengths},
     }
 
 

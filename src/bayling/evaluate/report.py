@@ -257,16 +257,35 @@ def _corpus(run: _Run) -> Html:
         [
             _page.picture(picture, "Pairs left after each filter; dropped ones in orange"),
             _page.table(
-                ["input", "pairs"], [[each["input"], each["read"]] for each in run.ledger["inputs"]]
+                ["input", "pairs", "unread"],
+                [[each["input"], each["read"], each["unread"]] for each in run.ledger["inputs"]],
             ),
+            *(_unread(each) for each in run.ledger["inputs"] if each["examples"]),
             _page.table(
                 ["filter", "seen", "dropped", "of those seen"],
                 [[f["filter"], f["seen"], f["dropped"], _percent(f)] for f in filters],
             ),
             *(_rejects(each) for each in filters if each["examples"]),
+            _by_length(run.ledger),
             *_by_direction(run.ledger),
         ]
     )
+
+
+def _unread(count: Json) -> Html:
+    rows = [[each] for each in count["examples"]]
+    return _page.details(f"Not read of {count['input']}: examples", _page.table(["unit"], rows))
+
+
+def _by_length(ledger: Json) -> Html:
+    """How many pairs of each length of the source were read, dropped by each filter, and kept."""
+    filters: list[Json] = ledger["filters"]
+    bounds, kept = ledger["lengths"]["up_to"], ledger["lengths"]["kept"]
+    columns = [*(each["lengths"] for each in filters), kept]
+    names = [*(f"up to {each}" for each in bounds), f"over {bounds[-1]}"]
+    rows = [[name, sum(counts), *counts] for name, *counts in zip(names, *columns, strict=True)]
+    heads = ["characters", "read", *(each["filter"] for each in filters), "kept"]
+    return _page.details("By length of the source: dropped and kept", _page.table(heads, rows))
 
 
 def _by_direction(ledger: Json) -> list[Html]:
