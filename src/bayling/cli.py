@@ -121,12 +121,15 @@ def corpus(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; all cores if not given.")
     ] = None,
+    engine: Annotated[
+        str, typer.Option(help="'processes', or 'ray' for the machines of a cluster.")
+    ] = "processes",
 ) -> None:
     """Any file or folder → clean pairs, rejects with reasons and a ledger, in OUT."""
     from bayling.corpus import run as stage
 
     settings = {"filters": filters.split(",")} if filters else {}
-    recipe = _recipe(inputs, from_, to, {**settings, "workers": workers})
+    recipe = _recipe(inputs, from_, to, {**settings, "workers": workers, "engine": engine})
     stage.run(recipe.corpus, recipe.all_directions, out)
 
 

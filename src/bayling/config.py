@@ -158,12 +158,14 @@ class Corpus(_Settings):
 
     With several directions each input is read in all of them, or in those that it names itself,
     as in `tsv: {path: a.tsv, directions: [en>de]}`. `workers` is the number of processes that
-    judge, all cores if not given; it changes no byte.
+    judge, all cores if not given; with the engine `ray` the machines of a cluster do. Neither
+    changes a byte.
     """
 
     inputs: list[Reader] = Field(min_length=1)
     filters: list[Filter] = DEFAULT_FILTERS
     workers: int | None = Field(default=None, ge=1)
+    engine: Literal["processes", "ray"] = "processes"
 
 
 def needs_answers(builder: str) -> bool:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from bayling.corpus import run as stage
 from bayling.corpus.readers import Unread
 from bayling.corpus.readers import jsonl as jsonl_reader
 from bayling.corpus.run import guess, run
-from bayling.errors import InputError, UserError
+from bayling.errors import InputError, MissingError, UserError
 from bayling.languages import Direction
 from bayling.records import Pair
 
@@ -120,6 +121,34 @@ def test_the_same_bytes_in_any_number_of_processes(
         found.append({name: outputs(folder)[name] for name in ("pairs.jsonl", "rejects.jsonl")})
         found[-1]["ledger.json"] = (folder / "ledger.json").read_bytes()
     assert found[0] == found[1] == found[2]
+
+
+def test_ray_keeps_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster of two workers on this machine."""
+    monkeypatch.setattr(stage, "_LOT", 20)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    path = tsv(tmp_path / "a.tsv", [(f"{s} {i}", f"{t} {i}") for i in range(20) for s, t in ROWS])
+    for engine in ("processes", "ray"):
+        run(corpus(path, engine=engine, workers=2), [EN_DE], tmp_path / engine)
+    for name in ("pairs.jsonl", "rejects.jsonl", "ledger.json"):
+        one, other = (tmp_path / engine / name for engine in ("processes", "ray"))
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_ray_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, folder = tsv(tmp_path / "a.tsv", ROWS), tmp_path / "corpus"
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingError, match=r"pip install 'bayling\[ray\]'"):
+        run(corpus(path, engine="ray"), [EN_DE], folder)
+    silent = SimpleNamespace(is_initialized=lambda: False, init=refuse)
+    monkeypatch.setitem(sys.modules, "ray", silent)
+    monkeypatch.setenv("RAY_ADDRESS", "head:6379")
+    with pytest.raises(UserError, match="cannot be reached at head:6379: nobody answers"):
+        run(corpus(path, engine="ray"), [EN_DE], folder)
+
+
+def refuse(**_: Any) -> None:
+    raise ConnectionError("nobody answers.")
 
 
 def with_gaps(read: Any) -> Any:

@@ -66,6 +66,8 @@ class _Drop(NamedTuple):
 
 # A pair and what is known of it before the filters that look back have seen it.
 _Judged = tuple[Pair, _Drop | None]
+_Drops = dict[int, _Drop]
+_Share = Callable[[Callable[[Sequence[Pair]], _Drops], Iterable[list[Pair]]], Iterator[_Drops]]
 
 
 @dataclass
@@ -122,7 +124,10 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     filters = [_filter(spec) for spec in settings.filters]
     plan = manifest.Plan(
         stage="corpus",
-        settings={**settings.model_dump(mode="json", exclude={"workers"}), **_told(directions)},
+        settings={
+            **settings.model_dump(mode="json", exclude={"workers", "engine"}),
+            **_told(directions),
+        },
         inputs=_hashes(readers),
     )
     if manifest.is_current(folder, plan):
@@ -134,8 +139,8 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     folder.mkdir(parents=True, exist_ok=True)
     work.mkdir(exist_ok=True)
     tallies = [_Tally(part.label) for part in filters]
-    workers = settings.workers or processes.cores()
-    ledger = _write(readers, filters, tallies, directions, workers, work)
+    share = _engine(settings)
+    ledger = _write(readers, filters, tallies, directions, share, work)
     for direction in directions:
         _require_some(ledger, direction, tallies, work)
     manifest.write_json(work / "ledger.json", ledger)
@@ -253,7 +258,7 @@ def _write(
     filters: list[_Part],
     tallies: list[_Tally],
     directions: Sequence[Direction],
-    workers: int,
+    share: _Share,
     folder: Path,
 ) -> Json:
     counts: list[Json] = [
@@ -290,7 +295,7 @@ def _write(
             for direction in directions:
                 before = _read_so_far(counts)
                 units = _unique(_read(readers, direction, directions, counts, bar), seen)
-                judged = _judged(units, filters, workers, leave)
+                judged = _judged(units, filters, share, leave)
                 for number, (part, tally) in enumerate(zip(filters, tallies, strict=True)):
                     drop = partial(_drop, tally, direction, reject)
                     if _looks_back(part):
@@ -389,10 +394,20 @@ def _unique(units: Iterator[Pair | Unread], seen: dict[str, int]) -> Iterator[Pa
         yield replace(unit, id=id)
 
 
+def _engine(settings: Corpus) -> _Share:
+    """What asks a function about lots of pairs, many at a time, and gives the answers in order."""
+    workers = settings.workers or processes.cores()
+    if settings.engine == "ray":
+        from bayling.corpus import _ray
+
+        return partial(_ray.in_order, workers=workers)
+    return partial(processes.in_order, workers=workers)
+
+
 def _judged(
     units: Iterable[Pair | Unread],
     filters: Sequence[_Part],
-    workers: int,
+    share: _Share,
     leave: Callable[[Unread], None],
 ) -> Iterator[_Judged]:
     """Each pair with what the filters that do not look back say; the rest is left to `leave`."""
@@ -404,7 +419,7 @@ def _judged(
             ahead.append(lot)
             yield [unit for unit in lot if isinstance(unit, Pair)]
 
-    for drops in processes.in_order(partial(_judge, filters), lots(), workers):
+    for drops in share(partial(_judge, filters), lots()):
         number = 0
         for unit in ahead.popleft():
             if isinstance(unit, Unread):
@@ -414,9 +429,9 @@ def _judged(
                 number += 1
 
 
-def _judge(filters: Sequence[_Part], pairs: Sequence[Pair]) -> dict[int, _Drop]:
+def _judge(filters: Sequence[_Part], pairs: Sequence[Pair]) -> _Drops:
     """Of those of `pairs` (by their place) that filters drop which do not look back: the first."""
-    drops: dict[int, _Drop] = {}
+    drops: _Drops = {}
     left = list(enumerate(pairs))
     for number, part in enumerate(filters):
         if _looks_back(part):
