@@ -107,7 +107,7 @@ def test_duplicate_keeps_the_first_but_for_case_space_and_punctuation() -> None:
         pair("?", "?"),
     )
     assert [verdict.keep for verdict in verdicts] == [True, False, True, True, True]
-    assert verdicts[1].reason == "repeats the pair id"
+    assert verdicts[1].reason == "repeats pair 1 of those that were kept here"
 
 
 @pytest.mark.parametrize(
