@@ -10,7 +10,7 @@ from bayling import markup
 # is no number of thousands.
 _THOUSANDS = re.compile(r"(?<=\d)(?<!\d{4})[ \u00a0\u2009\u202f'’](?=\d{3}(?!\d))")
 # As they are written among Arabic, Chinese and Japanese digits.
-_POINTS = str.maketrans({"٫": ".", "٬": ",", "．": ".", "，": ","})
+_POINTS = str.maketrans({"٫": ".", "٬": ",", "．": ".", "，": ",", "：": ":"})
 _DIGIT = re.compile(r"\d")
 
 

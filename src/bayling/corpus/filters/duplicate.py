@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -28,7 +26,7 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
     The reason counts the pairs that were kept: where this filter is the last one, that is the line
     of `pairs.jsonl`, in the first direction of a recipe.
     """
-    form = _normal if options.by == "normalised" else _exact
+    form = _seen.plain if options.by == "normalised" else _exact
     seen = _seen.Numbers()
     for pair in pairs:
         key = _seen.key(f"{form(pair.source)}\0{form(pair.target)}")
@@ -41,25 +39,3 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
 
 def _exact(text: str) -> str:
     return text
-
-
-_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
-# No letter, digit or space: a mark, which stays, or what goes.
-_OTHER = re.compile(r"[^\w\s]|_")
-_SPACE = re.compile(r"\s+")
-
-
-def _normal(text: str) -> str:
-    """Letters, marks and digits, the rest a space; a text without any of them as it is."""
-    ascii = text.isascii()
-    kept = text.translate(_ASCII) if ascii else _OTHER.sub(_mark_or_space, _folded(text))
-    return " ".join(kept.split()) or _SPACE.sub(" ", _folded(text))
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def _mark_or_space(match: re.Match[str]) -> str:
-    character = match.group()
-    return character if unicodedata.category(character)[0] in "LMN" else " "
