@@ -56,8 +56,42 @@ _SCRIPTS: dict[str, tuple[str, tuple[str, ...]]] = {
 # A character of these says as much as three letters: a Chinese line keeps being Chinese when it
 # names three companies in Latin letters.
 _WEIGHTS = {"han": 3, "kana": 3}
-_PATTERNS = {name: re.compile(pattern) for name, (pattern, _) in _SCRIPTS.items()}
 _NOT_LATIN = frozenset(each for _, used in _SCRIPTS.values() for each in used)
+# Letters one script after the other, as few matches as can be: most texts are in one.
+_RUNS = re.compile("|".join(f"(?P<{name}>{pattern}+)" for name, (pattern, _) in _SCRIPTS.items()))
+_BEYOND_LATIN = re.compile(
+    "[" + "".join(each[1:-1] for name, (each, _) in _SCRIPTS.items() if name != "latin") + "]"
+)
+_LATIN = re.compile(_SCRIPTS["latin"][0])
+# What CLDR calls the scripts of the table.
+_ISO_15924 = {
+    "Jpan": ("kana", "han"),
+    "Kore": ("hangul", "han"),
+    "Hans": ("han",),
+    "Hant": ("han",),
+    "Arab": ("arabic",),
+    "Hebr": ("hebrew",),
+    "Thai": ("thai",),
+    "Laoo": ("lao",),
+    "Khmr": ("khmer",),
+    "Mymr": ("burmese",),
+    "Grek": ("greek",),
+    "Deva": ("devanagari",),
+    "Beng": ("bengali",),
+    "Guru": ("gurmukhi",),
+    "Gujr": ("gujarati",),
+    "Orya": ("oriya",),
+    "Taml": ("tamil",),
+    "Telu": ("telugu",),
+    "Knda": ("kannada",),
+    "Mlym": ("malayalam",),
+    "Sinh": ("sinhala",),
+    "Geor": ("georgian",),
+    "Armn": ("armenian",),
+    "Ethi": ("ethiopic",),
+    "Cyrl": ("cyrillic",),
+    "Latn": ("latin",),
+}
 
 
 def code(text: str) -> str:
@@ -227,16 +261,9 @@ def identify(text: str, candidates: tuple[str, ...]) -> str:
     language, so that a Russian answer to an English–German request is not called German.
     """
     words = unicodedata.normalize("NFC", markup.strip(text))
-    counts = {
-        script: len(pattern.findall(words)) * _WEIGHTS.get(script, 1)
-        for script, pattern in _PATTERNS.items()
-    }
-    if not any(counts.values()):
+    script = _script(words)
+    if script is None:
         return UNDETERMINED
-    script = max(counts, key=lambda each: counts[each])
-    # A Japanese sentence may hold more Han than kana: some kana decides.
-    if script == "han" and counts["kana"] * 10 >= counts["han"]:
-        script = "kana"
     in_play = [each for each in candidates if _writes(base(each), script)]
     if not in_play:
         return _SCRIPTS[script][1][0] if _SCRIPTS[script][1] else "en"
@@ -244,6 +271,56 @@ def identify(text: str, candidates: tuple[str, ...]) -> str:
         return in_play[0]
     best, _ = _identifier(tuple(sorted({base(each) for each in in_play}))).classify(words)
     return next(each for each in in_play if base(each) == best)
+
+
+def _script(words: str) -> str | None:
+    """The script that most of the text is in; None for a text without letters."""
+    if not _BEYOND_LATIN.search(words):
+        return "latin" if _LATIN.search(words) else None
+    counts = dict.fromkeys(_SCRIPTS, 0)
+    for run in _RUNS.finditer(words):
+        counts[run.lastgroup or ""] += run.end() - run.start()
+    for name, weight in _WEIGHTS.items():
+        counts[name] *= weight
+    script = max(counts, key=lambda each: counts[each])
+    # A Japanese sentence may hold more Han than kana: some kana decides.
+    if script == "han" and counts["kana"] * 10 >= counts["han"]:
+        script = "kana"
+    return script
+
+
+@cache
+def scripts(language: str) -> tuple[str, ...]:
+    """The scripts a language is written in, by the names of `share_in`; () where none is known.
+
+    That of the code if it names one (`sr-Latn`), else those of the table above and CLDR's.
+    """
+    own = _ISO_15924.get(_maximal(language)[1], ())
+    if any(len(part) == 4 for part in language.split("-")[1:]) or not own:
+        return own
+    listed = [each for each in _SCRIPTS if each != "latin" and _writes(base(language), each)]
+    return tuple(dict.fromkeys([*own, *listed, *(["latin"] if base(language) == "sr" else [])]))
+
+
+def share_in(text: str, scripts: tuple[str, ...]) -> float:
+    """The share (0–1) of a text's letters that are of these scripts; 1 where it has no letters.
+
+    Placeholders, tags, numbers and URLs are left out, as they are by `identify`.
+    """
+    words = unicodedata.normalize("NFC", markup.strip(text))
+    own, other = _own_and_other(scripts)
+    if not (strangers := other.findall(words)):
+        return 1.0
+    theirs = sum(map(str.isalpha, strangers))
+    ours = sum(map(str.isalpha, own.findall(words)))
+    return ours / (ours + theirs) if ours + theirs else 1.0
+
+
+@cache
+def _own_and_other(scripts: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What finds the letters of these scripts, and what finds all other letters."""
+    letters = "".join(_SCRIPTS[each][0][1:-1] for each in scripts)
+    return re.compile(f"[{letters}]"), re.compile(rf"[^\W\d_{letters}]")
 
 
 def _writes(language: str, script: str) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from bayling import jsonl, languages, wording
 from bayling.build import run as stage
 from bayling.build.division import Roles, divide
-from bayling.build.overlap import Overlap
+from bayling.overlap import Overlap
 from bayling.build.stored import StoredPairs
 from bayling.config import Build
 from bayling.errors import UserError

@@ -7,28 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from judging import judge, pair, real, reason
 
 from bayling import parts
-from bayling.corpus.filters import Verdict
 from bayling.errors import UserError
-from bayling.records import Pair
-
-DATA = Path(__file__).parents[3] / "shared" / "data"
-
-
-def pair(source: str, target: str, source_lang: str = "en", target_lang: str = "de") -> Pair:
-    return Pair(source, target, source_lang, target_lang, "id", "test:x:1")
-
-
-def judge(name: str, *pairs: Pair, **options: object) -> list[Verdict]:
-    part = parts.load("filter", name)
-    return list(part.judge(iter(pairs), parts.options("filter", name, options)))
-
-
-def reason(name: str, source: str, target: str, *langs: str, **options: object) -> str:
-    (verdict,) = judge(name, pair(source, target, *langs), **options)
-    assert verdict.keep == (not verdict.reason)
-    return verdict.reason
 
 
 def test_length_counts_words_and_not_markup() -> None:
@@ -54,15 +36,9 @@ def test_ratio_lets_short_texts_differ() -> None:
     assert "the source takes" in reason("ratio", "word " * 20, "Wort")
 
 
-@pytest.mark.parametrize("name", ["deu", "fra", "jpn", "zho-CN", "arb", "rus"])
+@pytest.mark.parametrize("name", ["deu:de", "fra:fr", "jpn:ja", "zho-CN:zh", "arb:ar", "rus:ru"])
 def test_ratio_keeps_real_translations(name: str) -> None:
-    path = DATA / "ntrex" / f"ref.{name}.txt"
-    if not path.exists():
-        pytest.skip(f"{path} holds the real text")
-    sources = (DATA / "ntrex" / "src.eng.txt").read_text(encoding="utf-8").split("\n")
-    targets = path.read_text(encoding="utf-8").split("\n")
-    pairs = [pair(*texts) for texts in zip(sources, targets, strict=True) if all(texts)]
-    assert all(verdict.keep for verdict in judge("ratio", *pairs))
+    assert all(verdict.keep for verdict in judge("ratio", *real(f"ntrex-{name}")))
 
 
 def test_identical_looks_at_words_only() -> None:
@@ -107,7 +83,7 @@ def test_duplicate_keeps_the_first_but_for_case_space_and_punctuation() -> None:
         pair("?", "?"),
     )
     assert [verdict.keep for verdict in verdicts] == [True, False, True, True, True]
-    assert verdicts[1].reason == "repeats the pair id"
+    assert verdicts[1].reason == "repeats pair 1 of those that were kept here"
 
 
 @pytest.mark.parametrize(
@@ -139,26 +115,71 @@ def test_thresholds_have_a_floor() -> None:
         judge("ratio", max=0.5)
 
 
-text = st.text(max_size=30)
+# Lone surrogates too: they come out of JSON and UTF-16.
+text = st.text(alphabet=st.characters(), max_size=30)
+# Takes 50 ms a pair; test_filters_more.py asks it.
+SLOW = "similarity"
+
+
+def options_of(name: str, folder: Path) -> dict[str, object]:
+    if name != "unlike_tests":
+        return {}
+    path = folder / "tests.txt"
+    path.write_text("the file was deleted\nplease open the next door\n", encoding="utf-8")
+    return {"paths": [path]}
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(text, text), max_size=8))
+@given(texts=st.lists(st.tuples(text, text), max_size=8))
 def test_every_filter_gives_one_verdict_per_pair_and_a_reason_for_each_drop(
-    texts: list[tuple[str, str]],
+    texts: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     pairs = [pair(*each) for each in texts]
-    for name in parts.names("filter"):
-        verdicts = judge(name, *pairs)
+    for name in sorted({*parts.names("filter")} - {SLOW}):
+        verdicts = judge(name, *pairs, **options_of(name, tmp_path_factory.getbasetemp()))
         assert len(verdicts) == len(pairs)
         assert all(verdict.keep == (not verdict.reason) for verdict in verdicts)
 
 
-@given(text, text)
-def test_markup_and_ratio_do_not_care_which_side_is_which(source: str, target: str) -> None:
-    for name in ("markup", "ratio"):
-        one, other = judge(name, pair(source, target), pair(target, source))
-        assert (one.keep, one.score) == (other.keep, other.score)
+words = st.lists(
+    st.sampled_from(
+        ["the", "file", "die", "Datei", "5", "%s", "文件", "файл", "(", "?", "Ã¼", "é"]
+    ),
+    max_size=12,
+).map(" ".join)
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts=st.lists(st.tuples(words, words), max_size=8), at=st.integers(0, 8))
+def test_a_filter_that_does_not_look_back_judges_chunks_as_it_judges_all(
+    texts: list[tuple[str, str]], at: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    pairs = [pair(*each) for each in texts]
+    for name in sorted({*parts.names("filter")} - {SLOW}):
+        if getattr(parts.load("filter", name), "LOOKS_BACK", False):
+            continue
+        options = options_of(name, tmp_path_factory.getbasetemp())
+        chunks = judge(name, *pairs[:at], **options) + judge(name, *pairs[at:], **options)
+        assert chunks == judge(name, *pairs, **options)
+
+
+def test_which_filters_look_back() -> None:
+    looking = {
+        name
+        for name in parts.names("filter")
+        if getattr(parts.load("filter", name), "LOOKS_BACK", False)
+    }
+    assert looking == {"alignment", "duplicate", "near_duplicate", "one_to_many"}
+
+
+@given(words, words)
+def test_it_makes_no_difference_which_side_is_which(source: str, target: str) -> None:
+    for name in ("garbled", "markup", "numbers", "punctuation", "ratio", "repetition", "script"):
+        one = judge(name, pair(source, target, "en", "de"))
+        other = judge(name, pair(target, source, "de", "en"))
+        assert [(each.keep, each.score) for each in one] == [
+            (each.keep, each.score) for each in other
+        ]
 
 
 @given(st.lists(st.sampled_from(["A", "a", "a.", "B"]), max_size=8))

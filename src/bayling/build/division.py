@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bayling import languages
-from bayling.build.overlap import Overlap
 from bayling.build.stored import Selection, StoredPairs
 from bayling.config import Build
 from bayling.errors import UserError
 from bayling.languages import Direction
+from bayling.overlap import Overlap
 from bayling.records import Json, Pair
 
 # Of the pairs, where the recipe names no origins to draw a held-out set from.

@@ -28,6 +28,7 @@ from bayling import parts
 
 # By its name: `chain` of this package is a check.
 from bayling.chain import final
+from bayling.checks._copies import is_copy
 from bayling.checks._matching import has_form, occurrences
 from bayling.checks._objects import object_in
 from bayling.checks._sizes import Unit, size
@@ -39,6 +40,7 @@ __all__ = [
     "failures",
     "has_form",
     "holds",
+    "is_copy",
     "object_in",
     "occurrences",
     "size",

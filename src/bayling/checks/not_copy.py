@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from bayling import markup
 from bayling.checks import Outcome
+from bayling.checks._copies import folded, has_words, is_copy
 from bayling.checks._matching import has_unspaced
 
 
@@ -25,11 +24,13 @@ class Options:
 
 
 def holds(options: Options, text: str) -> Outcome:
-    if not any(character.isalpha() for character in markup.strip(options.source)):
-        return Outcome(True)
-    if _folded(text) == _folded(options.source):
+    if is_copy(options.source, text):
         return Outcome(False, "repeats the source")
-    if options.most < 1 and _shared(text, options.source) > options.most:
+    if (
+        options.most < 1
+        and has_words(options.source)
+        and _shared(text, options.source) > options.most
+    ):
         return Outcome(False, "repeats much of the source")
     return Outcome(True)
 
@@ -51,13 +52,5 @@ def _shared(text: str, source: str) -> float:
 
 
 def _words(text: str) -> list[str]:
-    words = _folded(text).split()
+    words = folded(text).split()
     return [part for word in words for part in (word if has_unspaced(word) else [word])]
-
-
-def _folded(text: str) -> str:
-    """Without case and punctuation; the words stay apart, since joining them can translate:
-    "Container Name" is "Containername" in German."""
-    letters = unicodedata.normalize("NFKC", text).casefold()
-    plain = "".join(character if character.isalnum() else " " for character in letters)
-    return " ".join(plain.split())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import filterfalse
+
 from bayling import languages, markup
 
 
@@ -12,5 +14,9 @@ def count(text: str, language: str) -> int:
     """
     words = markup.strip(text)
     if languages.is_spaced(language):
-        return sum(any(character.isalpha() for character in word) for word in words.split())
-    return (sum(character.isalpha() for character in words) + 1) // 2
+        split = words.split()
+        # Nearly all others are told by their first character.
+        others = list(filterfalse(str.isalpha, split))
+        letters = [each[0].isalpha() or any(map(str.isalpha, each)) for each in others]
+        return len(split) - len(others) + sum(letters)
+    return (sum(map(str.isalpha, words)) + 1) // 2

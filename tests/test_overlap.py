@@ -7,7 +7,7 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bayling.build.overlap import Overlap
+from bayling.overlap import Overlap
 
 TEXTS = st.text(alphabet="abcAB 1.,ä", max_size=14)
 

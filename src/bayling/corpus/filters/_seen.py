@@ -1,0 +1,97 @@
+"""What has been seen: texts as they are compared, and 64-bit keys that take 12 bytes in a table.
+
+A table is at most two thirds full and doubles, so a key takes 18 to 36 bytes: 20 at ten million,
+which is 201 MB, and 302 MB for the second in which the table was copied into one twice as large.
+Of ten million texts two are taken for the same by mistake once in 370,000 runs.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+from hashlib import blake2b
+
+_SMALLEST = 10  # bits of the number of places
+
+
+_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+# No letter, digit or space: a mark, which stays, or what goes.
+_OTHER = re.compile(r"[^\w\s]|_")
+_SPACE = re.compile(r"\s+")
+
+
+def plain(text: str) -> str:
+    """Letters, marks and digits, the rest a space; a text without any of them as it is."""
+    ascii = text.isascii()
+    kept = text.translate(_ASCII) if ascii else _OTHER.sub(_mark_or_space, _folded(text))
+    return " ".join(kept.split()) or _SPACE.sub(" ", _folded(text))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _mark_or_space(match: re.Match[str]) -> str:
+    character = match.group()
+    return character if unicodedata.category(character)[0] in "LMN" else " "
+
+
+def key(text: str) -> int:
+    """A text's key, never 0; the same on every machine. Lone surrogates are characters too."""
+    data = text.encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "little") or 1
+
+
+class Numbers:
+    """A number (0 to 4,294,967,295) for each key: a table with open addressing.
+
+    An array is as small as numpy's and five times as quick to ask for one key after the other.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._make(_SMALLEST)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, key: int) -> bool:
+        return self._keys[self._place(key)] != 0
+
+    def get(self, key: int) -> int:
+        """The key's number; 0 for one that is not there."""
+        return self._numbers[self._place(key)]
+
+    def put(self, key: int, number: int) -> None:
+        place = self._place(key)
+        if not self._keys[place]:
+            self._count += 1
+        self._keys[place], self._numbers[place] = key, number
+        if 3 * self._count > 2 * len(self._keys):
+            self._grow()
+
+    def bytes(self) -> int:
+        """How much memory the table takes."""
+        return sum(each.itemsize * len(each) for each in (self._keys, self._numbers))
+
+    def _place(self, key: int) -> int:
+        """Where the key is, or where it would be."""
+        keys, mask = self._keys, self._mask
+        place = key & mask
+        while (found := keys[place]) and found != key:
+            place = (place + 1) & mask
+        return place
+
+    def _make(self, bits: int) -> None:
+        self._bits, self._mask = bits, (1 << bits) - 1
+        self._keys = array("Q", [0]) * (1 << bits)
+        self._numbers = array("L" if array("L").itemsize == 4 else "I", [0]) * (1 << bits)
+
+    def _grow(self) -> None:
+        keys, numbers = self._keys, self._numbers
+        self._make(self._bits + 1)
+        for key, number in zip(keys, numbers, strict=True):
+            if key:
+                place = self._place(key)
+                self._keys[place], self._numbers[place] = key, number

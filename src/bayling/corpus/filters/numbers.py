@@ -1,0 +1,53 @@
+"""Drops pairs whose numbers differ between the two sides.
+
+Only what is written in digits is a number, of whatever script; what parts thousands and decimals
+does not count (`1,000.5`, `1.000,5` and `1 000,5` are one), nor do zeros in front.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from bayling.corpus.filters import Verdict, _numbers
+from bayling.records import Pair
+
+
+@dataclass(frozen=True)
+class Options:
+    """How many numbers may differ, counting each repeat; another number on either side counts 2.
+
+    FIGURES
+    """
+
+    max_different: Annotated[int, Field(ge=0)] = 2
+
+
+def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+    """`score` is how many numbers only one side has."""
+    for pair in pairs:
+        numbers = _numbers.values(pair.source), _numbers.values(pair.target)
+        if numbers[0] == numbers[1]:
+            yield Verdict(True, 0)
+            continue
+        source, target = map(Counter, numbers)
+        lost, new = source - target, target - source
+        count = lost.total() + new.total()
+        if count <= options.max_different:
+            yield Verdict(True, count)
+            continue
+        said = [
+            f"{_listed(missing)} in the {side} alone"
+            for side, missing in (("source", lost), ("target", new))
+            if missing
+        ]
+        yield Verdict(False, count, " and ".join(said))
+
+
+def _listed(numbers: Counter[str]) -> str:
+    shown = [each if len(each) <= 20 else each[:19] + "…" for each in list(numbers)[:3]]
+    return ", ".join(shown) + (", …" if len(numbers) > 3 else "")
