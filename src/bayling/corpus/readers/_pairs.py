@@ -1,13 +1,15 @@
-"""What every reader makes: pairs with stable ids, and nothing where one side is empty."""
+"""What every reader makes: pairs with stable ids, and a reason where a unit is none."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bayling.corpus.readers import Unread
 from bayling.records import Pair
 
 
@@ -30,6 +32,36 @@ def make(
     digest = hashlib.sha256("\0".join((origin, source, target)).encode()).hexdigest()
     return Pair(source, target, *langs, id=digest[:12], origin=origin, meta=dict(meta or {}))
 
+
+def unit(
+    texts: tuple[str, str],
+    langs: tuple[str, str],
+    origin: str,
+    place: tuple[Path, int],
+    meta: Mapping[str, Any] | None = None,
+) -> Pair | Unread | None:
+    """The pair that `make` makes; an `Unread` at `place` (file, line) where only one side is there,
+    or what is there is no text; None where there is nothing at all."""
+    for side, text in zip(("source", "target"), texts, strict=True):
+        if problem := _no_text(text):
+            return Unread(place[0], f"the {side} {problem}", place[1])
+    pair = make(texts, langs, origin, meta)
+    if pair is None and any(map(tidy, texts)):
+        side = "target" if tidy(texts[0]) else "source"
+        return Unread(place[0], f"the {side} is empty", place[1])
+    return pair
+
+
+def _no_text(text: str) -> str:
+    """What is wrong with characters that no encoding can have made."""
+    if text.isprintable():
+        return ""
+    if "\0" in text:
+        return "holds a NUL character"
+    return "holds half a character (a lone surrogate)" if _SURROGATE.search(text) else ""
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Stand for the languages of a direction in paths and keys.
 _SOURCE, _TARGET = "{source_lang}", "{target_lang}"
