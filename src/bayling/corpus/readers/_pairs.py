@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bayling.corpus.readers import Unread
+from bayling.corpus.readers import Unread, _files
 from bayling.records import Pair
 
 
@@ -95,9 +95,10 @@ def each_in_one(texts: Iterable[tuple[object, str]]) -> bool:
 def collection(path: Path, filled_path: Path) -> str:
     """The first part of an origin: the file's name without suffix, and without what stands for a
     language, so that a recipe holds out `news.{source_lang}.txt` as `news` in every direction."""
+    stem = _files.stem(path)
     if path == filled_path:
-        return path.stem
-    return filled(path.stem, "", "").strip(".-_ ") or path.parent.name or filled_path.stem
+        return stem
+    return filled(stem, "", "").strip(".-_ ") or path.parent.name or _files.stem(filled_path)
 
 
 def place(document: str, number: int, running: bool = True) -> dict[str, Any]:
