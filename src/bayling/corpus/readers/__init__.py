@@ -20,7 +20,7 @@ error too, which the corpus stage tells.
 
     >>> from bayling import parts
     >>> parts.names("reader")
-    ['catalogue', 'jsonl', 'text', 'tsv']
+    ['catalogue', 'csv', 'dataset', 'folder', 'jsonl', 'parquet', 'text', 'tsv']
 """
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
-"""What every reader makes: pairs with stable ids, and nothing where one side is empty."""
+"""What every reader makes: pairs with stable ids, and a reason where a unit is none."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+import reprlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bayling.corpus.readers import Unread, _files
 from bayling.records import Pair
 
 
@@ -30,6 +33,43 @@ def make(
     digest = hashlib.sha256("\0".join((origin, source, target)).encode()).hexdigest()
     return Pair(source, target, *langs, id=digest[:12], origin=origin, meta=dict(meta or {}))
 
+
+def unit(
+    texts: tuple[str, str],
+    langs: tuple[str, str],
+    origin: str,
+    place: tuple[Path, int],
+    meta: Mapping[str, Any] | None = None,
+) -> Pair | Unread | None:
+    """The pair that `make` makes; an `Unread` at `place` (file, line) where only one side is there,
+    or what is there is no text; None where there is nothing at all."""
+    for side, text in zip(("source", "target"), texts, strict=True):
+        if problem := _impossible(text):
+            return Unread(place[0], f"the {side} {problem}", place[1])
+    pair = make(texts, langs, origin, meta)
+    if pair is None and any(map(tidy, texts)):
+        side = "target" if tidy(texts[0]) else "source"
+        return Unread(place[0], f"the {side} is empty", place[1])
+    return pair
+
+
+def no_text(name: str, value: object) -> str:
+    """What is wrong with the value of a column or key that is neither text nor null."""
+    if value is None or isinstance(value, str):
+        return ""
+    return f"'{name}' holds {type(value).__name__} {reprlib.repr(value)}; expected text"
+
+
+def _impossible(text: str) -> str:
+    """What is wrong with characters that no encoding can have made."""
+    if text.isprintable():
+        return ""
+    if "\0" in text:
+        return "holds a NUL character"
+    return "holds half a character (a lone surrogate)" if _SURROGATE.search(text) else ""
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Stand for the languages of a direction in paths and keys.
 _SOURCE, _TARGET = "{source_lang}", "{target_lang}"
@@ -55,9 +95,10 @@ def each_in_one(texts: Iterable[tuple[object, str]]) -> bool:
 def collection(path: Path, filled_path: Path) -> str:
     """The first part of an origin: the file's name without suffix, and without what stands for a
     language, so that a recipe holds out `news.{source_lang}.txt` as `news` in every direction."""
+    stem = _files.stem(path)
     if path == filled_path:
-        return path.stem
-    return filled(path.stem, "", "").strip(".-_ ") or path.parent.name or filled_path.stem
+        return stem
+    return filled(stem, "", "").strip(".-_ ") or path.parent.name or _files.stem(filled_path)
 
 
 def place(document: str, number: int, running: bool = True) -> dict[str, Any]:
