@@ -28,7 +28,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bayling import config, jsonl, manifest, parts, processes, terminal
-from bayling.corpus.filters import Verdict
+from bayling.corpus.filters import Verdict, _seen
 from bayling.corpus.readers import Unread
 from bayling.corpus.readers._formats import guess as guess
 from bayling.errors import InputError, UserError
@@ -237,7 +237,7 @@ def _write(
     ]
     by_direction: list[Json] = []
     lengths = _no_lengths()
-    seen: dict[str, int] = {}
+    seen = _seen.Numbers()
     with (
         open(folder / "rejects.jsonl", "w", encoding="utf-8", newline="\n") as rejects,
         terminal.bar("Cleaning", total=sum(len(each.directions) for each in readers)) as bar,
@@ -349,20 +349,22 @@ def _read(
         bar.advance(1, note())
 
 
-def _unique(units: Iterator[Pair | Unread], seen: dict[str, int]) -> Iterator[Pair | Unread]:
+def _unique(units: Iterator[Pair | Unread], seen: _seen.Numbers) -> Iterator[Pair | Unread]:
     """The same units, an id of a pair that was `seen` told apart by -2, -3 …"""
     for unit in units:
-        if isinstance(unit, Unread) or unit.id not in seen:
-            if isinstance(unit, Pair):
-                seen[unit.id] = 1
+        if isinstance(unit, Unread):
             yield unit
             continue
-        id = unit.id
-        while id in seen:
-            seen[unit.id] += 1
-            id = f"{unit.id}-{seen[unit.id]}"
-        seen[id] = 1
-        yield replace(unit, id=id)
+        key = _seen.key(unit.id)
+        if not (times := seen.get(key)):
+            seen.put(key, 1)
+            yield unit
+            continue
+        while (other := _seen.key(f"{unit.id}-{times + 1}")) in seen:
+            times += 1
+        seen.put(key, times + 1)
+        seen.put(other, 1)
+        yield replace(unit, id=f"{unit.id}-{times + 1}")
 
 
 def _engine(settings: Corpus) -> _Share:
