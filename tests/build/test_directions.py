@@ -13,11 +13,11 @@ import pytest
 from bayling import jsonl, languages, wording
 from bayling.build import run as stage
 from bayling.build.division import Roles, divide
-from bayling.overlap import Overlap
 from bayling.build.stored import StoredPairs
 from bayling.config import Build
 from bayling.errors import UserError
 from bayling.languages import Direction
+from bayling.overlap import Overlap
 from bayling.records import Dialogue, Pair, Sample
 
 EN_DE, DE_EN, EN_FR, FR_DE = map(Direction.parse, ("en>de", "de>en", "en>fr", "fr>de"))

@@ -4,7 +4,7 @@
 class Options: ...                                thresholds
 
 def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]
-    one verdict per pair, in order
+    one verdict per pair, in order; it may read ahead, as many pairs as its docstring says
 
 LOOKS_BACK = True     only of a filter whose verdict depends on the pairs before; the others are
     asked about some pairs here and some there, in several processes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import Annotated
 
 from pydantic import Field
@@ -25,25 +26,33 @@ class Options:
     min_words: Annotated[int, Field(ge=0)] = 3
 
 
+_AHEAD = 500  # pairs that are read and identified at once
+
+
 def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
-    """`score` is how many of the two sides are in their language."""
-    for pair in pairs:
-        wrong = _wrong_sides(pair, options.min_words)
-        yield Verdict(not wrong, 2 - len(wrong), " and ".join(wrong))
+    """`score` is how many of the two sides are in their language. Reads 500 pairs ahead."""
+    pairs = iter(pairs)
+    while some := list(islice(pairs, _AHEAD)):
+        for candidates, group in groupby(some, lambda pair: (pair.source_lang, pair.target_lang)):
+            alike = list(group)
+            texts = [text for pair in alike for text in (pair.source, pair.target)]
+            found = [languages.base(each) for each in languages.identify_all(texts, candidates)]
+            for pair, sides in zip(alike, zip(found[::2], found[1::2], strict=True), strict=True):
+                wrong = _wrong_sides(pair, sides, options.min_words)
+                yield Verdict(not wrong, 2 - len(wrong), " and ".join(wrong))
 
 
-def _wrong_sides(pair: Pair, min_words: int) -> list[str]:
+def _wrong_sides(pair: Pair, found: tuple[str, str], min_words: int) -> list[str]:
     """What is said of the sides that are not in their language."""
-    candidates = (pair.source_lang, pair.target_lang)
-    bases = [languages.base(each) for each in candidates]
+    expected = (pair.source_lang, pair.target_lang)
+    bases = tuple(map(languages.base, expected))
+    if found == bases:
+        return []
     wrong = []
-    for side, text, expected in zip(
-        ("source", "target"), (pair.source, pair.target), candidates, strict=True
-    ):
-        found = languages.base(languages.identify(text, candidates))
-        if found in (languages.base(expected), languages.UNDETERMINED):
+    for side, own, other in zip(("source", "target"), found, expected, strict=True):
+        if own in (languages.base(other), languages.UNDETERMINED):
             continue
-        if found in bases and _words.count(pair.source, pair.source_lang) < min_words:
+        if own in bases and _words.count(pair.source, pair.source_lang) < min_words:
             continue
-        wrong.append(f"the {side} is {languages.name(found)} instead of {languages.name(expected)}")
+        wrong.append(f"the {side} is {languages.name(own)} instead of {languages.name(other)}")
     return wrong
