@@ -1,6 +1,6 @@
 """How fast a translation memory is cleaned and how much memory that takes, beside OpusFilter.
 
-    python -m venv peer && peer/bin/pip install opusfilter==3.3.1
+    python -m venv peer && peer/bin/pip install opusfilter==3.3.1 "py3langid<0.4"
     python benchmarks/corpus.py --pairs 1000000 --opusfilter peer/bin/opusfilter
 
 Real text of that size does not install from a package index, so each pair is two units of the
@@ -45,7 +45,8 @@ steps:
         - LengthFilter: {{unit: word, min_length: 1, max_length: 150}}
         - LengthRatioFilter: {{unit: char, threshold: 3}}
         - CharacterScoreFilter: {{scripts: [Latin, Latin], thresholds: [0.5, 0.5]}}
-        - LanguageIDFilter: {{languages: [en, de], thresholds: [0, 0]}}
+        - LanguageIDFilter:
+            {{languages: [en, de], thresholds: [0, 0], langid_languages: [en, de]}}
         - NonZeroNumeralsFilter: {{threshold: 1}}
         - HtmlTagFilter: {{}}
   - type: remove_duplicates
@@ -110,14 +111,16 @@ def timed(command: list[str]) -> dict[str, Any]:
     script = (
         "import json, resource, subprocess, sys, time\n"
         "began = time.monotonic()\n"
-        "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL,"
-        " stderr=subprocess.DEVNULL)\n"
+        "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
         "seconds = time.monotonic() - began\n"
         "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024\n"
         "print(json.dumps({'seconds': round(seconds, 1), 'peak_mb': round(peak)}))\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", script, *command], check=True, stdout=subprocess.PIPE
+        [sys.executable, "-c", script, *command],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     found: dict[str, Any] = json.loads(ended.stdout)
     return found
