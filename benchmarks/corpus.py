@@ -107,14 +107,16 @@ def opusfilter(options: argparse.Namespace, files: tuple[Path, Path], folder: Pa
 
 
 def timed(command: list[str]) -> dict[str, Any]:
-    """Seconds and the peak memory of the largest process, in MB, read by a process between."""
+    """Seconds, seconds of all processors, and the peak memory of the largest process in MB, read
+    by a process between."""
     script = (
         "import json, resource, subprocess, sys, time\n"
         "began = time.monotonic()\n"
         "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
         "seconds = time.monotonic() - began\n"
-        "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024\n"
-        "print(json.dumps({'seconds': round(seconds, 1), 'peak_mb': round(peak)}))\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(json.dumps({'seconds': round(seconds, 1), 'peak_mb': round(used.ru_maxrss / 1024),"
+        " 'processor_s': round(used.ru_utime + used.ru_stime, 1)}))\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", script, *command],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 # A URL ends where its script does: Chinese, Japanese and Korean write on without a space, and a
 # quotation mark is not part of it. Letters of European scripts do stand in addresses.
@@ -49,8 +50,12 @@ def find(text: str, kinds: tuple[str, ...] = tuple(_KINDS)) -> list[str]:
     return [item for kind, item in items(text) if kind in kinds]
 
 
+@lru_cache(maxsize=8192)
 def strip(text: str) -> str:
-    """The text's words alone, each where it was: every item becomes as many spaces."""
+    """The text's words alone, each where it was: every item becomes as many spaces.
+
+    One filter after the other asks this of the same texts, so the latest answers are kept.
+    """
     pieces, end = [], 0
     for match in _matches(text):
         start = match.start()
