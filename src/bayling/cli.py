@@ -124,12 +124,19 @@ def corpus(
     engine: Annotated[
         str, typer.Option(help="'processes', or 'ray' for the machines of a cluster.")
     ] = "processes",
+    suggest: Annotated[
+        bool, typer.Option(help="Propose thresholds from the data, and clean nothing.")
+    ] = False,
 ) -> None:
     """Any file or folder → clean pairs, rejects with reasons and a ledger, in OUT."""
     from bayling.corpus import run as stage
+    from bayling.corpus import suggest as thresholds
 
     settings = {"filters": filters.split(",")} if filters else {}
     recipe = _recipe(inputs, from_, to, {**settings, "workers": workers, "engine": engine})
+    if suggest:
+        thresholds.show(*thresholds.run(recipe.corpus, recipe.all_directions))
+        return
     stage.run(recipe.corpus, recipe.all_directions, out)
 
 

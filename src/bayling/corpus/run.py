@@ -157,6 +157,22 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     return ledger
 
 
+def pairs(settings: Corpus, directions: Sequence[Direction]) -> Iterator[Pair]:
+    """The pairs of the inputs, before any filter, direction by direction. Raises `InputError` for
+    what cannot be read."""
+    readers = [_reader(spec, directions) for spec in settings.inputs]
+    counts = [_no_count(reader) for reader in readers]
+    with terminal.bar("Reading", total=sum(len(each.directions) for each in readers)) as bar:
+        for direction in directions:
+            for unit in _read(readers, direction, directions, counts, bar):
+                if isinstance(unit, Pair):
+                    yield unit
+
+
+def _no_count(reader: _Part) -> Json:
+    return {"input": reader.label, "read": 0, "unread": 0, "examples": []}
+
+
 def _told(directions: Sequence[Direction]) -> Json:
     """The directions as manifest and ledger say them; one alone by its two languages."""
     if len(directions) == 1:
@@ -232,9 +248,7 @@ def _write(
     share: _Share,
     folder: Path,
 ) -> Json:
-    counts: list[Json] = [
-        {"input": reader.label, "read": 0, "unread": 0, "examples": []} for reader in readers
-    ]
+    counts = [_no_count(reader) for reader in readers]
     by_direction: list[Json] = []
     lengths = _no_lengths()
     seen = _seen.Numbers()

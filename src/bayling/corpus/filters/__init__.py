@@ -6,6 +6,9 @@ class Options: ...                                thresholds
 def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]
     one verdict per pair, in order; it may read ahead, as many pairs as its docstring says
 
+THRESHOLD = ("max", "most")     only of a filter that drops by its score: the option that this is
+    held against, and whether it is the "most" or the "least" that a pair may have and be kept
+
 LOOKS_BACK = True     only of a filter whose verdict depends on the pairs before; the others are
     asked about some pairs here and some there, in several processes
 

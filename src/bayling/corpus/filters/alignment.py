@@ -21,6 +21,7 @@ from bayling.corpus.filters import Verdict
 from bayling.records import Pair
 
 LOOKS_BACK = True
+THRESHOLD = ("min_bits", "least")
 
 
 @dataclass(frozen=True)

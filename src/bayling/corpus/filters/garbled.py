@@ -23,6 +23,8 @@ from pydantic import Field
 from bayling.corpus.filters import Verdict
 from bayling.records import Pair
 
+THRESHOLD = ("max", "most")
+
 
 @dataclass(frozen=True)
 class Options:

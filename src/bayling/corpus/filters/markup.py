@@ -14,6 +14,8 @@ from bayling import markup
 from bayling.corpus.filters import Verdict, _numbers
 from bayling.records import Pair
 
+THRESHOLD = ("max_different", "most")
+
 
 @dataclass(frozen=True)
 class Options:

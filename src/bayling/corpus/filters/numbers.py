@@ -16,6 +16,8 @@ from pydantic import Field
 from bayling.corpus.filters import Verdict, _numbers
 from bayling.records import Pair
 
+THRESHOLD = ("max_different", "most")
+
 
 @dataclass(frozen=True)
 class Options:

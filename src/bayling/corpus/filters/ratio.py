@@ -18,6 +18,9 @@ from bayling.records import Pair
 _ALLOWANCE = 10
 
 
+THRESHOLD = ("max", "most")
+
+
 @dataclass(frozen=True)
 class Options:
     """How many times as long as the other side the longer one may be.

@@ -19,6 +19,8 @@ from bayling import languages, words
 from bayling.corpus.filters import Verdict
 from bayling.records import Pair
 
+THRESHOLD = ("max_more", "most")
+
 
 @dataclass(frozen=True)
 class Options:

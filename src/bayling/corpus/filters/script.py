@@ -12,6 +12,8 @@ from bayling import languages
 from bayling.corpus.filters import Verdict
 from bayling.records import Pair
 
+THRESHOLD = ("min_share", "least")
+
 
 @dataclass(frozen=True)
 class Options:

@@ -16,6 +16,8 @@ from bayling import encoder
 from bayling.corpus.filters import Verdict
 from bayling.records import Pair
 
+THRESHOLD = ("min_cosine", "least")
+
 
 @dataclass(frozen=True)
 class Options:

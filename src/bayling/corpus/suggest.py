@@ -1,0 +1,137 @@
+"""Thresholds for a corpus, from what its own pairs score.
+
+Each filter that has a threshold scores the same pairs, by itself and not what others left. What is
+proposed is the value beyond which a small share of the pairs lies: no judgement of quality, but a
+beginning, with the pairs next to it on the far side to look at.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bayling import parts
+from bayling.corpus import run as stage
+from bayling.errors import UserError
+from bayling.languages import Direction
+from bayling.records import Pair
+
+if TYPE_CHECKING:
+    from bayling.config import Corpus
+
+# Pairs that are scored, a fair sample of all, and the share of them that a proposal drops at most.
+SAMPLE = 100_000
+SHARE = 0.01
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One filter's threshold on `pairs` sampled pairs: the option, what it is `now` and what is
+    `proposed`, the share (0–1) that either drops, and pairs just beyond the proposal, the nearest
+    first, with their scores."""
+
+    filter: str
+    option: str
+    now: float
+    drops_now: float
+    proposed: float
+    drops: float
+    beyond: tuple[tuple[float, Pair], ...]
+
+
+def run(settings: Corpus, directions: Sequence[Direction]) -> tuple[int, list[Threshold]]:
+    """How many pairs were scored, and a proposal for each filter of `settings` with a threshold.
+
+    Raises what reading raises, and `UserError` where no filter has one or there is no pair.
+    """
+    specs = [parts.split(spec) for spec in settings.filters]
+    able = [(name, values) for name, values in specs if _threshold(name)]
+    if not able:
+        names = ", ".join(name for name, _ in specs) or "none"
+        raise UserError(
+            f"--suggest: none of these filters has a threshold to propose: {names}. "
+            f"Those that have: {', '.join(filter(_threshold, parts.names('filter')))}."
+        )
+    pairs = _sample(stage.pairs(settings, directions), SAMPLE)
+    if not pairs:
+        raise UserError("The inputs hold no pair in the directions asked for; nothing was read.")
+    return len(pairs), [_proposal(name, values, pairs) for name, values in able]
+
+
+def _threshold(name: str) -> tuple[str, str] | None:
+    found: tuple[str, str] | None = getattr(parts.load("filter", name), "THRESHOLD", None)
+    return found
+
+
+def _sample(pairs: Iterable[Pair], most: int) -> list[Pair]:
+    """`most` of the pairs, each as likely as any other, in their order."""
+    chance = random.Random(0)
+    found: list[tuple[int, Pair]] = []
+    for number, pair in enumerate(pairs):
+        if number < most:
+            found.append((number, pair))
+        elif (place := chance.randrange(number + 1)) < most:
+            found[place] = (number, pair)
+    return [pair for _, pair in sorted(found, key=lambda each: each[0])]
+
+
+def _proposal(name: str, values: dict[str, Any], pairs: Sequence[Pair]) -> Threshold:
+    option, side = _threshold(name) or ("", "")
+    options = parts.options("filter", name, values)
+    verdicts: Iterator[Any] = parts.load("filter", name).judge(iter(pairs), options)
+    # So that more is worse, whichever side is kept.
+    sign = 1 if side == "most" else -1
+    scores = [sign * verdict.score for verdict in verdicts]
+    now = sign * getattr(options, option)
+    # Written as a recipe would have it, and no stricter for it.
+    proposed = _rounded(sorted(scores)[math.ceil((1 - SHARE) * len(scores)) - 1])
+    beyond = sorted(
+        ((score, place) for place, score in enumerate(scores) if score > proposed),
+    )[:_EXAMPLES]
+    return Threshold(
+        filter=name,
+        option=option,
+        now=sign * now,
+        drops_now=_share(scores, now),
+        proposed=sign * proposed,
+        drops=_share(scores, proposed),
+        beyond=tuple((sign * score, pairs[place]) for score, place in beyond),
+    )
+
+
+def _rounded(value: float) -> float:
+    """Up, to two places."""
+    rounded = math.ceil(round(value * 100, 6)) / 100
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _share(scores: Sequence[float], threshold: float) -> float:
+    return sum(score > threshold for score in scores) / len(scores)
+
+
+def show(count: int, found: Sequence[Threshold]) -> None:
+    """A table, the pairs at the border, and the filters as a recipe writes them."""
+    from rich.table import Table
+
+    from bayling import terminal
+
+    table = Table(title=f"Thresholds, by {count:,} pairs", title_justify="left")
+    for head in ("filter", "option", "now", "drops", "proposed", "drops"):
+        table.add_column(head, justify="left" if head in ("filter", "option") else "right")
+    for each in found:
+        shares = (f"{each.drops_now:.1%}", f"{each.drops:.1%}")
+        values = (f"{each.now:g}", shares[0], f"{each.proposed:g}", shares[1])
+        table.add_row(each.filter, each.option, *values)
+    terminal.console().print(table)
+    for each in found:
+        for score, pair in each.beyond:
+            terminal.say(f"just beyond {each.filter} ({score:.3g}): {pair.source} | {pair.target}")
+    terminal.say(
+        "A proposal drops the farthest 1 % at most; look at what lies beyond it. In a recipe:"
+    )
+    written = ", ".join(f"{each.filter}: {{{each.option}: {each.proposed:g}}}" for each in found)
+    terminal.say(f"  filters: [{written}]")

