@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bayling.corpus.readers import _files
 from bayling.records import Pair
 
 
@@ -55,9 +56,10 @@ def each_in_one(texts: Iterable[tuple[object, str]]) -> bool:
 def collection(path: Path, filled_path: Path) -> str:
     """The first part of an origin: the file's name without suffix, and without what stands for a
     language, so that a recipe holds out `news.{source_lang}.txt` as `news` in every direction."""
+    stem = _files.stem(path)
     if path == filled_path:
-        return path.stem
-    return filled(path.stem, "", "").strip(".-_ ") or path.parent.name or filled_path.stem
+        return stem
+    return filled(stem, "", "").strip(".-_ ") or path.parent.name or _files.stem(filled_path)
 
 
 def place(document: str, number: int, running: bool = True) -> dict[str, Any]:
@@ -68,3 +70,9 @@ def place(document: str, number: int, running: bool = True) -> dict[str, Any]:
 def tidy(text: str) -> str:
     """Without white space around it and without soft hyphens, in NFC."""
     return unicodedata.normalize("NFC", text).replace("\u00ad", "").strip()
+
+
+def blank(texts: tuple[str, str]) -> str:
+    """Why `make` makes nothing of these texts; reads on after the place."""
+    empty = [side for side, text in zip(("source", "target"), texts, strict=True) if not tidy(text)]
+    return f"the {empty[0]} is empty" if len(empty) == 1 else "source and target are empty"

@@ -1,0 +1,78 @@
+"""Which of the languages that a unit is in answer the two that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from bayling import languages
+from bayling.errors import UserError
+
+# No language tag that is registered comes near; looking up a wrong one is slow where it is long.
+_LONGEST = 35
+# Microsoft's names for the two scripts of Chinese, from before there were others.
+_OLD = {"zh-chs": "zh-Hans", "zh-cht": "zh-Hant"}
+
+
+@lru_cache(maxsize=4096)
+def code(spelling: str) -> str | None:
+    """The BCP 47 code of a language as files spell it: `zho-CN`, `EN_us`, `de-DE_tradnl`.
+
+    Subtags at the end that CLDR does not know are left out. None for what is no language.
+    """
+    spelling = spelling.strip().replace("_", "-")
+    spelling = _OLD.get(spelling.lower(), spelling)
+    while spelling and len(spelling) <= _LONGEST:
+        try:
+            return languages.code(spelling)
+        except UserError:
+            spelling = spelling.rpartition("-")[0]
+    return None
+
+
+@lru_cache(maxsize=4096)
+def distance(spelling: str, asked: str) -> int | None:
+    """`languages.distance` of a language as files spell it; None where it cannot serve."""
+    found = code(spelling)
+    return None if found is None else languages.distance(found, asked)
+
+
+def choose(
+    spellings: Sequence[str], source_lang: str, target_lang: str
+) -> tuple[int | None, int | None]:
+    """The places of the texts that are nearest to the two languages; of several as near, the first.
+
+    One text is never both sides. None for a side that nothing can serve.
+    """
+    return _choose(tuple(spellings), source_lang, target_lang)
+
+
+@lru_cache(maxsize=4096)
+def _choose(
+    spellings: tuple[str, ...], source_lang: str, target_lang: str
+) -> tuple[int | None, int | None]:
+    sources = _ranked(spellings, source_lang)
+    targets = _ranked(spellings, target_lang)
+    both = [
+        (near + far, one, other)
+        # A second choice is only needed where both want the same text.
+        for near, one in sources[:2]
+        for far, other in targets[:2]
+        if one != other
+    ]
+    if both:
+        _, one, other = min(both)
+        return one, other
+    return (sources[0][1] if sources else None), (
+        targets[0][1] if targets and not sources else None
+    )
+
+
+def _ranked(spellings: tuple[str, ...], asked: str) -> list[tuple[int, int]]:
+    found = ((distance(each, asked), place) for place, each in enumerate(spellings))
+    return sorted((far, place) for far, place in found if far is not None)
+
+
+def told(spellings: Sequence[str]) -> str:
+    """The languages that a unit is in, for a message."""
+    return ", ".join(dict.fromkeys(each[:_LONGEST] for each in spellings if each)) or "none"
