@@ -23,6 +23,8 @@ Element = Any
 # What may stand between the beginnings and ends of units. libxml2 takes no text longer than 10 MB.
 _LIMIT = 16 * 2**20
 _CHUNK = 2**16
+# The parser keeps every warning, for as long as it is at work.
+_MOST_WARNINGS = 1000
 # The line that libxml2 writes into an element is no larger.
 _LAST_LINE = 65535
 _MARKS = (
@@ -37,13 +39,12 @@ _MARKS = (
 # A declaration that can be read byte by byte and says this is wrong: the file is UTF-8.
 _WIDE = re.compile(rb"<\?xml[^>]{0,100}encoding\s*=\s*[\"'](?:utf-?16|utf-?32|ucs-?[24])", re.I)
 # What libxml2 says, and what it means to somebody who has never written a parser.
+# What libxml2 waits for the end of, however far it may be.
+_WAITS = re.compile("EntityRef|Entity '")
 _PLAIN = (
-    (
-        r"Premature end of data|Couldn't find end of|EndTag: '</' not found",
-        "the file ends too early",
-    ),
-    (r"Char 0x0 out|xmlChar value 0$", "there is a NUL character"),
-    (r"Char (0x\w+) out of allowed", r"XML allows no character \1"),
+    (r"Invalid character: Char 0x0|.*xmlChar value 0$", "there is a NUL character"),
+    (r"PCDATA invalid Char value (\d+)", r"XML allows no character \1"),
+    (r"EntityRef: expecting ';'", "there is an & that stands for no character"),
     (r".*xmlChar value (\d+)", r"&#\1; is no character that XML allows"),
     (
         r"Invalid bytes in character encoding|Input is not proper UTF-8",
@@ -54,7 +55,7 @@ _PLAIN = (
         r"Maximum entity amplification|Detected an entity reference loop",
         "its entities expand without end",
     ),
-    (r"Resource limit exceeded: (.+?),? try.*", r"\1"),
+    (r"(?:Resource limit exceeded: )?(.+), (?:try|use) XML_PARSE_HUGE.*", r"\1"),
 )
 
 
@@ -179,7 +180,8 @@ class _Broken(Exception):
 @dataclass
 class _Stream:
     """A file on its way through the parser. `line` is that of the next byte, `begun` the lines of
-    the units that have begun and not ended, `waiting` the bytes since anything was found."""
+    the units that have begun and not ended, `waiting` the bytes since anything was found, and
+    `is_known` whether the root is there."""
 
     path: Path
     form: Format
@@ -191,6 +193,7 @@ class _Stream:
 
     def __post_init__(self) -> None:
         tags = [f"{{*}}{each}" for each in (*self.form.roots, *self.form.units)]
+        self._logged = 0
         self._parser = etree.XMLPullParser(
             events=("start", "end"),
             tag=tags,
@@ -209,8 +212,9 @@ class _Stream:
             self._parser.feed(line)
         except etree.XMLSyntaxError as error:
             yield from self._found()
-            raise self._broken(error) from error
+            raise self._broken(self._error()) from error
         yield from self._found()
+        self._look_at_log()
         self.line += line.endswith(b"\n")
         self.waiting += len(line)
         if self.waiting > _LIMIT:
@@ -218,11 +222,16 @@ class _Stream:
             raise self._broken(f"{what} more than {_LIMIT // 2**20} MB")
 
     def end(self) -> Iterator[Found]:
+        """What is whole now that all is there."""
         try:
             root = self._parser.close()
         except etree.XMLSyntaxError as error:
             yield from self._found()
-            raise self._broken(error) from error
+            first = self._error()
+            # What libxml2 says now is mostly about the piece of a tag that was left.
+            if self.is_known and not (first and _WAITS.match(first.message)):
+                raise self._broken("the file ends too early") from error
+            raise self._broken(first) from error
         yield from self._found()
         if not self.is_known:
             raise self._other(root)
@@ -246,6 +255,19 @@ class _Stream:
                 yield Found(element, self.begun.pop())
                 _forget(element)
 
+    def _look_at_log(self) -> None:
+        """Raises where something is wrong and lxml is silent: of an entity that is not declared it
+        makes a warning, while libxml2 stops there; and of prefixes without a namespace, after
+        which libxml2 does not look so closely, it tells at the end."""
+        log = self._parser.feed_error_log
+        if len(log) == self._logged:
+            return
+        self._logged = len(log)
+        if (first := self._error()) is not None:
+            raise self._broken(first)
+        if self._logged > _MOST_WARNINGS:
+            raise self._broken(f"more than {_MOST_WARNINGS:,} entities are not declared")
+
     def _begin(self, element: Element) -> None:
         """Look at the root and at what stands before it."""
         if element.getparent() is not None or name(element) not in self.form.roots:
@@ -263,20 +285,23 @@ class _Stream:
     def _other(self, root: Element) -> InputError:
         return InputError(self.path, _not(self.form, f"its root is <{name(root)}>"))
 
-    def _broken(self, problem: Exception | str) -> Exception:
-        """The exception for XML that breaks off: there may be nothing before it."""
-        if isinstance(problem, str):
+    def _broken(self, problem: Any) -> Exception:
+        """The exception for XML that breaks off, by an entry of the log or in words; there may be
+        nothing before it."""
+        if problem is None:
+            said = "there is no element"
+        elif isinstance(problem, str):
             said = problem
         else:
-            said = str(getattr(problem, "msg", problem))
-            # What lxml raises at the end is not always what was wrong first.
-            for entry in self._parser.feed_error_log:
-                said, self.line = entry.message.strip(), entry.line
-                break
-            said = _plainly(re.sub(r", line \d+, column \d+$", "", said))
+            said, self.line = _plainly(problem.message.strip()), problem.line
         if self.is_known:
             return _Broken(f"the XML is broken ({said}); mend it, e.g. with xmllint --recover")
         return InputError(self.path, _not(self.form, said), self.line)
+
+    def _error(self) -> Any:
+        """The first error in the log. What lxml raises is the last one."""
+        level = etree.ErrorLevels.ERROR
+        return next((each for each in self._parser.feed_error_log if each.level >= level), None)
 
 
 def _not(form: Format, found: str) -> str:
