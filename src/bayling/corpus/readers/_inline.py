@@ -25,7 +25,7 @@ _ROLES = {
 }
 _IT = {"begin": "opens", "open": "opens", "end": "closes", "close": "closes"}
 # Attributes that are a code's name in its own segment, so no part of what it is.
-_NAMES = ("x", "i", "id", "rid", "mid")
+_NAMES = ("x", "i", "id", "rid", "mid", "startRef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _joint(child: _xml.Element) -> str:
 
 def _entity(child: _xml.Element, side: Side, is_pair: bool, content: str) -> int:
     tag = _xml.name(child)
-    strong = child.get("x") or child.get("id") or child.get("mid")
+    strong = next(filter(None, map(child.get, ("x", "id", "mid", "startRef"))), None)
     rest = sorted(f"{key}={value}" for key, value in child.items() if key not in _NAMES)
     side.entities.append(_Entity(is_pair, strong, child.get("i"), tag, (tag, content, *rest)))
     return len(side.entities) - 1

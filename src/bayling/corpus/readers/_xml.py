@@ -23,8 +23,6 @@ Element = Any
 # What may stand between the beginnings and ends of units. libxml2 takes no text longer than 10 MB.
 _LIMIT = 16 * 2**20
 _CHUNK = 2**16
-# The parser keeps every warning, for as long as it is at work.
-_MOST_WARNINGS = 1000
 # The line that libxml2 writes into an element is no larger.
 _LAST_LINE = 65535
 _MARKS = (
@@ -194,6 +192,7 @@ class _Stream:
     def __post_init__(self) -> None:
         tags = [f"{{*}}{each}" for each in (*self.form.roots, *self.form.units)]
         self._logged = 0
+        # Not with collect_ids=False: then libxml2 opens files that a DOCTYPE names.
         self._parser = etree.XMLPullParser(
             events=("start", "end"),
             tag=tags,
@@ -259,14 +258,12 @@ class _Stream:
         """Raises where something is wrong and lxml is silent: of an entity that is not declared it
         makes a warning, while libxml2 stops there; and of prefixes without a namespace, after
         which libxml2 does not look so closely, it tells at the end."""
-        log = self._parser.feed_error_log
-        if len(log) == self._logged:
+        logged = len(self._parser.feed_error_log)
+        if logged == self._logged:
             return
-        self._logged = len(log)
+        self._logged = logged
         if (first := self._error()) is not None:
             raise self._broken(first)
-        if self._logged > _MOST_WARNINGS:
-            raise self._broken(f"more than {_MOST_WARNINGS:,} entities are not declared")
 
     def _begin(self, element: Element) -> None:
         """Look at the root and at what stands before it."""
