@@ -26,16 +26,11 @@ class InputError(UserError):
     def __init__(self, path: Path | str, problem: str, line: int | None = None) -> None:
         place = str(path) if line is None else f"{path}, line {line}"
         super().__init__(f"{place}: {problem}")
+        self.path, self.problem, self.line = Path(path), problem, line
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # So that it comes whole out of another process: the message is all there is to it.
-        return _again, (str(self),)
-
-
-def _again(message: str) -> InputError:
-    error = InputError.__new__(InputError)
-    error.args = (message,)
-    return error
+        # So that it comes whole out of another process.
+        return type(self), (self.path, self.problem, self.line)
 
 
 class MissingError(UserError):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gettext
+import gzip
+import lzma
+import struct
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import polib
@@ -12,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bayling import parts
-from bayling.corpus.readers import _gettext, _places
+from bayling.corpus.readers import Unread, _gettext, _places
 from bayling.errors import InputError, UserError
 from bayling.records import Pair
 
@@ -38,9 +42,22 @@ def unit(source: str, target: str) -> str:
     return f'msgid "{source}"\nmsgstr "{target}"\n\n'
 
 
-def read(path: Path | str, source_lang: str = "en", target_lang: str = "de") -> list[Pair]:
+def units(
+    path: Path | str, source_lang: str = "en", target_lang: str = "de"
+) -> list[Pair | Unread]:
     options = parts.options("reader", "catalogue", {"path": str(path)})
     return list(parts.load("reader", "catalogue").read(options, source_lang, target_lang))
+
+
+def read(path: Path | str, source_lang: str = "en", target_lang: str = "de") -> list[Pair]:
+    return [each for each in units(path, source_lang, target_lang) if isinstance(each, Pair)]
+
+
+def unread(
+    path: Path | str, source_lang: str = "en", target_lang: str = "de"
+) -> list[tuple[str, int | None, str]]:
+    found = units(path, source_lang, target_lang)
+    return [(each.path.name, each.line, each.reason) for each in found if isinstance(each, Unread)]
 
 
 def texts(pairs: list[Pair]) -> list[tuple[str, str]]:
@@ -57,6 +74,11 @@ def test_a_file_gives_what_is_translated_and_nothing_else(tmp_path: Path) -> Non
     )
     pairs = read(po(tmp_path / "app.po", body))
     assert texts(pairs) == [("File", "Datei"), ("On two lines", "Auf zwei Zeilen")]
+    assert unread(tmp_path / "app.po") == [
+        ("app.po", 12, "the translation is fuzzy: nobody has checked it"),
+        ("app.po", 16, "the entry is not translated"),
+        ("app.po", 23, "the entry is obsolete"),
+    ]
     assert pairs[0].meta == {"context": "menu", "note": "a noun\nfor the menu"}
     assert pairs[0].origin == "app:app.po:6"
     assert (tmp_path / "app.po").read_text(encoding="utf-8").split("\n")[5] == "# for the menu"
@@ -199,6 +221,11 @@ def test_two_other_languages_are_joined_on_the_msgid(tmp_path: Path) -> None:
     # Both are translations of the same English.
     assert [pair.meta["english"] for pair in found] == ["day", "days"]
     assert all("english" not in pair.meta for pair in read(tmp_path, "en", "de"))
+    assert unread(tmp_path, "fr", "de") == [
+        ("a.po", 6, "the entry has no translation into fr"),
+        ("a.po", 6, "the entry has no translation into de"),
+        ("b.po", 6, "the entry has no translation into fr"),
+    ]
     with pytest.raises(InputError, match="translates from English; for fr to de give the folder"):
         read(tmp_path / "de/LC_MESSAGES/a.po", "fr", "de")
 
@@ -294,6 +321,77 @@ def test_a_po_with_a_byte_order_mark_and_crlf(tmp_path: Path) -> None:
 def test_a_po_with_a_syntax_error_names_the_line(tmp_path: Path, body: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read(po(tmp_path / "app.po", body))
+
+
+def test_one_that_is_broken_among_many_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
+    po(tmp_path / "de/LC_MESSAGES/a.po", 'msgid "One"\nmsgstr "Say "hi""\n')
+    po(tmp_path / "de/LC_MESSAGES/b.po", unit("File", "Datei"))
+    po(tmp_path / "fr/LC_MESSAGES/b.po", unit("File", "Fichier"))
+    reason = "is not valid PO (unescaped double quote found); check it with: msgfmt --check"
+    assert texts(read(tmp_path)) == [("File", "Datei")]
+    assert unread(tmp_path) == [("a.po", 7, reason)]
+    assert texts(read(tmp_path, "de", "fr")) == [("Datei", "Fichier")]
+    assert unread(tmp_path, "de", "fr") == [("a.po", 7, reason)]
+
+
+def test_two_languages_of_which_one_did_not_finish(tmp_path: Path) -> None:
+    fuzzy = '#, fuzzy\nmsgid "Edit"\nmsgstr "?"\n\n'
+    po(tmp_path / "fr.po", fuzzy + unit("File", "") + unit("Gone", "Parti"))
+    po(tmp_path / "de.po", unit("Edit", "Bearbeiten") + unit("File", "Datei"))
+    assert read(tmp_path, "fr", "de") == []
+    assert unread(tmp_path, "fr", "de") == [
+        ("fr.po", 6, "the translation is fuzzy: nobody has checked it"),
+        ("fr.po", 10, "the entry is not translated"),
+        ("fr.po", 13, "the entry has no translation into de"),
+    ]
+    # Another domain that only one of them has.
+    po(tmp_path / "fr/LC_MESSAGES/b.po", unit("Sole", "Seul"))
+    assert ("b.po", 6, "the entry has no translation into de") in unread(tmp_path, "fr", "de")
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress])
+def test_a_compressed_catalogue(tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
+    plain = po(tmp_path / "de.po", unit("One\u2028line", "Eine\u2028Zeile"))
+    (tmp_path / "locale").mkdir()
+    path = tmp_path / "locale" / "de.po.gz"
+    path.write_bytes(compress(plain.read_bytes()))
+    assert texts(read(path)) == texts(read(tmp_path / "locale")) == texts(read(plain))
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(InputError, match=r"de\.po\.gz: the (gzip|xz) file is cut short; fetch"):
+        read(path)
+
+
+def test_a_catalogue_too_large_to_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_gettext, "_LARGEST", 1 << 20)
+    path = tmp_path / "de.po.gz"
+    path.write_bytes(gzip.compress(b"\n" * ((1 << 20) + 1)))
+    with pytest.raises(InputError, match=r"de\.po\.gz: is larger than 1 MiB; divide it"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "body", ['msgid "a"\nmsgid_plural "b"\nmsgstr[x] "c"\n', 'msgstr[0] "c"\n', 'msgid "a" "\n']
+)
+def test_a_po_that_polib_itself_falls_over(tmp_path: Path, body: str) -> None:
+    with pytest.raises(InputError, match=r"app\.po.*: is not valid PO"):
+        read(po(tmp_path / "app.po", body))
+
+
+@pytest.mark.parametrize("plural", ["n / 0", "((((((((((((((((((((((((n", "n" * 2000])
+def test_a_plural_rule_that_is_none_is_the_usual_one(tmp_path: Path, plural: str) -> None:
+    header = f'"Plural-Forms: nplurals=2; plural={plural};\\n"\n'
+    body = 'msgid "day"\nmsgid_plural "days"\nmsgstr[0] "Tag"\nmsgstr[1] "Tage"\n'
+    found = texts(read(po(tmp_path / "app.po", body, header)))
+    assert found == [("day", "Tag"), ("days", "Tage")]
+
+
+def test_a_mo_whose_strings_overlap_is_refused(tmp_path: Path) -> None:
+    # A hundred strings that are all the same hundred kilobytes.
+    table = struct.pack("<II", 100_000, 28) * 100
+    head = struct.pack("<7I", 0x950412DE, 0, 100, 28, 28, 0, 0)
+    (tmp_path / "app.mo").write_bytes(head + table + b"x" * 100_000)
+    with pytest.raises(InputError, match=r"app\.mo: is not a \.mo file, or not a whole one"):
+        read(tmp_path / "app.mo")
 
 
 @pytest.mark.parametrize("content", [b"", b"no catalogue at all", b"\xde\x12\x04\x95\0\0\0\0\1"])

@@ -53,7 +53,8 @@ def assert_adds_up(ledger: dict[str, Any], folder: Path) -> None:
         seen -= tally["dropped"]
     assert ledger["kept"] == seen == len(rows(folder / "pairs.jsonl"))
     rejects = rows(folder / "rejects.jsonl")
-    assert len(rejects) == ledger["read"] - ledger["kept"]
+    unread = sum(each["unread"] for each in ledger["inputs"])
+    assert len(rejects) == ledger["read"] - ledger["kept"] + unread
     assert all(row["reason"] for row in rejects)
 
 
@@ -144,8 +145,8 @@ def test_a_broken_input_costs_nothing_that_was_whole(tmp_path: Path) -> None:
     folder = tmp_path / "corpus"
     run(corpus(path), [EN_DE], folder)
     before = {each.name: each.read_bytes() for each in folder.iterdir()}
-    path.write_bytes(path.read_bytes() + b"one column\n")
-    with pytest.raises(InputError, match="line 8"):
+    path.write_bytes(path.read_bytes().replace(b"\t", b" "))
+    with pytest.raises(InputError, match="line 1: has 1 tab-separated columns"):
         run(corpus(path), [EN_DE], folder)
     assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
     with pytest.raises(UserError, match="was not run"):
@@ -163,8 +164,11 @@ def test_a_corpus_of_nothing_says_which_filter_took_most(tmp_path: Path) -> None
 
 
 def test_an_empty_corpus(tmp_path: Path) -> None:
-    path = tsv(tmp_path / "a.tsv", [("Only source", "")])
+    path = tsv(tmp_path / "a.tsv", [("", "")])
     with pytest.raises(UserError, match="hold no pair from en to de; nothing was read"):
+        run(corpus(path), [EN_DE], tmp_path / "corpus")
+    path = tsv(tmp_path / "a.tsv", [("Only source", "")])
+    with pytest.raises(InputError, match=r"a\.tsv, line 1: the target is empty"):
         run(corpus(path), [EN_DE], tmp_path / "corpus")
 
 
@@ -303,7 +307,7 @@ def test_pairs_of_other_directions_alone(tmp_path: Path) -> None:
 def test_a_direction_of_which_nothing_is_left(tmp_path: Path) -> None:
     settings = many(tmp_path)
     (tmp_path / "news.fr").write_text("\n" * 4, encoding="utf-8")
-    with pytest.raises(UserError, match="The inputs hold no pair from en to fr; nothing was read"):
+    with pytest.raises(UserError, match=r"news\.fr, line 1: the target is empty. The recipe has"):
         run(settings, DIRECTIONS[:3], tmp_path / "corpus")
     (tmp_path / "news.fr").write_text("\n".join(TEXTS["en"]), encoding="utf-8")
     with pytest.raises(UserError) as caught:

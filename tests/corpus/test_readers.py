@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 from pathlib import Path
 from unicodedata import normalize
 
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayling import parts
+from bayling.corpus.readers import Unread
 from bayling.errors import InputError, UserError
 from bayling.languages import Direction
 from bayling.records import Pair
@@ -19,8 +22,23 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} holds the real text")
 
 
-def read(reader: str, langs: tuple[str, str] = ("en", "de"), **options: object) -> list[Pair]:
+def units(
+    reader: str, langs: tuple[str, str] = ("en", "de"), **options: object
+) -> list[Pair | Unread]:
     return list(parts.load("reader", reader).read(parts.options("reader", reader, options), *langs))
+
+
+def read(reader: str, langs: tuple[str, str] = ("en", "de"), **options: object) -> list[Pair]:
+    return [each for each in units(reader, langs, **options) if isinstance(each, Pair)]
+
+
+def unread(reader: str, langs: tuple[str, str] = ("en", "de"), **options: object) -> list[str]:
+    """What could not be read, as `FILE, line N: reason`, the folder left out."""
+    return [
+        f"{each.place.removeprefix(f'{each.path.parent}/')}: {each.reason}"
+        for each in units(reader, langs, **options)
+        if isinstance(each, Unread)
+    ]
 
 
 def write(path: Path, text: str) -> Path:
@@ -39,6 +57,8 @@ def test_text_counts_blank_lines_and_knows_only_line_feeds(tmp_path: Path) -> No
     pairs = read("text", source=source, target=target)
     assert texts(pairs) == [("One", "Eins"), ("Two\u2028and\x85a\x0chalf", "Zwei einhalb")]
     assert [pair.origin for pair in pairs] == ["news:news.en:1", "news:news.en:3"]
+    assert unread("text", source=source, target=target) == ["news.en, line 2: the source is empty"]
+    assert unread("text", source=target, target=source) == ["news.en, line 2: the target is empty"]
 
 
 def test_text_of_different_length_names_both_counts_and_the_line(tmp_path: Path) -> None:
@@ -52,12 +72,33 @@ def test_text_of_different_length_names_both_counts_and_the_line(tmp_path: Path)
         read("text", source=target, target=source)
 
 
-def test_text_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
-    source = write(tmp_path / "a.en", "One\nTwo\n")
+def test_text_that_is_not_utf8_names_the_line_and_goes_on(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.en", "One\nTwelve\nThree\n")
     target = tmp_path / "a.de"
-    target.write_bytes("Eins\nZwölf\n".encode("latin-1"))
-    with pytest.raises(InputError, match=r"a\.de, line 2: byte 2 is not UTF-8"):
-        read("text", source=source, target=target)
+    target.write_bytes("Eins\nZwölf\nDrei\n".encode("latin-1"))
+    told = (
+        "a.de, line 2: byte 2 is not UTF-8; convert the file first, e.g. iconv -f latin1 -t utf-8"
+    )
+    assert unread("text", source=source, target=target) == [told]
+    assert unread("text", source=target, target=source) == [told]
+    assert texts(read("text", source=source, target=target)) == [("One", "Eins"), ("Three", "Drei")]
+
+
+def test_text_that_is_cut_short_gives_what_stands_before(tmp_path: Path) -> None:
+    lines = "".join(f"{hash((n, 'salt'))} {n}\n" for n in range(20_000))
+    source = write(tmp_path / "a.en", lines)
+    target = tmp_path / "a.de.gz"
+    target.write_bytes(gzip.compress(lines.encode())[:100_000])
+    found = units("text", source=source, target=target)
+    assert len(found) > 1_000
+    assert isinstance(found[-1], Unread)
+    assert found[-1].line == len(found)
+    assert found[-1].reason == (
+        "the gzip file is cut short; fetch or compress it again; nothing is read from here on"
+    )
+    assert texts(read("text", source=target, target=source)) == [
+        (line, line) for line in lines.split("\n")[: len(found) - 1]
+    ]
 
 
 def test_text_that_is_missing(tmp_path: Path) -> None:
@@ -66,7 +107,7 @@ def test_text_that_is_missing(tmp_path: Path) -> None:
         read("text", source=source, target=tmp_path / "a.de")
 
 
-line = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]))
+line = st.text(st.characters(exclude_characters="\n\0", exclude_categories=["Cs"]))
 
 
 @given(st.lists(st.tuples(line, line)))
@@ -80,7 +121,9 @@ def test_text_pairs_every_line_that_has_both_sides(
     target = write(folder / "a.de", "".join(f"{target}\n" for _, target in rows))
     both = [[normalize("NFC", side).replace("\xad", "").strip() for side in row] for row in rows]
     expected = [(one, two) for one, two in both if one and two]
-    assert texts(read("text", source=source, target=target)) == expected
+    found = units("text", source=source, target=target)
+    assert texts([each for each in found if isinstance(each, Pair)]) == expected
+    assert len(found) == sum(any(row) for row in both)
 
 
 @needs_data
@@ -96,12 +139,17 @@ def test_tsv_takes_the_columns_asked_for(tmp_path: Path) -> None:
     pairs = read("tsv", path=path, source_column=3, target_column=2)
     assert texts(pairs) == [("One", "Eins"), ("Two", "Zwei")]
     assert pairs[1].origin == "m:m.tsv:3"
+    assert unread("tsv", path=path, source_column=3, target_column=2) == [
+        "m.tsv, line 4: the target is empty"
+    ]
 
 
 def test_tsv_with_too_few_columns_names_the_line(tmp_path: Path) -> None:
-    path = write(tmp_path / "m.tsv", "One\tEins\nTwo\n")
-    with pytest.raises(InputError, match=r"m\.tsv, line 2: has 1 tab-separated .* at least 2"):
-        read("tsv", path=path)
+    path = write(tmp_path / "m.tsv", "One\tEins\nTwo\nThree\tDrei\n")
+    assert unread("tsv", path=path) == [
+        "m.tsv, line 2: has 1 tab-separated columns; expected at least 2"
+    ]
+    assert len(read("tsv", path=path)) == 2
 
 
 def test_tsv_counts_columns_from_one(tmp_path: Path) -> None:
@@ -123,8 +171,9 @@ def test_tsv_knows_the_documents_and_the_header(tmp_path: Path) -> None:
     assert [dict(pair.meta) for pair in read("tsv", path=path, **options)] == [
         {"register": "x"}
     ] * 3
-    with pytest.raises(InputError, match=r"line 1: has 3 tab-separated .* at least 4"):
-        read("tsv", path=path, document_column=4)
+    assert unread("tsv", path=path, document_column=4)[0] == (
+        "m.tsv, line 1: has 3 tab-separated columns; expected at least 4"
+    )
 
 
 def test_accents_are_written_in_one_way(tmp_path: Path) -> None:
@@ -165,6 +214,9 @@ def test_jsonl_takes_the_keys_asked_for(tmp_path: Path) -> None:
     pairs = read("jsonl", path=path, source="en", target="de")
     assert texts(pairs) == [("One", "Eins"), ("Three", "Drei")]
     assert [pair.origin for pair in pairs] == ["m:m.jsonl:1", "m:m.jsonl:5"]
+    assert unread("jsonl", path=path, source="en", target="de") == [
+        "m.jsonl, line 3: the target is empty"
+    ]
 
 
 def test_jsonl_keeps_our_own_pairs_as_they_are(tmp_path: Path) -> None:
@@ -181,6 +233,13 @@ def test_jsonl_refuses_a_pair_in_other_languages(tmp_path: Path) -> None:
         read("jsonl", path=path)
 
 
+# A pair of ours of which one key holds something else.
+OWN = (
+    '{"source": "x", "target": "y", "source_lang": "en", "target_lang": "de", "origin": "x:y:1",'
+    ' "id": "a", "meta": {}, "KEY": 7}'
+)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -188,12 +247,21 @@ def test_jsonl_refuses_a_pair_in_other_languages(tmp_path: Path) -> None:
         ('{"source": "One", "target": ["Eins"]}', "line 1: 'target' holds list .*expected text"),
         ('{"source": "One"', "line 1: not valid JSON"),
         ('["One", "Eins"]', "line 1: expected a JSON object, found list"),
+        ("[" * 100_000, "line 1: not valid JSON"),
+        (f'{{"source": {"9" * 5000}}}', "line 1: not valid JSON"),
+        (r'{"source": "\ud83d", "target": "x"}', "line 1: the source holds half a character"),
+        (r'{"source": "x", "target": "a\u0000"}', "line 1: the target holds a NUL character"),
+        (OWN.replace("KEY", "id", 1), "line 1: 'id' of a pair of ours has to be text"),
+        (OWN.replace("KEY", "meta"), "line 1: 'meta' of a pair of ours has to be an object"),
+        (OWN.replace('"KEY": 7', r'"id": "\udc00"'), "line 1: holds half a character"),
     ],
 )
 def test_jsonl_says_what_is_wrong_with_a_line(tmp_path: Path, text: str, message: str) -> None:
-    path = write(tmp_path / "m.jsonl", text)
-    with pytest.raises(InputError, match=message):
-        read("jsonl", path=path)
+    good = '{"source": "One", "target": "Eins"}'
+    path = write(tmp_path / "m.jsonl", f"{text}\n{good}\n")
+    (told,) = unread("jsonl", path=path)
+    assert re.search(message, told)
+    assert texts(read("jsonl", path=path)) == [("One", "Eins")]
 
 
 def test_ids_depend_on_origin_and_texts_alone(tmp_path: Path) -> None:

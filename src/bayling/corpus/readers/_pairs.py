@@ -1,14 +1,15 @@
-"""What every reader makes: pairs with stable ids, and nothing where one side is empty."""
+"""What every reader makes: pairs with stable ids, and a reason where a unit is none."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bayling.corpus.readers import _files
+from bayling.corpus.readers import Unread, _files
 from bayling.records import Pair
 
 
@@ -31,6 +32,39 @@ def make(
     digest = hashlib.sha256("\0".join((origin, source, target)).encode()).hexdigest()
     return Pair(source, target, *langs, id=digest[:12], origin=origin, meta=dict(meta or {}))
 
+
+def unit(
+    texts: tuple[str, str],
+    langs: tuple[str, str],
+    origin: str,
+    place: tuple[Path, int],
+    meta: Mapping[str, Any] | None = None,
+) -> Pair | Unread | None:
+    """The pair that `make` makes; an `Unread` at `place` (file, line) where only one side is there,
+    or what is there is no text; None where there is nothing at all."""
+    for side, text in zip(("source", "target"), texts, strict=True):
+        if problem := _no_text(text):
+            return Unread(place[0], f"the {side} {problem}", place[1])
+    pair = make(texts, langs, origin, meta)
+    if pair is None and any(map(tidy, texts)):
+        side = "target" if tidy(texts[0]) else "source"
+        return Unread(place[0], f"the {side} is empty", place[1])
+    return pair
+
+
+def _no_text(text: str) -> str:
+    """What is wrong with characters that no encoding can have made."""
+    if text.isprintable():
+        return ""
+    if "\0" in text:
+        return "holds a NUL character"
+    return "holds half a character (a lone surrogate)" if _SURROGATE.search(text) else ""
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# Why `unit` makes nothing; for formats in which an empty unit is a unit.
+BOTH_EMPTY = "source and target are empty"
 
 # Stand for the languages of a direction in paths and keys.
 _SOURCE, _TARGET = "{source_lang}", "{target_lang}"
@@ -70,9 +104,3 @@ def place(document: str, number: int, running: bool = True) -> dict[str, Any]:
 def tidy(text: str) -> str:
     """Without white space around it and without soft hyphens, in NFC."""
     return unicodedata.normalize("NFC", text).replace("\u00ad", "").strip()
-
-
-def blank(texts: tuple[str, str]) -> str:
-    """Why `make` makes nothing of these texts; reads on after the place."""
-    empty = [side for side, text in zip(("source", "target"), texts, strict=True) if not tidy(text)]
-    return f"the {empty[0]} is empty" if len(empty) == 1 else "source and target are empty"

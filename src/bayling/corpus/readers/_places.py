@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from bayling import languages
-from bayling.corpus.readers import _gettext
+from bayling.corpus.readers import Unread, _files, _gettext
 from bayling.errors import InputError, UserError
 
 SUFFIXES = (".po", ".mo")
@@ -49,21 +49,36 @@ class Place:
             rank = languages.distance(each.language, language)
             if rank is not None:
                 # A .po knows more than its .mo: which entries are fuzzy, notes, lines.
-                compiled = each.path.suffix == ".mo"
+                compiled = _files.suffix(each.path) == ".mo"
                 choice = (rank, each.language, compiled, each.path)
                 ranked.setdefault(each.domain, []).append(choice)
         if not ranked:
             raise self._no_language(language)
         return {domain: [path for *_, path in sorted(ranked[domain])] for domain in sorted(ranked)}
 
-    def units(self, language: str) -> Iterator[tuple[Domain, Path, list[_gettext.Unit]]]:
-        """Each domain's units from the best file that translates anything."""
+    def units(self, language: str) -> Iterator[tuple[Domain, Path, list[_gettext.Unit]] | Unread]:
+        """Each domain's units from the best file that translates anything, else from the best.
+
+        Of several files one that is broken is an `Unread`. Raises `InputError` for one that is all
+        there is.
+        """
         for domain, paths in self.files(language).items():
+            best: tuple[Domain, Path, list[_gettext.Unit]] | None = None
             for path in paths:
-                found = _gettext.units(path)
-                if found:
-                    yield domain, path, found
+                try:
+                    found = _gettext.units(path)
+                except InputError as error:
+                    if self.root.is_file():
+                        raise
+                    yield Unread(error.path, error.problem, error.line)
+                    continue
+                translates = not all(unit.problem for unit in found)
+                if best is None or translates:
+                    best = (domain, path, found)
+                if translates:
                     break
+            if best is not None:
+                yield best
 
     def origin(self, path: Path, line: int) -> str:
         inside = path.name if self.root.is_file() else path.relative_to(self.root).as_posix()
@@ -87,9 +102,10 @@ def locate(name: str) -> Place:
     """
     path = Path(name)
     if path.is_file():
-        if path.suffix not in SUFFIXES:
+        if _files.suffix(path) not in SUFFIXES:
             raise InputError(path, "is not a catalogue; expected a .po or .mo file")
-        return Place(path.stem, path, (Catalogue(path, "", (path.parent, path.stem)),))
+        stem = _files.stem(path)
+        return Place(stem, path, (Catalogue(path, "", (path.parent, stem)),))
     if path.is_dir():
         return Place(path.resolve().name, path, tuple(_walk(path)))
     folder = package_folder(name)
@@ -122,18 +138,21 @@ def package_folder(name: str) -> Path | None:
 
 
 def _walk(folder: Path) -> Iterator[Catalogue]:
-    for path in sorted(folder.rglob("*.[pm]o")):
+    for path in sorted(
+        path for path in folder.rglob("*.[pm]o*") if _files.suffix(path) in SUFFIXES
+    ):
+        stem = _files.stem(path)
         if path.parent.name == "LC_MESSAGES":
-            spelling, top, domain = path.parent.parent.name, path.parent.parent.parent, path.stem
+            spelling, top, domain = path.parent.parent.name, path.parent.parent.parent, stem
         else:
-            spelling, top, domain = path.stem, path.parent, ""
-        language = _language(spelling)
+            spelling, top, domain = stem, path.parent, ""
+        language = of_locale(spelling)
         if language is not None:
             yield Catalogue(path, language, (top, domain))
 
 
 @cache
-def _language(spelling: str) -> str | None:
+def of_locale(spelling: str) -> str | None:
     """The code of a locale name such as `pt_BR` or `sr@latin`; None for any other name."""
     locale, _, modifier = spelling.partition("@")
     try:

@@ -44,8 +44,8 @@ class Document:
 
 
 def documents(path: Path, side: str) -> Iterator[Document | Unread]:
-    """The documents of one side (`src`, `ref`), one at a time; where the file ends too early, an
-    `Unread` for the rest is the last. Raises `InputError` where the side is not there at all."""
+    """The documents of one side (`src`, `ref`), one at a time; where the file ends too early, a
+    `Rest` is the last. Raises `InputError` where the side is not there at all."""
     wanted, _ = SETS[side]
     scan = _Scan(path, side)
     try:
@@ -53,10 +53,10 @@ def documents(path: Path, side: str) -> Iterator[Document | Unread]:
             chunks, _ = _xml.decoded(file)
             for chunk in chunks:
                 yield from scan.take(chunk)
-    except InputError as error:
+    except _files.Damaged as error:
         if not scan.is_known:
             raise
-        problem = str(error).removeprefix(f"{path}: ")
+        problem = error.problem
     except UnicodeDecodeError:
         problem = "its bytes are not UTF-16, though it begins with its mark"
     except _TooLong:
@@ -70,7 +70,7 @@ def documents(path: Path, side: str) -> Iterator[Document | Unread]:
         if scan.document is not None:
             yield scan.document
         line = scan.begun or scan.line
-        yield Unread(path, f"from here on nothing is read, for {problem}", line)
+        yield _files.Rest(path, f"from here on nothing is read, for {problem}", line)
 
 
 class _TooLong(Exception):

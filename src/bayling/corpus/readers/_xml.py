@@ -7,11 +7,12 @@ that a file declares for itself are refused. No more than one unit is in memory.
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from lxml import etree
 
@@ -81,7 +82,7 @@ class Format:
 
 def units(path: Path, form: Format) -> Iterator[Found | Unread]:
     """Each unit of a file in order, to be looked at before the next one is asked for. Where the
-    XML breaks off, an `Unread` for the rest is the last.
+    XML breaks off, a `Rest` is the last.
 
     Raises `InputError` for what is not of this format, and for declared entities.
     """
@@ -101,14 +102,14 @@ def units(path: Path, form: Format) -> Iterator[Found | Unread]:
         if stream is None or not stream.is_known:
             raise InputError(path, _not(form, f"its bytes are not {_unicode(error)}")) from error
         yield stream.rest(f"the bytes are not {_unicode(error)}")
-    except InputError as error:
+    except _files.Damaged as error:
         # Of a file that ends too early what came before is read.
         if stream is None or not stream.is_known:
             raise
-        yield stream.rest(str(error).removeprefix(f"{path}: "))
+        yield stream.rest(error.problem)
 
 
-def decoded(file: IO[bytes]) -> tuple[Iterator[bytes], str | None]:
+def decoded(file: io.BufferedIOBase) -> tuple[Iterator[bytes], str | None]:
     """The bytes in chunks, and their encoding; None where the file may declare one.
 
     What a byte-order mark, or the first character, says to be UTF-16 or UTF-32 becomes UTF-8.
@@ -124,7 +125,7 @@ def decoded(file: IO[bytes]) -> tuple[Iterator[bytes], str | None]:
     return _joined(first, chunks), "utf-8" if _WIDE.match(first) else None
 
 
-def _chunks(file: Any) -> Iterator[bytes]:
+def _chunks(file: io.BufferedIOBase) -> Iterator[bytes]:
     # read1: where the data turns out to be cut short, what came before has been handed over.
     while chunk := file.read1(_CHUNK):
         yield chunk
@@ -235,11 +236,11 @@ class _Stream:
         if not self.is_known:
             raise self._other(root)
 
-    def rest(self, problem: str) -> Unread:
+    def rest(self, problem: str) -> _files.Rest:
         """What cannot be read from here on."""
         line = self.begun[0] if self.begun else self.line
         where = "" if line == self.line else f" at line {self.line}"
-        return Unread(self.path, f"from here on nothing is read, for{where} {problem}", line)
+        return _files.Rest(self.path, f"from here on nothing is read, for{where} {problem}", line)
 
     def _found(self) -> Iterator[Found]:
         for event, element in self._parser.read_events():

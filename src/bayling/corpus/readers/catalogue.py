@@ -11,12 +11,12 @@ between two other languages their catalogues of the same domain are joined on th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bayling import languages
-from bayling.corpus.readers import _pairs
+from bayling.corpus.readers import Unread, _pairs
 from bayling.corpus.readers._gettext import Unit
 from bayling.corpus.readers._places import Place, locate
 from bayling.errors import InputError
@@ -45,54 +45,93 @@ def serves(options: Options, directions: Sequence[Direction]) -> bool:
     return len(others) < 2 or not locate(options.path).root.is_file()
 
 
-def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:
+def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair | Unread]:
     """The translated units. `meta` holds `context` (msgctxt) and `note` (comments) if any, and
     between two other languages the original, as `english`.
 
-    Raises `InputError` where a language has no catalogue and for a file that cannot be read.
+    Fuzzy, obsolete and untranslated entries are unread, and so is a file of several that cannot be
+    read. Raises `InputError` where a language has no catalogue and for a single file that cannot
+    be read.
     """
     place = locate(options.path)
-    for path, unit, texts in _texts(place, source_lang, target_lang):
+    between_others = not (_is_english(source_lang) or _is_english(target_lang))
+    for each in _found(place, source_lang, target_lang):
+        if isinstance(each, Unread):
+            yield each
+            continue
+        path, unit, texts = each
+        meta = {**unit.meta, "english": _pairs.tidy(unit.source)} if between_others else unit.meta
         origin = place.origin(path, unit.line)
-        meta = unit.meta
-        if not (_is_english(source_lang) or _is_english(target_lang)):
-            meta = {**meta, "english": _pairs.tidy(unit.source)}
-        pair = _pairs.make(texts, (source_lang, target_lang), origin, meta)
+        pair = _pairs.unit(texts, (source_lang, target_lang), origin, (path, unit.line), meta)
         if pair is not None:
             yield pair
 
 
-def _texts(
-    place: Place, source_lang: str, target_lang: str
-) -> Iterator[tuple[Path, Unit, tuple[str, str]]]:
-    if _is_english(source_lang):
-        for _, path, units in place.units(target_lang):
-            yield from ((path, unit, (unit.source, unit.target)) for unit in units)
-    elif _is_english(target_lang):
-        for _, path, units in place.units(source_lang):
-            yield from ((path, unit, (unit.target, unit.source)) for unit in units)
-    else:
+# A file, one of its units, and the texts in the languages asked for.
+_Found = tuple[Path, Unit, tuple[str, str]]
+
+
+def _found(place: Place, source_lang: str, target_lang: str) -> Iterator[_Found | Unread]:
+    into_other = _is_english(source_lang)
+    if not into_other and not _is_english(target_lang):
         yield from _joined(place, source_lang, target_lang)
+        return
+    for each in place.units(target_lang if into_other else source_lang):
+        if isinstance(each, Unread):
+            yield each
+            continue
+        _, path, units = each
+        for unit in units:
+            texts = (unit.source, unit.target) if into_other else (unit.target, unit.source)
+            yield _unless_problem(path, unit, texts)
 
 
-def _joined(
-    place: Place, source_lang: str, target_lang: str
-) -> Iterator[tuple[Path, Unit, tuple[str, str]]]:
+def _joined(place: Place, source_lang: str, target_lang: str) -> Iterator[_Found | Unread]:
     if place.root.is_file():
         raise InputError(
             place.root,
             f"translates from English; for {source_lang} to {target_lang} "
             "give the folder that holds the catalogues of both",
         )
-    sources = {
-        domain: {unit.key: unit.target for unit in units}
-        for domain, _, units in place.units(source_lang)
-    }
-    for domain, path, units in place.units(target_lang):
-        known = sources.get(domain, {})
+    sources = {}
+    for each in place.units(source_lang):
+        if isinstance(each, Unread):
+            yield each
+        else:
+            domain, path, units = each
+            # Of entries with one key that which translates.
+            ranked = sorted(units, key=lambda unit: not unit.problem)
+            sources[domain] = path, {unit.key: unit for unit in ranked}
+    for each in place.units(target_lang):
+        if isinstance(each, Unread):
+            yield each
+            continue
+        domain, path, units = each
+        elsewhere, known = sources.pop(domain, (path, {}))
         for unit in units:
-            if unit.key in known:
-                yield path, unit, (known[unit.key], unit.target)
+            partner = known.get(unit.key)
+            if partner is None:
+                reason = unit.problem or f"the entry has no translation into {source_lang}"
+                yield Unread(path, reason, unit.line)
+            elif partner.problem and not unit.problem:
+                yield Unread(elsewhere, partner.problem, partner.line)
+            else:
+                yield _unless_problem(path, unit, (partner.target, unit.target))
+        there = {unit.key for unit in units}
+        left = (unit for unit in known.values() if unit.key not in there)
+        yield from _alone(elsewhere, left, target_lang)
+    for elsewhere, known in sources.values():
+        yield from _alone(elsewhere, known.values(), target_lang)
+
+
+def _unless_problem(path: Path, unit: Unit, texts: tuple[str, str]) -> _Found | Unread:
+    return Unread(path, unit.problem, unit.line) if unit.problem else (path, unit, texts)
+
+
+def _alone(path: Path, units: Iterable[Unit], language: str) -> Iterator[Unread]:
+    for unit in units:
+        reason = unit.problem or f"the entry has no translation into {language}"
+        yield Unread(path, reason, unit.line)
 
 
 def _is_english(language: str) -> bool:

@@ -6,12 +6,13 @@ its id, origin, languages and meta; one in another direction is left out.
 
 from __future__ import annotations
 
+import json
+import reprlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from bayling import jsonl
-from bayling.corpus.readers import _pairs
+from bayling.corpus.readers import Unread, _files, _pairs
 from bayling.errors import InputError, nearest
 from bayling.languages import Direction
 from bayling.records import Json, Pair
@@ -21,7 +22,7 @@ _PAIR_KEYS = tuple(field.name for field in fields(Pair))
 
 @dataclass(frozen=True)
 class Options:
-    """A UTF-8 file and the keys that hold the texts.
+    """A file (UTF-8, or UTF-16 with a byte-order mark) and the keys that hold the texts.
 
     `{source_lang}` and `{target_lang}` in the path or the keys stand for the languages' codes, so
     that one input serves every direction: `source: "{source_lang}", target: "{target_lang}"`.
@@ -39,7 +40,7 @@ def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
 def serves(options: Options, directions: Sequence[Direction]) -> bool:
     files = {path for each in directions for path in inputs(options, *each)}
     # Pairs of ours say themselves which direction they are in.
-    if any(path.is_file() and _is_own(next(jsonl.read(path), {})) for path in files):
+    if any(path.is_file() and _is_own(_first(path)) for path in files):
         return True
     return _pairs.each_in_one(
         ((path, _pairs.filled(key, *each)), language)
@@ -49,45 +50,97 @@ def serves(options: Options, directions: Sequence[Direction]) -> bool:
     )
 
 
-def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:
-    """One pair per object; one whose source or target is null or blank is left out.
+def _first(path: Path) -> Json:
+    return next((each[1] for each in _rows(path) if not isinstance(each, Unread)), {})
 
-    Raises `InputError` for a missing key, a value that is not text, and where all pairs of ours are
-    in other directions.
+
+def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair | Unread]:
+    """One pair per object; a line that is no object with two texts is unread.
+
+    Raises `InputError` where all pairs of ours are in other directions.
     """
     direction = Direction(source_lang, target_lang)
     (path,) = inputs(options, *direction)
     collection = _pairs.collection(options.path, path)
     keys = [_pairs.filled(key, *direction) for key in (options.source, options.target)]
     some, other = False, None
-    for number, row in jsonl.numbered(path):
-        texts = (_text(path, number, row, keys[0]), _text(path, number, row, keys[1]))
-        if _is_own(row) and all(text.strip() for text in texts):
-            pair: Pair | None = _own(row)
-            if pair and pair.direction.within([direction]) is None:
-                other = other or (number, pair)
-                continue
-        else:
-            pair = _pairs.make(texts, direction, f"{collection}:{path.name}:{number}")
-        if pair is not None:
+    for each in _rows(path):
+        if isinstance(each, Unread):
             some = True
-            yield pair
+            yield each
+            continue
+        number, row = each
+        unit = _unit(path, collection, number, row, keys, direction)
+        if isinstance(unit, Pair) and _is_own(row) and not unit.direction.within([direction]):
+            other = other or (number, unit)
+        elif unit is not None:
+            some = True
+            yield unit
     if other and not some:
         raise _of_others(path, *other, direction)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Json] | Unread]:
+    """(line, object) of each line that is not blank, or why it is none."""
+    for each in _files.lines(path):
+        if isinstance(each, Unread):
+            yield each
+            continue
+        number, line = each
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            # Not JSON, a number too long for Python to read, or brackets in brackets in brackets.
+            problem = getattr(error, "msg", error)
+            yield Unread(path, f"not valid JSON ({problem}); expected one object a line", number)
+            continue
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            yield Unread(path, f"expected a JSON object, found {type(row).__name__}", number)
+
+
+def _unit(
+    path: Path, collection: str, number: int, row: Json, keys: Sequence[str], direction: Direction
+) -> Pair | Unread | None:
+    texts = []
+    for key in keys:
+        if key not in row:
+            return Unread(path, f"the object has no key '{key}'.{nearest(key, row)}", number)
+        value = "" if row[key] is None else row[key]
+        if not isinstance(value, str):
+            found = f"{type(value).__name__} {reprlib.repr(value)}"
+            return Unread(path, f"'{key}' holds {found}; expected text", number)
+        texts.append(value)
+    origin = f"{collection}:{path.name}:{number}"
+    unit = _pairs.unit((texts[0], texts[1]), direction, origin, (path, number))
+    return _own(path, number, row) if isinstance(unit, Pair) and _is_own(row) else unit
 
 
 def _is_own(row: Json) -> bool:
     return all(key in row for key in _PAIR_KEYS)
 
 
-def _own(row: Json) -> Pair:
-    return Pair.from_json(
+def _own(path: Path, number: int, row: Json) -> Pair | Unread:
+    for key in _PAIR_KEYS:
+        kind: type = dict if key == "meta" else str
+        if not isinstance(row[key], kind):
+            what = "text" if kind is str else "an object"
+            return Unread(path, f"'{key}' of a pair of ours has to be {what}", number)
+    pair = Pair.from_json(
         {
             **{key: row[key] for key in _PAIR_KEYS},
             "source": _pairs.tidy(row["source"]),
             "target": _pairs.tidy(row["target"]),
         }
     )
+    try:
+        json.dumps(pair.to_json(), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return Unread(path, "holds half a character (a lone surrogate)", number)
+    return pair
 
 
 def _of_others(path: Path, number: int, pair: Pair, direction: Direction) -> InputError:
@@ -97,18 +150,3 @@ def _of_others(path: Path, number: int, pair: Pair, direction: Direction) -> Inp
         f"{direction.target}, as the recipe or --from and --to say, and no line is",
         number,
     )
-
-
-def _text(path: Path, number: int, row: Json, key: str) -> str:
-    if key not in row:
-        raise InputError(path, f"the object has no key '{key}'.{nearest(key, row)}", number)
-    value = row[key]
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise InputError(
-            path, f"'{key}' holds {type(value).__name__} {value!r}; expected text", number
-        )
-    if not value.isprintable() and any("\ud800" <= each <= "\udfff" for each in value):
-        raise InputError(path, f"'{key}' holds half a character (a lone surrogate)", number)
-    return value

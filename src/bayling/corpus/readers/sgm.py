@@ -81,8 +81,10 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair 
             document = f"{paths[0]}:{found[0].id}"
             meta = {**options.meta, **_pairs.place(document, number)}
             origin = f"{collection}:{source.path.name}:{source.line}"
-            pair = _pairs.make(texts, asked, origin, meta)
-            yield pair or Unread(source.path, _pairs.blank(texts), source.line)
+            place = (source.path, source.line)
+            yield _pairs.unit(texts, asked, origin, place, meta) or Unread(
+                source.path, _pairs.BOTH_EMPTY, source.line
+            )
 
 
 def _problem(source: Segment | None, target: Segment | None, here: Segment) -> str:

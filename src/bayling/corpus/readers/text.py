@@ -8,8 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from bayling import jsonl
-from bayling.corpus.readers import _pairs
+from bayling.corpus.readers import Unread, _files, _pairs
 from bayling.errors import InputError
 from bayling.languages import Direction
 from bayling.records import Pair
@@ -17,7 +16,8 @@ from bayling.records import Pair
 
 @dataclass(frozen=True)
 class Options:
-    """The file of source lines and the file of their translations, both UTF-8.
+    """The file of source lines and the file of their translations: UTF-8, or UTF-16 with a
+    byte-order mark.
 
     `{source_lang}` and `{target_lang}` in a path stand for the languages' codes, so that one input
     serves every direction: `source: "news.{source_lang}.txt", target: "news.{target_lang}.txt"`.
@@ -44,29 +44,37 @@ def serves(options: Options, directions: Sequence[Direction]) -> bool:
     )
 
 
-def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:
-    """One pair per line; a line that is blank on either side is counted and left out.
+def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair | Unread]:
+    """One pair per line; a line that is blank on both sides is counted and left out.
 
     Raises `InputError` where one file has more lines than the other.
     """
     source_path, target_path = inputs(options, source_lang, target_lang)
     collection = _pairs.collection(options.source, source_path)
-    both = zip_longest(jsonl.lines(source_path), jsonl.lines(target_path))
+    both = zip_longest(_files.lines(source_path), _files.lines(target_path))
     for number, (source, target) in enumerate(both, start=1):
+        rest = next((each for each in (source, target) if isinstance(each, _files.Rest)), None)
+        if rest is not None:
+            yield rest
+            return
         if source is None or target is None:
             raise _uneven(source_path, target_path, number)
-        pair = _pairs.make(
+        if isinstance(source, Unread):
+            yield source
+        elif isinstance(target, Unread):
+            yield target
+        elif unit := _pairs.unit(
             (source[1], target[1]),
             (source_lang, target_lang),
             f"{collection}:{source_path.name}:{number}",
+            (target_path if source[1].strip() else source_path, number),
             {**options.meta, **_pairs.place(str(source_path), number, options.running)},
-        )
-        if pair is not None:
-            yield pair
+        ):
+            yield unit
 
 
 def _uneven(source: Path, target: Path, number: int) -> InputError:
-    counts = {path: sum(1 for _ in jsonl.lines(path)) for path in (source, target)}
+    counts = {path: _files.count(path) for path in (source, target)}
     longer, shorter = sorted(counts, key=lambda path: counts[path], reverse=True)
     return InputError(
         longer,

@@ -55,13 +55,14 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair 
         except _xml.Unreadable as error:
             yield Unread(path, str(error), found.line)
             continue
-        pair = _pairs.make(
+        unit = _pairs.unit(
             texts,
             (source_lang, target_lang),
             f"{collection}:{path.name}:{found.line}",
+            (path, found.line),
             {**options.meta, **meta},
         )
-        yield pair or Unread(path, _pairs.blank(texts), found.line)
+        yield unit or Unread(path, _pairs.BOTH_EMPTY, found.line)
 
 
 def _unit(

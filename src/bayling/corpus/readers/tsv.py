@@ -9,16 +9,15 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from bayling import jsonl
-from bayling.corpus.readers import _pairs
-from bayling.errors import InputError
+from bayling.corpus.readers import Unread, _files, _pairs
 from bayling.languages import Direction
 from bayling.records import Pair
 
 
 @dataclass(frozen=True)
 class Options:
-    """A UTF-8 file and which of its columns, counted from 1, hold source and target.
+    """A file (UTF-8, or UTF-16 with a byte-order mark) and which of its columns, counted from 1,
+    hold source and target.
 
     Lines with the same `document_column` are running text, each goes on where the last one ended.
     `header` says that the first line names the columns. `meta` is written into every pair, e.g.
@@ -48,36 +47,37 @@ def serves(options: Options, directions: Sequence[Direction]) -> bool:
     )
 
 
-def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair]:
-    """One pair per line; blank lines are counted and left out.
-
-    Raises `InputError` for a line with too few columns.
-    """
+def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair | Unread]:
+    """One pair per line; blank lines are counted and left out, one with too few columns is
+    unread."""
     path = _pairs.of_direction(options.path, source_lang, target_lang)
     collection = _pairs.collection(options.path, path)
     document = options.document_column
     needed = max(options.source_column, options.target_column, document or 1)
-    for number, line in jsonl.lines(path):
+    for each in _files.lines(path):
+        if isinstance(each, Unread):
+            yield each
+            continue
+        number, line = each
         if not line.strip() or (options.header and number == 1):
             continue
         columns = line.split("\t")
         if len(columns) < needed:
-            raise InputError(
-                path,
-                f"has {len(columns)} tab-separated columns; expected at least {needed}",
-                number,
-            )
-        pair = _pairs.make(
+            reason = f"has {len(columns)} tab-separated columns; expected at least {needed}"
+            yield Unread(path, reason, number)
+            continue
+        unit = _pairs.unit(
             (columns[options.source_column - 1], columns[options.target_column - 1]),
             (source_lang, target_lang),
             f"{collection}:{path.name}:{number}",
+            (path, number),
             {
                 **options.meta,
                 **_place(path, columns[document - 1] if document else "", number),
             },
         )
-        if pair is not None:
-            yield pair
+        if unit is not None:
+            yield unit
 
 
 def _place(path: Path, document: str, number: int) -> dict[str, Any]:

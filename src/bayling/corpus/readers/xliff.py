@@ -93,8 +93,10 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair 
                 continue
             origin = f"{collection}:{path.name}:{segment.line}"
             meta = {**options.meta, **meta, **_pairs.place(document, number)}
-            pair = _pairs.make(texts, (source_lang, target_lang), origin, meta)
-            yield pair or Unread(path, _pairs.blank(texts), segment.line)
+            unit = _pairs.unit(
+                texts, (source_lang, target_lang), origin, (path, segment.line), meta
+            )
+            yield unit or Unread(path, _pairs.BOTH_EMPTY, segment.line)
 
 
 def _texts(
