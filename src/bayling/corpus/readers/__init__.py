@@ -20,7 +20,7 @@ error too, which the corpus stage tells.
 
     >>> from bayling import parts
     >>> parts.names("reader")
-    ['catalogue', 'jsonl', 'text', 'tsv']
+    ['catalogue', 'jsonl', 'sgm', 'text', 'tmx', 'tsv', 'xliff']
 """
 
 from __future__ import annotations

@@ -77,6 +77,7 @@ def texts(
         number
         for each in sides
         for text in each.literal()
+        if "{" in text
         for number in inline.PLACEHOLDER.findall(text)
     }
     numbers = _numbered(*sides, taken)
@@ -191,6 +192,8 @@ def _matched(one: list[_Entity], other: list[_Entity]) -> dict[int, int]:
     """Which entity of the other side (key) is which of this one (value)."""
     found: dict[int, int] = {}
     for number, way in enumerate(_WAYS):
+        if len(found) == min(len(one), len(other)):
+            break
         used = set(found.values())
         waiting: dict[Any, deque[int]] = defaultdict(deque)
         for place, each in _left(one, used):
