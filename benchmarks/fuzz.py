@@ -376,7 +376,7 @@ def _tmx() -> Seed:
         "<body>\n"
     )
     units = (
-        f'<tu tuid="{number}" creationid="anna"><note>A note</note><prop type="id">a.{number}</prop>'
+        f'<tu tuid="{number}" creationid="anna"><note>Note</note><prop type="id">a.{number}</prop>'
         f'\n<tuv xml:lang="en-US"><seg>{_xml(source)} <bpt i="1">{{</bpt>b<ept i="1">}}</ept>'
         f'</seg></tuv>\n<tuv xml:lang="de-DE" changeid="ben"><seg>{_xml(target)}</seg></tuv></tu>\n'
         for number, (source, target) in enumerate(_texts())
