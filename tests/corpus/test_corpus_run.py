@@ -180,7 +180,7 @@ def test_guess_knows_every_kind_of_input(tmp_path: Path) -> None:
     assert guess(f"{at}/a.mo") == {"catalogue": {"path": f"{at}/a.mo"}}
     assert guess(f"{at}/a.tsv") == {"tsv": {"path": f"{at}/a.tsv"}}
     assert guess(f"{at}/a.jsonl") == {"jsonl": {"path": f"{at}/a.jsonl"}}
-    assert guess(at) == {"catalogue": {"path": at}}
+    assert guess(at) == {"folder": {"path": at}}
     assert guess("bayling") == {"catalogue": {"path": "bayling"}}
     both = {"source": f"{at}/a.en", "target": f"{at}/a.de"}
     assert guess(f"{at}/a.en,{at}/a.de") == {"text": both}

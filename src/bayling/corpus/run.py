@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 from bayling import config, jsonl, manifest, parts, terminal
 from bayling.corpus.filters import Verdict
-from bayling.corpus.readers import Unread, _places
+from bayling.corpus.readers import Unread
+from bayling.corpus.readers._formats import guess as guess
 from bayling.errors import InputError, UserError
 from bayling.languages import Direction
 from bayling.records import Json, Pair
@@ -117,36 +118,6 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     manifest.write(folder, plan, _OUTPUTS, counts, time.monotonic() - began)
     _show(ledger)
     return ledger
-
-
-def guess(text: str) -> dict[str, dict[str, str]]:
-    """The reader for an INPUT of the command line, as recipes spell it.
-
-    A `.po`, `.mo`, `.tsv` or `.jsonl` file, a folder or an installed package with catalogues, or
-    two text files with a comma between them. Raises `UserError` for anything else.
-    """
-    path = Path(text)
-    if path.is_file():
-        readers = {**dict.fromkeys(_places.SUFFIXES, "catalogue"), ".tsv": "tsv", ".jsonl": "jsonl"}
-        if path.suffix not in readers:
-            raise InputError(
-                path,
-                f"cannot tell its format from '{path.suffix}'; expected {' '.join(readers)}, "
-                "or two line-aligned text files as SOURCE,TARGET",
-            )
-        return {readers[path.suffix]: {"path": text}}
-    if path.is_dir():
-        return {"catalogue": {"path": text}}
-    if "," in text:
-        files = text.split(",")
-        missing = [each for each in files if not Path(each).is_file()]
-        if len(files) != 2 or missing:
-            problem = f"there is no file '{missing[0]}'" if missing else f"found {len(files)} files"
-            raise UserError(f"{text}: expected two text files as SOURCE,TARGET; {problem}.")
-        return {"text": {"source": files[0], "target": files[1]}}
-    if _places.package_folder(text) is None:
-        raise _places.unknown(text)
-    return {"catalogue": {"path": text}}
 
 
 def _told(directions: Sequence[Direction]) -> Json:

@@ -20,7 +20,7 @@ error too, which the corpus stage tells.
 
     >>> from bayling import parts
     >>> parts.names("reader")
-    ['catalogue', 'jsonl', 'sgm', 'text', 'tmx', 'tsv', 'xliff']
+    ['catalogue', 'csv', 'dataset', 'folder', 'jsonl', 'parquet', 'sgm', 'text', 'tmx', 'tsv', 'xliff']
 """
 
 from __future__ import annotations

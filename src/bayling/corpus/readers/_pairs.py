@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import reprlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -43,7 +44,7 @@ def unit(
     """The pair that `make` makes; an `Unread` at `place` (file, line) where only one side is there,
     or what is there is no text; None where there is nothing at all."""
     for side, text in zip(("source", "target"), texts, strict=True):
-        if problem := _no_text(text):
+        if problem := _impossible(text):
             return Unread(place[0], f"the {side} {problem}", place[1])
     pair = make(texts, langs, origin, meta)
     if pair is None and any(map(tidy, texts)):
@@ -52,7 +53,14 @@ def unit(
     return pair
 
 
-def _no_text(text: str) -> str:
+def no_text(name: str, value: object) -> str:
+    """What is wrong with the value of a column or key that is neither text nor null."""
+    if value is None or isinstance(value, str):
+        return ""
+    return f"'{name}' holds {type(value).__name__} {reprlib.repr(value)}; expected text"
+
+
+def _impossible(text: str) -> str:
     """What is wrong with characters that no encoding can have made."""
     if text.isprintable():
         return ""

@@ -7,7 +7,6 @@ its id, origin, languages and meta; one in another direction is left out.
 from __future__ import annotations
 
 import json
-import reprlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -109,11 +108,9 @@ def _unit(
     for key in keys:
         if key not in row:
             return Unread(path, f"the object has no key '{key}'.{nearest(key, row)}", number)
-        value = "" if row[key] is None else row[key]
-        if not isinstance(value, str):
-            found = f"{type(value).__name__} {reprlib.repr(value)}"
-            return Unread(path, f"'{key}' holds {found}; expected text", number)
-        texts.append(value)
+        if problem := _pairs.no_text(key, row[key]):
+            return Unread(path, problem, number)
+        texts.append(row[key] or "")
     origin = f"{collection}:{path.name}:{number}"
     unit = _pairs.unit((texts[0], texts[1]), direction, origin, (path, number))
     return _own(path, number, row) if isinstance(unit, Pair) and _is_own(row) else unit
