@@ -15,7 +15,7 @@ SETS = {"src": ("srcset", "srclang"), "ref": ("refset", "trglang")}
 
 _TAG_LENGTH = 4096
 _TAG = re.compile(rb"<(/?)(srcset|refset|tstset|doc|seg)\b([^<>]{0,%d})>" % _TAG_LENGTH, re.I)
-_VALUE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_VALUE = re.compile(r"""(?<![\w:-])([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6}));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 # What a document may hold, in bytes.

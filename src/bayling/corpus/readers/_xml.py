@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -242,9 +242,13 @@ class _Stream:
         where = "" if line == self.line else f" at line {self.line}"
         return _files.Rest(self.path, f"from here on nothing is read, for{where} {problem}", line)
 
-    def _found(self) -> Iterator[Found]:
-        for event, element in self._parser.read_events():
-            self.waiting = 0
+    def _found(self) -> Iterable[Found]:
+        events = tuple(self._parser.read_events())
+        return self._units(events) if events else ()
+
+    def _units(self, events: Iterable[tuple[str, Element]]) -> Iterator[Found]:
+        self.waiting = 0
+        for event, element in events:
             if not self.is_known:
                 self._begin(element)
             elif name(element) in self.form.roots or namespace(element) != self._namespace:

@@ -69,7 +69,7 @@ def _unit(
     unit: _xml.Element, source_lang: str, target_lang: str
 ) -> tuple[tuple[str, str], dict[str, Any]]:
     """The texts of a unit and its meta. Raises `Unreadable` where one of them is not there."""
-    variants = [each for each in unit if _is(each, "tuv")]
+    variants = list(unit.iterchildren("{*}tuv"))
     spoken = [each.get(_LANG) or each.get("lang") or "" for each in variants]
     places = _variants.choose(spoken, source_lang, target_lang)
     source, target = (
@@ -89,9 +89,8 @@ def _segment(
         raise _xml.Unreadable(
             f"the unit has no text in {language}; its languages: {_variants.told(spoken)}{unnamed}"
         )
-    for each in variants[place]:
-        if _is(each, "seg"):
-            return each
+    for each in variants[place].iterchildren("{*}seg"):
+        return each
     raise _xml.Unreadable(f"the text in {spoken[place]} has no <seg>")
 
 
@@ -104,17 +103,14 @@ def _meta(target: _xml.Element, unit: _xml.Element, source: _xml.Element) -> dic
             if value := element.get(key):
                 said.setdefault(key, value)
     for element in (unit, source, target):
-        for child in element:
-            if _is(child, "note"):
-                notes.append(_xml.text(child).strip())
-            elif _is(child, "prop"):
-                props.setdefault(child.get("type", ""), []).append(_xml.text(child).strip())
-    if text := "\n".join(filter(None, notes)):
-        said["note"] = text
+        for child in element.iterchildren("{*}note", "{*}prop"):
+            text = _xml.text(child).strip()
+            if _xml.name(child) == "note":
+                notes.append(text)
+            else:
+                props.setdefault(child.get("type", ""), []).append(text)
+    if note := "\n".join(filter(None, notes)):
+        said["note"] = note
     if props:
         said["props"] = {key: "\n".join(values) for key, values in props.items()}
     return said
-
-
-def _is(element: _xml.Element, name: str) -> bool:
-    return isinstance(element.tag, str) and _xml.name(element) == name

@@ -8,6 +8,7 @@ SDL, memoQ and others write into namespaces of their own is passed over, but for
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,17 +149,18 @@ def _segments_of_1(found: _xml.Found, said: dict[str, Any]) -> list[_Segment]:
         return [_Segment(source, target, {**said, **_given(own)}, found.line)]
     # SDL says of each segment how far it is.
     states = {each.get("id"): each.get(_SDL_STATE) for each in unit.iter(_SDL_SEGMENT)}
+    waiting: dict[str | None, deque[_xml.Element]] = defaultdict(deque)
+    for each in targets:
+        waiting[each.get("mid")].append(each)
     segments = []
     for each in sources:
         key = each.get("mid")
-        partner = next((other for other in targets if other.get("mid") == key), None)
-        if partner is not None:
-            targets.remove(partner)
+        partner = waiting[key].popleft() if waiting[key] else None
         given = {**own, "state": own["state"] or states.get(key)}
         line = found.line_of(each)
         segments.append(_Segment(each, partner, {**said, **_given(given)}, line))
-    alone = (_Segment(None, each, said, found.line_of(each)) for each in targets)
-    return [*segments, *alone]
+    left = (each for partners in waiting.values() for each in partners)
+    return [*segments, *(_Segment(None, each, said, found.line_of(each)) for each in left)]
 
 
 def _marked(element: _xml.Element | None) -> list[_xml.Element]:
