@@ -555,9 +555,8 @@ def generated(count: int) -> Iterator[bytes]:
     for number in range(count):
         yield (
             f'<tu tuid="{number}" creationid="anna">\n<note>A note of the translator</note>\n'
-            f'<tuv xml:lang="en-US">\n<seg>The sentence <ph x="1">&lt;br/&gt;</ph> with the number '
-            f'{number}</seg></tuv>\n<tuv xml:lang="de-DE"><seg>Der Satz <ph x="1">&lt;br/&gt;</ph> '
-            f"mit der Nummer {number}</seg></tuv>\n</tu>\n"
+            f'<tuv xml:lang="en-US">\n<seg>The sentence with the number {number}</seg></tuv>\n'
+            f'<tuv xml:lang="de-DE"><seg>Der Satz mit der Nummer {number}</seg></tuv>\n</tu>\n'
         ).encode()
     yield CLOSE.encode()
 

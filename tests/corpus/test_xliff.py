@@ -342,6 +342,26 @@ def test_a_prefix_for_the_standard(tmp_path: Path) -> None:
     assert pair.meta["inline"]["source"] == {"{1}": '<x:x id="1" o:type="t"/>'}
 
 
+def test_memory_does_not_grow_with_groups_and_files(tmp_path: Path) -> None:
+    import psutil
+
+    path = tmp_path / "a.xlf"
+    group = f'<group id="g">{unit(1)}</group><!-- {"x" * 200} -->\n'
+    with open(path, "w", encoding="utf-8") as written:
+        written.write(f'<xliff version="1.2" xmlns="{NAMESPACE}">\n')
+        for number in range(1000):
+            written.write(file(group * 20, original=f"{number}.txt"))
+        written.write("</xliff>")
+    process, before, seen = psutil.Process(), 0, 0
+    options = parts.options("reader", "xliff", {"path": path})
+    for each in parts.load("reader", "xliff").read(options, "en", "de"):
+        assert isinstance(each, Pair)
+        seen += 1
+        before = before or process.memory_info().rss
+    assert seen == 20_000
+    assert process.memory_info().rss - before < 15e6
+
+
 def test_what_is_broken(tmp_path: Path) -> None:
     text = xliff(file(unit(1) + unit(2)))
     found = read(write(tmp_path, text[: text.index('id="2"') + 30]))

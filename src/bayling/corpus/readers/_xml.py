@@ -116,7 +116,10 @@ def decoded(file: io.BufferedIOBase) -> tuple[Iterator[bytes], str | None]:
     Raises `UnicodeDecodeError` where it is not.
     """
     chunks = _chunks(file)
-    first = next(chunks, b"")
+    first = b""
+    # Compressed data may come in small pieces.
+    while len(first) < _CHUNK and (more := next(chunks, b"")):
+        first += more
     for mark, encoding in _MARKS:
         if first.startswith(mark):
             if encoding == "utf-8-sig":
