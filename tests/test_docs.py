@@ -402,3 +402,14 @@ def test_every_kind_is_in_the_page() -> None:
     page = (ROOT / "docs" / "dialogues.md").read_text(encoding="utf-8")
     named = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
     assert sorted(named) == sorted(parts.names("builder"))
+
+
+def test_every_format_is_shown_by_a_test() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    table = page.split("| shown by |\n", 1)[1].split("\n\n", 1)[0]
+    rows = [row.strip("| ").split(" | ") for row in table.splitlines()[1:]]
+    assert {row[0].strip("`") for row in rows} <= set(parts.names("reader"))
+    assert all("`test_" in row[-1] for row in rows)
+    tests = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py"))
+    for name in re.findall(r"`(test_\w+)`", page):
+        assert f"def {name}(" in tests, f"formats.md names {name}"

@@ -59,9 +59,10 @@ def test_quoted_cells_hold_commas_quotation_marks_and_line_ends(tmp_path: Path) 
     [
         ("a,b,c", "en>de", {"source_column": "b", "target_column": "c"}, ("2", "3")),
         ("a,b,c", "en>de", {"source_column": 3, "target_column": 1, "header": True}, ("3", "1")),
-        ("a,b,c", "en>de", {"source_column": "c"}, ("3", "2")),
+        ("a,b,c", "en>de", {"source_column": "c", "target_column": 2}, ("3", "2")),
         ("id,Target,Source", "en>de", {}, ("3", "2")),
         ("id,de_AT,en", "en>de", {}, ("3", "2")),
+        ("sourceLang,sourceString,targetString", "en>de", {}, ("2", "3")),
         ("fr,de,en", "de>fr", {}, ("2", "1")),
         ("zh_Hant,zh_CN,en", "en>zh-CN", {}, ("3", "2")),
         (
@@ -83,7 +84,7 @@ def test_the_header_says_which_columns_hold_the_texts(
     assert texts(path, direction, **options) == [expected]
 
 
-def test_without_a_header_the_first_two_columns_are_taken(tmp_path: Path) -> None:
+def test_without_a_header_the_only_two_columns_are_taken(tmp_path: Path) -> None:
     assert texts(write(tmp_path / "m.csv", "One,Eins\nNo,So\n")) == [("One", "Eins"), ("No", "So")]
 
 
@@ -91,6 +92,7 @@ def test_without_a_header_the_first_two_columns_are_taken(tmp_path: Path) -> Non
     ("header", "options", "message"),
     [
         ("English,German", {"source_column": "Englisch"}, "line 1: has no column 'Englisch'. Did"),
+        ("a,b,c", {}, "line 1: has 3 columns, of which none is called source or target or after"),
         ("en,fr", {}, "line 1: has columns for the languages en, fr and none for de; if these"),
         ("a,b", {"document_column": "c"}, "line 1: has no column 'c'. Known: a, b."),
     ],
@@ -193,7 +195,7 @@ def test_what_the_standard_library_writes_is_read(
 @given(st.text(alphabet='a",\n\r;é', max_size=60))
 def test_no_line_is_lost(tmp_path: Path, text: str) -> None:
     path = write(tmp_path / "m.csv", f"{text}\nGood,Gut\n")
-    found = units(path)
+    found = units(path, source_column=1, target_column=2)
     assert len(found) <= text.count("\n") + 2
     # What is open in the end takes the last line with it, or is told.
     assert any(

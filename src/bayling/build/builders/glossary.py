@@ -1,6 +1,8 @@
 """A translation under a glossary: entries that apply, entries that do not, names to be left alone.
 
-A list that is all relevant teaches to recite it, so it also holds terms that other texts have.
+A list that is all relevant teaches to recite it, so it also holds terms that other texts have. The
+entries are terms that the memory translates alike, or those of a glossary of yours (`file`) whose
+two sides stand in the pair.
 """
 
 from __future__ import annotations
@@ -10,35 +12,50 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from bayling import checks, languages
 from bayling.build.align import Term
-from bayling.build.builders import Resources, _drafts, dialogue, translated
+from bayling.build.builders import Resources, _drafts, _glossary, dialogue, translated
 from bayling.records import Check, Dialogue, Message, Pair, Span
 
 _SURE = 0.5
+_NOT_THERE = "no term of the glossary stands on both sides"
 
 
 @dataclass(frozen=True)
 class Options:
-    """At most `most` terms that apply, perhaps a name, and at most `others` that do not apply."""
+    """At most `most` terms that apply, perhaps a name, and at most `others` that do not apply.
+
+    `file` is a glossary in TBX, CSV or TSV, whose terms are listed as they are written there.
+    """
 
     most: Annotated[int, Field(ge=1)] = 3
     others: Annotated[int, Field(ge=0)] = 5
+    file: Path | None = None
+
+
+def inputs(options: Options) -> list[Path]:
+    return [options.file] if options.file else []
 
 
 def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
+    """Raises `InputError` for a glossary that cannot be read or is in other languages."""
+    own = _glossary.of(options.file, pairs[0].direction) if options.file and pairs else None
     # Those of the same package or file, as a project's own glossary would have them.
     known: dict[str, list[Term]] = defaultdict(list)
-    for pair in pairs:
+    for pair in () if own else pairs:
         known[pair.collection] += _entries(pair, resources)
     for pair in pairs:
-        terms = _entries(pair, resources)
+        if own and (wrong := own.forbidden(pair)):
+            resources.pass_over(f"it has '{wrong}', which the glossary forbids")
+            continue
+        terms = own.of(pair) if own else _entries(pair, resources)
         chosen = rng.sample(terms, min(len(terms), rng.randint(1, options.most)))
         names = [
             name
@@ -47,13 +64,12 @@ def build(
         ]
         left = rng.sample(names, min(len(names), rng.randint(0, 1)))
         if not chosen:
-            resources.pass_over("no word of it is surely aligned")
+            resources.pass_over(_NOT_THERE if own else "no word of it is surely aligned")
             continue
         entries: list[tuple[str, str | None]] = [(term.source, term.target) for term in chosen]
         entries += [(name, None) for name in left]
-        entries += _distracting(
-            known[pair.collection], entries, pair, rng.randint(0, options.others), rng
-        )
+        others = own.terms if own else known[pair.collection]
+        entries += _distracting(others, entries, pair, rng.randint(0, options.others), rng)
         rng.shuffle(entries)
         request = Message("user", resources.user(pair, rng).ask("glossary", entries=entries))
         spans = [Span(term.start, term.end, "term") for term in chosen]

@@ -19,8 +19,8 @@ what is not are all there was. It judges nothing: dropping is the filters' busin
 error too, which the corpus stage tells.
 
     >>> from bayling import parts
-    >>> parts.names("reader")
-    ['catalogue', 'csv', 'dataset', 'folder', 'jsonl', 'parquet', 'text', 'tsv']
+    >>> print(*parts.names("reader"))
+    catalogue csv dataset folder jsonl parquet sgm text tmx tsv xliff
 """
 
 from __future__ import annotations

@@ -13,7 +13,10 @@ from bayling.errors import InputError, nearest
 from bayling.languages import Direction
 from bayling.records import Pair
 
-_USUAL = ("source", "target")
+_USUAL = (
+    ("source", "sourcestring", "source_text", "src"),
+    ("target", "targetstring", "target_text", "tgt"),
+)
 # What holds one text for each language in data sets of the Hugging Face hub.
 STRUCT = "translation"
 
@@ -25,8 +28,9 @@ def find(names: Sequence[str], direction: Direction) -> tuple[int, int] | None:
     Raises `LookupError` with what to tell where a language has no column and others have.
     """
     plain = [name.strip().lower() for name in names]
-    if set(_USUAL) <= set(plain):
-        return plain.index(_USUAL[0]), plain.index(_USUAL[1])
+    usual = [next((plain.index(each) for each in side if each in plain), None) for side in _USUAL]
+    if usual[0] is not None and usual[1] is not None:
+        return usual[0], usual[1]
     spoken = [_language(name) for name in names]
     if sum(map(bool, spoken)) < 2:
         return None

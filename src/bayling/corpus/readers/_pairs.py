@@ -71,6 +71,9 @@ def _impossible(text: str) -> str:
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+# Why `unit` makes nothing; for formats in which an empty unit is a unit.
+BOTH_EMPTY = "source and target are empty"
+
 # Stand for the languages of a direction in paths and keys.
 _SOURCE, _TARGET = "{source_lang}", "{target_lang}"
 

@@ -29,7 +29,7 @@ class Options:
     target, by their number from 1 or by the name that the first line gives them.
 
     Without either they are the columns called `source` and `target`, or those called after the
-    languages (`en`, `de_AT`), else the first two. Rows with the same `document_column` are running
+    languages (`en`, `de_AT`), else the only two. Rows with the same `document_column` are running
     text. `header` says that the first line names the columns, which names imply. `meta` is written
     into every pair. `{source_lang}` and `{target_lang}` in path and names stand for the languages'
     codes.
@@ -102,6 +102,11 @@ def _found(
         asked.append(options.document_column)
     try:
         usual = _columns.find(first, direction) if asked[:2] == [None, None] else None
+        if usual is None and None in asked[:2] and len(first) > 2:
+            raise LookupError(
+                f"has {len(first)} columns, of which none is called source or target or after the "
+                "languages; say which hold the texts: 'source_column: 1, target_column: 2'"
+            )
         columns = [
             _columns.named(first, _pairs.filled(each, *direction))
             if isinstance(each, str)
