@@ -17,15 +17,17 @@ inputs. Of each it is checked that
 What is not checked: that the text of a changed unit is what a person would read there; that a
 `Rest` does not come too early (`early` counts where expat got further, which it does in encodings
 and names that libxml2 is stricter about); how many units there are where compression is damaged,
-in .po and .mo, which are read as a whole, and in WMT's XML and SGM, of which a document has
-segments on two sides. Two text files that do not have the same number of lines are refused as a
-whole. The peak of memory is that of one process for each format.
+in what is read as a whole (.po, .mo, CSV, Parquet, archives, glossaries), and in WMT's XML and SGM,
+of which a document has segments on two sides. Two text files that do not have the same number of
+lines are refused as a whole. The peak of memory is that of one process for each format.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import gzip
+import io
 import json
 import lzma
 import multiprocessing
@@ -33,9 +35,11 @@ import random
 import re
 import resource
 import struct
+import tarfile
 import tempfile
 import time
 import traceback
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -45,12 +49,12 @@ from xml.parsers import expat
 
 import zstandard
 
-from bayling import parts
+from bayling import glossary, parts
 from bayling.corpus.readers import Unread, _files
 from bayling.errors import InputError
 from bayling.records import Pair
 
-Found = Pair | Unread
+Found = Pair | Unread | glossary.Term
 # (units that must be accounted for, whether there can be no more)
 Count = tuple[int, bool]
 
@@ -179,6 +183,8 @@ def fuzz(name: str, inputs: int, seed: int, seconds: float, keep: Path | None) -
 
 def reading(reader: str, values: dict[str, Path]) -> Callable[[], Iterator[Any]]:
     given = {option: str(path) for option, path in values.items()}
+    if reader == "glossary":
+        return lambda: iter(glossary.read(values["path"], "en", "de"))
     module, options = parts.load("reader", reader), parts.options("reader", reader, given)
     return lambda: module.read(options, "en", "de")
 
@@ -204,7 +210,7 @@ def judge(
     took = time.monotonic() - began
     row.slowest = max(row.slowest, took)
     row.refused += refused
-    row.pairs += sum(isinstance(each, Pair) for each in found)
+    row.pairs += sum(isinstance(each, Pair | glossary.Term) for each in found)
     row.unread += sum(isinstance(each, Unread) for each in found)
     if took > seconds:
         return f"took {took:.1f} s"
@@ -439,7 +445,7 @@ def _sgm() -> Seed:
 def _sgm1() -> Seed:
     seed = _sgm()
     data = b"<mteval>" + seed.data + seed.others["references"] + b"</mteval>"
-    return Seed("sgm", ".sgm", data, (), b"", None)
+    return _whole("sgm", ".sgm", data)
 
 
 def _tsv() -> Seed:
@@ -462,6 +468,58 @@ def _text() -> Seed:
     return Seed(**{**vars(seed), "option": "source", "others": {"target": other}, "gives": None})
 
 
+def _csv_data() -> bytes:
+    rows = ((f'{source} "so"', f"{target}\n2") for source, target in _texts())
+    made = io.StringIO()
+    csv.writer(made).writerows([("source", "target"), *rows])
+    return made.getvalue().encode()
+
+
+def _parquet() -> bytes:
+    import pyarrow
+    import pyarrow.parquet
+
+    sources, targets = zip(*_texts(), strict=True)
+    made = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"source": sources, "target": targets}), made)
+    return made.getvalue()
+
+
+def _archived() -> Iterator[tuple[str, bytes]]:
+    yield from (("a.tsv", _tsv().data), ("b/c.csv", _csv_data()), ("de.po", _po().data))
+
+
+def _zip() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in _archived():
+            packed.writestr(name, content)
+    return made.getvalue()
+
+
+def _tar() -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as packed:
+        for name, content in _archived():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            packed.addfile(member, io.BytesIO(content))
+    return made.getvalue()
+
+
+def _tbx() -> bytes:
+    entries = "".join(
+        f'<termEntry><langSet xml:lang="en"><tig><term>{source}</term></tig></langSet>'
+        f'<langSet xml:lang="de"><tig><term>{target}</term></tig></langSet></termEntry>\n'
+        for source, target in _texts()
+    )
+    return f'<?xml version="1.0"?><martif><text><body>{entries}</body></text></martif>'.encode()
+
+
+def _whole(reader: str, suffix: str, data: bytes) -> Seed:
+    return Seed(reader, suffix, data, (), b"", None)
+
+
 def _po() -> Seed:
     head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
     entries = (
@@ -469,7 +527,7 @@ def _po() -> Seed:
         for number, (source, target) in enumerate(_texts())
     )
     data = head + "".join(entries) + 'msgid "a"\nmsgid_plural "b"\nmsgstr[0] "c"\nmsgstr[1] "d"\n'
-    return Seed("catalogue", ".po", data.encode(), (), b"", None)
+    return _whole("catalogue", ".po", data.encode())
 
 
 def _mo() -> Seed:
@@ -482,7 +540,7 @@ def _mo() -> Seed:
             strings += each[side] + b"\0"
     size = len(encoded)
     header = struct.pack("<7I", 0x950412DE, 0, size, 28, 28 + 8 * size, 0, 28 + 16 * size)
-    return Seed("catalogue", ".mo", header + tables[0] + tables[1] + strings, (), b"", None)
+    return _whole("catalogue", ".mo", header + tables[0] + tables[1] + strings)
 
 
 def _seed(
@@ -511,6 +569,13 @@ SEEDS: dict[str, Seed] = {
     "text": _text(),
     "po": _po(),
     "mo": _mo(),
+    "csv": _whole("csv", ".csv", _csv_data()),
+    "parquet": _whole("parquet", ".parquet", _parquet()),
+    "zip": _whole("folder", ".zip", _zip()),
+    "tar": _whole("folder", ".tar", _tar()),
+    "tar.gz": _whole("folder", ".tar.gz", gzip.compress(_tar(), mtime=0)),
+    "tbx": _whole("glossary", ".tbx", _tbx()),
+    "terms": _whole("glossary", ".csv", _csv_data()),
 }
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ def fuzz() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["tmx", "xliff12", "xliff2", "wmt", "sgm", "sgm1", "tsv", "jsonl"])
+@pytest.mark.parametrize(
+    "name", ["tmx", "xliff12", "xliff2", "wmt", "sgm", "sgm1", "tsv", "jsonl", "csv", "zip", "tbx"]
+)
 def test_broken_files(fuzz: ModuleType, name: str) -> None:
     row = fuzz.fuzz(name, 150, 1, 5.0, None)
     assert row.failures == []
