@@ -404,6 +404,12 @@ def test_a_prefix_without_a_namespace(tmp_path: Path) -> None:
     ]
 
 
+def test_a_unit_in_a_unit(tmp_path: Path) -> None:
+    outer = unit(1).replace("<tuv", f"{unit(2)}<tuv", 2).replace("</tu>\n<tuv", "</tu><tuv", 1)
+    found = read(memory(tmp_path, outer + unit(3)))
+    assert texts(found) == [(f"Text {each}", f"Satz {each}") for each in (2, 2, 1, 3)]
+
+
 def test_two_documents_in_one_file(tmp_path: Path) -> None:
     path = memory(tmp_path, unit(1), head="")
     path.write_bytes(path.read_bytes() * 2)

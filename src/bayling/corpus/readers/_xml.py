@@ -260,7 +260,10 @@ class _Stream:
                 self.begun.append(self.line)
             else:
                 yield Found(element, self.begun.pop())
-                _forget(element)
+                element.clear(keep_tail=True)
+                # Where it stands in another unit, that is still to come.
+                if not self.begun:
+                    _forget_all_before(element)
 
     def _look_at_log(self) -> None:
         """Raises where something is wrong and lxml is silent: of an entity that is not declared it
@@ -325,9 +328,8 @@ def _unicode(error: UnicodeDecodeError) -> str:
     return error.encoding.upper().replace("UTF-16-LE", "UTF-16").replace("UTF-16-BE", "UTF-16")
 
 
-def _forget(element: Element) -> None:
-    """Let go of a unit and of everything before it, so that memory does not grow."""
-    element.clear(keep_tail=True)
+def _forget_all_before(element: Element) -> None:
+    """Let go of everything before a unit, so that memory does not grow."""
     while (parent := element.getparent()) is not None:
         while element.getprevious() is not None:
             del parent[0]
