@@ -160,7 +160,7 @@ def test_tables_with_and_without_a_header(tmp_path: Path, name: str, text: str, 
     [
         (b"en,fr\nfile,fichier\n", "has no term in both en and de; its languages are en, fr"),
         (b"a,b,c\n", r"a\.csv, line 1: has 3 columns; expected two, or a first line that calls"),
-        (b"file,Datei\n\nfolder\n", r"a\.csv, line 3: has 1 columns; expected at least 2"),
+        (b"file,Datei\n\nfolder\n", r"a\.csv, line 3: columns found: 1; expected at least 2"),
         (b'file,Datei\n"fo"lder,Ordner\n', r"a\.csv, line 2: its quotation marks do not fit"),
         (b"file,Datei\nZw\xf6lf,x\n", r"a\.csv, line 2: is not UTF-8; convert the file first, e.g"),
         (b"", r"a\.csv: has no term in both en and de$"),

@@ -37,7 +37,7 @@ Override = Annotated[
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        help="Files, folders of catalogues, installed packages, or readers as in a recipe: "
+        help="Files, folders, archives, installed packages, or readers as in a recipe: "
         "'{tsv: {path: FILE, target_column: 3}}'."
     ),
 ]

@@ -160,9 +160,8 @@ def _table(path: Path, langs: tuple[str, str]) -> tuple[list[Term], set[str]]:
 
 def _of_row(path: Path, row: Sequence[str], columns: tuple[int, int], line: int) -> list[Term]:
     if len(row) <= max(columns):
-        raise InputError(
-            path, f"has {len(row)} columns; expected at least {max(columns) + 1}", line
-        )
+        needed = max(columns) + 1
+        raise InputError(path, f"columns found: {len(row)}; expected at least {needed}", line)
     source, target = (" ".join(row[column].split()) for column in columns)
     return [Term(source, target, line=line)] if source and target else []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -270,6 +271,32 @@ CLIMBING = {
     "x" * 300 + ".tsv": "cannot be unpacked (File name too long)",
     "a.tsv/b.tsv": "cannot be unpacked (File exists)",
 }
+
+
+def test_a_folder_that_may_not_be_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = fill(tmp_path / "memory", {"a.tsv": b"One\tEins\n", "b/c.tsv": b"x"})
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("/b"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = units(root)
+    assert origins(found) == {"a:a.tsv:1": "Eins"}
+    assert told(found) == [f"{root}/b: cannot be read (Permission denied)"]
+
+
+def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = zipped(tmp_path / "memory.zip", {"a.tsv": b"One\tEins\n"})
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(_archives, "open", full, raising=False)
+    with pytest.raises(InputError, match=r"memory\.zip: does not fit into .*; set TMPDIR"):
+        units(path)
 
 
 @pytest.mark.parametrize("kind", [".zip", ".tar.gz"])

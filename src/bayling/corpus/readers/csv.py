@@ -16,8 +16,6 @@ from bayling.errors import InputError
 from bayling.languages import Direction
 from bayling.records import Pair
 
-Column = Annotated[int, Field(ge=1)] | str
-
 # A cell of more lines than this is a quotation mark that was never closed.
 _MOST_LINES = 100
 _DELIMITERS = ",;\t|"
@@ -36,9 +34,9 @@ class Options:
     """
 
     path: Path
-    source_column: Column | None = None
-    target_column: Column | None = None
-    document_column: Column | None = None
+    source_column: Annotated[int, Field(ge=1)] | str | None = None
+    target_column: Annotated[int, Field(ge=1)] | str | None = None
+    document_column: Annotated[int, Field(ge=1)] | str | None = None
     delimiter: Annotated[str, Field(pattern=r'^[^"\r\n]$')] = ","
     header: bool = False
     meta: Mapping[str, Any] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from typing import Any
 
 from bayling import languages, parts
 from bayling.corpus.readers import Unread, _archives, _files, _formats, _places
-from bayling.errors import InputError, MissingError, UserError
+from bayling.errors import InputError, UserError
 from bayling.languages import Direction
 from bayling.records import Pair
 
@@ -154,18 +154,15 @@ def _found(held: _Contents, direction: Direction) -> Iterator[Pair | Unread]:
 def _of(
     name: str, values: Mapping[str, Any], path: Path, direction: Direction
 ) -> Iterator[Pair | Unread]:
-    """What a reader yields; what it raises of its file is one more thing that is not read."""
+    """What a reader yields; what it raises of its file is one more thing that is not read, but for
+    a library that is missing."""
     part = parts.load("reader", name)
     try:
         if name == "text":
             _require_as_many(values["source"], values["target"])
         yield from part.read(parts.options("reader", name, values), *direction)
-    except MissingError:
-        raise
     except InputError as error:
         yield Unread(error.path, error.problem, error.line)
-    except UserError as error:
-        yield Unread(path, str(error))
     except OSError as error:
         yield Unread(path, f"cannot be read ({error.strerror or error})")
 
