@@ -556,6 +556,15 @@ def test_a_unit_or_a_gap_without_end(tmp_path: Path) -> None:
     assert "the XML is broken (Text node too long)" in told(read(path))[0]
 
 
+def test_units_in_a_unit_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "m.tmx"
+    inner = b"<tu><x>" + b"x" * 4096 + b"</x></tu>"
+    path.write_bytes(f"{OPEN}<tu>\n".encode() + inner * 4200)
+    reasons = told(read(path))
+    assert reasons[-1].startswith("line 2: from here on nothing is read, for")
+    assert "(this unit has more than 16 MB)" in reasons[-1]
+
+
 def generated(count: int) -> Iterator[bytes]:
     yield (HEAD + OPEN).encode()
     for number in range(count):
