@@ -449,13 +449,13 @@ def test_a_file_cut_short(tmp_path: Path, at: str) -> None:
 
 @pytest.mark.parametrize("name", ["gzip", "xz"])
 def test_a_compressed_file_cut_short(tmp_path: Path, name: str) -> None:
-    data = memory(tmp_path, "".join(map(unit, range(30000)))).read_bytes()
+    data = memory(tmp_path, "".join(map(unit, range(8000)))).read_bytes()
     whole = gzip.compress(data) if name == "gzip" else lzma.compress(data)
     path = tmp_path / "m.tmx.z"
     path.write_bytes(whole[: len(whole) // 2])
     found = read(path)
     count = len(texts(found))
-    assert 10000 < count < 30000
+    assert 2000 < count < 8000
     assert texts(found)[-1] == (f"Text {count - 1}", f"Satz {count - 1}")
     (reason,) = told(found)
     assert reason.startswith(f"line {3 + count}: from here on nothing is read, for")
