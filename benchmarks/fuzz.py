@@ -323,7 +323,8 @@ def counted_by_expat(elements: dict[str, str]) -> Callable[[bytes], Count]:
         parser.StartElementHandler, parser.EndElementHandler = start, end
         try:
             parser.Parse(data, True)
-        except expat.ExpatError:
+        except (expat.ExpatError, LookupError, ValueError):
+            # The last two for encodings that it does not know.
             return total, False
         return total, True
 

@@ -404,6 +404,12 @@ def test_a_prefix_without_a_namespace(tmp_path: Path) -> None:
     ]
 
 
+def test_a_unit_in_a_unit(tmp_path: Path) -> None:
+    outer = unit(1).replace("<tuv", f"{unit(2)}<tuv", 2).replace("</tu>\n<tuv", "</tu><tuv", 1)
+    found = read(memory(tmp_path, outer + unit(3)))
+    assert texts(found) == [(f"Text {each}", f"Satz {each}") for each in (2, 2, 1, 3)]
+
+
 def test_two_documents_in_one_file(tmp_path: Path) -> None:
     path = memory(tmp_path, unit(1), head="")
     path.write_bytes(path.read_bytes() * 2)
@@ -443,13 +449,13 @@ def test_a_file_cut_short(tmp_path: Path, at: str) -> None:
 
 @pytest.mark.parametrize("name", ["gzip", "xz"])
 def test_a_compressed_file_cut_short(tmp_path: Path, name: str) -> None:
-    data = memory(tmp_path, "".join(map(unit, range(30000)))).read_bytes()
+    data = memory(tmp_path, "".join(map(unit, range(8000)))).read_bytes()
     whole = gzip.compress(data) if name == "gzip" else lzma.compress(data)
     path = tmp_path / "m.tmx.z"
     path.write_bytes(whole[: len(whole) // 2])
     found = read(path)
     count = len(texts(found))
-    assert 10000 < count < 30000
+    assert 2000 < count < 8000
     assert texts(found)[-1] == (f"Text {count - 1}", f"Satz {count - 1}")
     (reason,) = told(found)
     assert reason.startswith(f"line {3 + count}: from here on nothing is read, for")
@@ -548,6 +554,15 @@ def test_a_unit_or_a_gap_without_end(tmp_path: Path) -> None:
     ]
     path.write_bytes(f"{OPEN}{unit(1)}<tu><seg>".encode() + b"x" * 11 * 2**20)
     assert "the XML is broken (Text node too long)" in told(read(path))[0]
+
+
+def test_units_in_a_unit_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "m.tmx"
+    inner = b"<tu><x>" + b"x" * 4096 + b"</x></tu>"
+    path.write_bytes(f"{OPEN}<tu>\n".encode() + inner * 4200)
+    reasons = told(read(path))
+    assert reasons[-1].startswith("line 2: from here on nothing is read, for")
+    assert "(this unit has more than 16 MB)" in reasons[-1]
 
 
 def generated(count: int) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from bayling.errors import InputError
 
 Element = Any
 
-# What may stand between the beginnings and ends of units. libxml2 takes no text longer than 10 MB.
+# What a unit may hold, and what may stand between two. libxml2 takes no text longer than 10 MB.
 _LIMIT = 16 * 2**20
 _CHUNK = 2**16
 # The line that libxml2 writes into an element is no larger.
@@ -37,9 +37,9 @@ _MARKS = (
 )
 # A declaration that can be read byte by byte and says this is wrong: the file is UTF-8.
 _WIDE = re.compile(rb"<\?xml[^>]{0,100}encoding\s*=\s*[\"'](?:utf-?16|utf-?32|ucs-?[24])", re.I)
-# What libxml2 says, and what it means to somebody who has never written a parser.
 # What libxml2 waits for the end of, however far it may be.
 _WAITS = re.compile("EntityRef|Entity '")
+# What libxml2 says, and what it means to somebody who has never written a parser.
 _PLAIN = (
     (r"Invalid character: Char 0x0|.*xmlChar value 0$", "there is a NUL character"),
     (r"PCDATA invalid Char value (\d+)", r"XML allows no character \1"),
@@ -182,8 +182,8 @@ class _Broken(Exception):
 @dataclass
 class _Stream:
     """A file on its way through the parser. `line` is that of the next byte, `begun` the lines of
-    the units that have begun and not ended, `waiting` the bytes since anything was found, and
-    `is_known` whether the root is there."""
+    the units that have begun and not ended, `waiting` the bytes since the last unit that is in no
+    other began or ended, and `is_known` whether the root is there."""
 
     path: Path
     form: Format
@@ -250,8 +250,9 @@ class _Stream:
         return self._units(events) if events else ()
 
     def _units(self, events: Iterable[tuple[str, Element]]) -> Iterator[Found]:
-        self.waiting = 0
         for event, element in events:
+            if not self.begun:
+                self.waiting = 0
             if not self.is_known:
                 self._begin(element)
             elif name(element) in self.form.roots or namespace(element) != self._namespace:
@@ -260,7 +261,11 @@ class _Stream:
                 self.begun.append(self.line)
             else:
                 yield Found(element, self.begun.pop())
-                _forget(element)
+                element.clear(keep_tail=True)
+                # Where it stands in another unit, that is still to come.
+                if not self.begun:
+                    self.waiting = 0
+                    _forget_all_before(element)
 
     def _look_at_log(self) -> None:
         """Raises where something is wrong and lxml is silent: of an entity that is not declared it
@@ -325,9 +330,8 @@ def _unicode(error: UnicodeDecodeError) -> str:
     return error.encoding.upper().replace("UTF-16-LE", "UTF-16").replace("UTF-16-BE", "UTF-16")
 
 
-def _forget(element: Element) -> None:
-    """Let go of a unit and of everything before it, so that memory does not grow."""
-    element.clear(keep_tail=True)
+def _forget_all_before(element: Element) -> None:
+    """Let go of everything before a unit, so that memory does not grow."""
     while (parent := element.getparent()) is not None:
         while element.getprevious() is not None:
             del parent[0]
