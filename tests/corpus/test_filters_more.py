@@ -18,7 +18,6 @@ from judging import judge, pair, real, reason
 from bayling import markup
 from bayling.corpus.filters import _seen, _words, near_duplicate, ratio
 from bayling.errors import InputError, MissingError, UserError
-from bayling.records import Pair
 
 # One sentence in the languages that are written differently.
 SENTENCES = {
@@ -331,11 +330,15 @@ def test_a_million_keys_take_36_bytes_each_at_most() -> None:
     assert 18 <= table.bytes() / len(table) <= 36
 
 
-def test_a_million_near_pairs_take_82_bytes_each_at_most() -> None:
+def test_near_pairs_take_80_bytes_each_at_most() -> None:
     index, chance = near_duplicate._Index(), random.Random(0)
-    for _ in range(200_000):
+    for number in range(1, 100_000):
         index.add([chance.getrandbits(32) for _ in range(4)], (0, 0))
-    assert 56 <= index.bytes() / 200_000 <= 82
+        if number > 1000 and number % 97 == 0:
+            # What it holds grows with the pairs and the tables alone, so this is so at any number.
+            assert 56 <= index.bytes() / number <= 80
+            assert index.bytes() == 32 * number + 4 * 4 * len(index._tables[0])
+            assert len(index._tables[0]) <= 3 * number
 
 
 # alignment
@@ -502,10 +505,20 @@ CLEAN = ["alma", "handbook-de", "handbook-zh", "ntrex-jpn:ja", "ntrex-arb:ar", "
 
 @pytest.mark.parametrize("name", CLEAN)
 def test_good_text_stays(name: str) -> None:
-    pairs: list[Pair] = real(name)[:1500]
-    for each in ("garbled", "near_duplicate", "numbers", "one_to_many", "punctuation"):
-        lost = sum(not verdict.keep for verdict in judge(each, *pairs))
-        assert lost <= max(0.02 * len(pairs), 6), each
-    for each in ("repetition", "script"):
-        lost = sum(not verdict.keep for verdict in judge(each, *pairs))
-        assert lost <= 0.01 * len(pairs), each
+    pairs = real(name)[:1500]
+    # Of the Chinese handbook 57 paragraphs were left in English.
+    kept = [
+        each for each, verdict in zip(pairs, judge("language", *pairs), strict=True) if verdict.keep
+    ]
+    for each in (
+        "garbled",
+        "near_duplicate",
+        "numbers",
+        "one_to_many",
+        "punctuation",
+        "repetition",
+        "script",
+    ):
+        lost = sum(not verdict.keep for verdict in judge(each, *kept))
+        # Of news that was translated for a test 2 % have other numbers: miles became kilometres.
+        assert lost <= (0.03 if each == "numbers" else 0.01) * len(pairs), each

@@ -29,17 +29,20 @@ class Options:
     """From which share (0–1) of their n-grams in common on two pairs are near-duplicates, and how
     many characters an n-gram has.
 
-    Case, white space and punctuation make no difference. The share is estimated by 32 hashes: its
-    standard error is 0.07. Of pairs with a share of 0.8 in common 94 % are compared, with 0.9
-    99.5 %. Of 6,000 news sentences 4 are dropped, all of them repetitions in fact.
+    Case, white space and punctuation make no difference, nor does what follows the first 5,000
+    characters of a side. The share is estimated by 32 hashes: its standard error is 0.07. Of pairs
+    with a share of 0.8 in common 94 % are compared, with 0.9 99.5 %. Of 6,000 news sentences 3 are
+    dropped, all of them repetitions in fact; of 14,500 everyday sentences with up to six
+    translations each (Tatoeba) 1.9 %, half of them the same but for case and punctuation.
     What was seen takes 56 to 82 bytes for each pair that is kept: 590 MB at ten million.
     """
 
-    min_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    min_share: Annotated[float, Field(gt=0, le=1)] = 0.85
     n: Annotated[int, Field(ge=2, le=8)] = 4
 
 
 _AHEAD = 256  # pairs that are read and hashed at once
+_LONGEST = 5000  # characters of a side that are looked at, so that memory has a bound
 _BANDS, _ROWS = 4, 3
 _SKETCH = 32  # hashes of 4 bits each, two words of 64 bits
 
@@ -51,7 +54,7 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
     """
     pairs, index = iter(pairs), _Index()
     while some := list(islice(pairs, _AHEAD)):
-        texts = [f"  {_seen.plain(each.source)} \0 {_seen.plain(each.target)}  " for each in some]
+        texts = [f"  {_side(each.source)} \0 {_side(each.target)}  " for each in some]
         for bands, sketch in _hashed(texts, options.n):
             number, share = index.nearest(bands, sketch)
             if share >= options.min_share:
@@ -62,6 +65,10 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
             else:
                 index.add(bands, sketch)
                 yield Verdict(True, share)
+
+
+def _side(text: str) -> str:
+    return _seen.plain(text[:_LONGEST])
 
 
 class _Index:
