@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from bayling import jsonl, manifest
 from bayling.config import Corpus
 from bayling.corpus import run as stage
+from bayling.corpus.filters import Verdict, ratio
 from bayling.corpus.readers import Unread
 from bayling.corpus.readers import jsonl as jsonl_reader
 from bayling.corpus.run import guess, run
@@ -174,11 +175,55 @@ def test_an_input_of_which_nothing_can_be_read_is_an_error(
         run(Corpus(inputs=[{"jsonl": {"path": path}}]), [EN_DE], tmp_path / "corpus")
 
 
+def test_another_threshold_needs_no_new_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_LOT", 20)
+    texts = [(f"{s} {i}", f"{t} {'lang ' * (i % 9)}{i}") for i in range(30) for s, t in ROWS]
+    path = tsv(tmp_path / "a.tsv", texts)
+    asked: list[str] = []
+
+    def judge(pairs: Iterator[Pair], options: Any) -> Iterator[Verdict]:
+        def told() -> Iterator[Pair]:
+            for pair in pairs:
+                asked.append(pair.id)
+                yield pair
+
+        return ratio_judge(told(), options)
+
+    ratio_judge = ratio.judge
+    monkeypatch.setattr(ratio, "judge", judge)
+
+    def cleaned(most: float, name: str, *before: str) -> tuple[int, dict[str, bytes]]:
+        asked.clear()
+        folder = tmp_path / name
+        run(corpus(path, filters=[*before, {"ratio": {"max": most}}], workers=1), [EN_DE], folder)
+        files = ("pairs.jsonl", "rejects.jsonl", "ledger.json")
+        return len(asked), {each: (folder / each).read_bytes() for each in files}
+
+    count, first = cleaned(2.0, "kept")
+    assert count == len(texts)
+    for most in (3.0, 1.5):
+        again, found = cleaned(most, "kept")
+        all_anew, fresh = cleaned(most, f"fresh{most}")
+        assert found == fresh != first
+        # Only what is dropped is asked about, for the reason.
+        dropped = json.loads(fresh["ledger.json"])["filters"][0]["dropped"]
+        assert (again, all_anew) == (dropped, len(texts))
+    # Another filter before it leaves it less to look at, and what it has not seen is unknown.
+    assert cleaned(1.5, "kept", "length")[1] == cleaned(1.5, "fresh", "length")[1]
+    assert cleaned(1.5, "kept")[1] == found
+    # Scores of another file are another matter.
+    tsv(path, texts[::-1])
+    assert cleaned(1.5, "kept")[0] == len(texts)
+
+
 KILLED = """
 import sys
 from pathlib import Path
 from bayling.config import Corpus
 from bayling.corpus import run as stage
+from bayling.corpus.filters import Verdict, ratio
 from bayling.languages import Direction
 
 stage._LOT = 50

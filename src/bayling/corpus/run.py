@@ -16,6 +16,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import time
 from bisect import bisect_left
 from collections import Counter, deque
@@ -28,6 +29,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bayling import config, jsonl, manifest, parts, processes, terminal
+from bayling.corpus import _scores
 from bayling.corpus.filters import Verdict, _seen
 from bayling.corpus.readers import Unread
 from bayling.corpus.readers._formats import guess as guess
@@ -67,8 +69,10 @@ class _Drop(NamedTuple):
 
 # A pair and what is known of it before the filters that look back have seen it.
 _Judged = tuple[Pair, _Drop | None]
-_Drops = dict[int, _Drop]
-_Share = Callable[[Callable[[Sequence[Pair]], _Drops], Iterable[list[Pair]]], Iterator[_Drops]]
+# Pairs, and scores of theirs that are known; who is dropped, by place, and the scores.
+_Lot = tuple[list[Pair], _scores.Known]
+_Answer = tuple[dict[int, _Drop], _scores.Known]
+_Share = Callable[[Callable[[_Lot], _Answer], Iterable[_Lot]], Iterator[_Answer]]
 
 
 @dataclass
@@ -138,14 +142,20 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     # Beside the folder first: a broken input costs nothing that was whole.
     work = folder.resolve().with_name(folder.resolve().name + ".partial")
     folder.mkdir(parents=True, exist_ok=True)
-    work.mkdir(exist_ok=True)
+    # What a run left that was killed.
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
     tallies = [_Tally(part.label) for part in filters]
     share = _engine(settings)
-    ledger = _write(readers, filters, tallies, directions, share, work)
+    made_from = [plan.inputs, settings.model_dump(mode="json")["inputs"], _told(directions)]
+    with _scores.Scores(folder, work, _measuring(filters, made_from)) as scores:
+        sieve = _Sieve(filters, tallies, share, scores)
+        ledger = _write(readers, sieve, directions, work)
     for direction in directions:
         _require_some(ledger, direction, tallies, work)
     manifest.write_json(work / "ledger.json", ledger)
     manifest.begin(folder)
+    scores.move()
     for name in _OUTPUTS:
         os.replace(work / name, folder / name)
     work.rmdir()
@@ -241,12 +251,7 @@ def _asked_for(reader: _Part, direction: Direction) -> Iterator[None]:
 
 
 def _write(
-    readers: list[_Part],
-    filters: list[_Part],
-    tallies: list[_Tally],
-    directions: Sequence[Direction],
-    share: _Share,
-    folder: Path,
+    readers: list[_Part], sieve: _Sieve, directions: Sequence[Direction], folder: Path
 ) -> Json:
     counts = [_no_count(reader) for reader in readers]
     by_direction: list[Json] = []
@@ -280,8 +285,8 @@ def _write(
             for direction in directions:
                 before = _read_so_far(counts)
                 units = _unique(_read(readers, direction, directions, counts, bar), seen)
-                judged = _judged(units, filters, share, leave)
-                for number, (part, tally) in enumerate(zip(filters, tallies, strict=True)):
+                judged = _judged(units, sieve, leave)
+                for number, (part, tally) in enumerate(sieve.steps()):
                     drop = partial(_drop, tally, direction, reject)
                     if _looks_back(part):
                         judged = _looked_back(judged, part, drop, tally)
@@ -291,14 +296,14 @@ def _write(
                     lengths[_length(pair)] += 1
                     yield pair
                 read = _read_so_far(counts) - before
-                by_direction.append(_account(direction, read, tallies))
+                by_direction.append(_account(direction, read, sieve.tallies))
 
         count = jsonl.write(folder / "pairs.jsonl", (pair.to_json() for pair in kept()))
     told = _told(directions) if len(directions) == 1 else {"directions": by_direction}
     return {
         **told,
         "inputs": counts,
-        "filters": [tally.to_json() for tally in tallies],
+        "filters": [tally.to_json() for tally in sieve.tallies],
         "read": _read_so_far(counts),
         "kept": count,
         "lengths": {"up_to": list(_LENGTHS), "kept": lengths},
@@ -391,22 +396,34 @@ def _engine(settings: Corpus) -> _Share:
     return partial(processes.in_order, workers=workers)
 
 
+@dataclass(frozen=True)
+class _Sieve:
+    """The filters, what each did, who judges lots of pairs, and what is known of their scores."""
+
+    filters: Sequence[_Part]
+    tallies: Sequence[_Tally]
+    share: _Share
+    scores: _scores.Scores
+
+    def steps(self) -> Iterator[tuple[_Part, _Tally]]:
+        return zip(self.filters, self.tallies, strict=True)
+
+
 def _judged(
-    units: Iterable[Pair | Unread],
-    filters: Sequence[_Part],
-    share: _Share,
-    leave: Callable[[Unread], None],
+    units: Iterable[Pair | Unread], sieve: _Sieve, leave: Callable[[Unread], None]
 ) -> Iterator[_Judged]:
     """Each pair with what the filters that do not look back say; the rest is left to `leave`."""
     ahead: deque[list[Pair | Unread]] = deque()
 
-    def lots() -> Iterator[list[Pair]]:
+    def lots() -> Iterator[_Lot]:
         rest = iter(units)
         while lot := list(itertools.islice(rest, _LOT)):
             ahead.append(lot)
-            yield [unit for unit in lot if isinstance(unit, Pair)]
+            pairs = [unit for unit in lot if isinstance(unit, Pair)]
+            yield pairs, sieve.scores.known(len(pairs))
 
-    for drops in share(partial(_judge, filters), lots()):
+    for drops, scores in sieve.share(partial(_judge, sieve.filters), lots()):
+        sieve.scores.keep(scores)
         number = 0
         for unit in ahead.popleft():
             if isinstance(unit, Unread):
@@ -416,22 +433,48 @@ def _judged(
                 number += 1
 
 
-def _judge(filters: Sequence[_Part], pairs: Sequence[Pair]) -> _Drops:
-    """Of those of `pairs` (by their place) that filters drop which do not look back: the first."""
-    drops: _Drops = {}
-    left = list(enumerate(pairs))
+def _judge(filters: Sequence[_Part], lot: _Lot) -> _Answer:
+    """Of those pairs of a lot (by their place) that filters drop which do not look back: the first;
+    and what was measured."""
+    pairs, known = lot
+    drops: dict[int, _Drop] = {}
+    measured: _scores.Known = {}
+    left = list(range(len(pairs)))
     for number, part in enumerate(filters):
         if _looks_back(part):
             continue
-        verdicts = part.module.judge((pair for _, pair in left), part.options)
-        kept = []
-        for (place, pair), verdict in zip(left, verdicts, strict=True):
-            if verdict.keep:
-                kept.append((place, pair))
-            else:
+        scores = known.get(number, _scores.none(len(pairs)))
+        limit = _limit(part)
+        asked = left
+        if limit is not None:
+            measured[number] = scores
+            # What is kept needs no reason.
+            asked = [place for place in left if not _scores.within(scores[place], *limit)]
+        verdicts = part.module.judge((pairs[place] for place in asked), part.options)
+        for place, verdict in zip(asked, verdicts, strict=True):
+            scores[place] = verdict.score
+            if not verdict.keep:
                 drops[place] = _Drop(number, verdict)
-        left = kept
-    return drops
+        left = [place for place in left if place not in drops]
+    return drops, measured
+
+
+def _limit(part: _Part) -> tuple[float, str] | None:
+    """The threshold of a filter that has one, and whether it is the "most" or the "least"."""
+    named: tuple[str, str] | None = getattr(part.module, "THRESHOLD", None)
+    return named and (getattr(part.options, named[0]), named[1])
+
+
+def _measuring(filters: Sequence[_Part], made_from: Any) -> dict[int, tuple[str, str]]:
+    """The filters whose scores are kept, with what these depend on."""
+    found = {}
+    for number, part in enumerate(filters):
+        if _limit(part) is None or _looks_back(part):
+            continue
+        options = dict(vars(part.options))
+        del options[part.module.THRESHOLD[0]]
+        found[number] = (part.label, _scores.key([made_from, part.label], options))
+    return found
 
 
 def _looks_back(part: _Part) -> bool:
