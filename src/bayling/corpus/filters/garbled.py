@@ -30,7 +30,7 @@ THRESHOLD = ("max", "most")
 class Options:
     """How many garbled places there may be on both sides together.
 
-    In 30,000 good pairs of 13 languages one has any, which speaks of encodings.
+    In 30,000 good pairs of 13 languages one paragraph has any, which speaks of encodings.
     """
 
     max: Annotated[int, Field(ge=0)] = 0
