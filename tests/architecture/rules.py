@@ -24,6 +24,7 @@ HEAVY = {
     "accelerate",
     "babel",
     "gguf",
+    "lxml",
     "matplotlib",
     "numpy",
     "peft",
