@@ -96,6 +96,19 @@ _ISO_15924 = {
 }
 
 
+# Scripts that languages are written in beside the one that CLDR finds likely.
+_ALSO = {
+    "az": ("cyrillic", "arabic"),
+    "bs": ("cyrillic",),
+    "kk": ("latin",),
+    "ku": ("arabic",),
+    "pa": ("arabic",),
+    "sd": ("devanagari",),
+    "sr": ("latin",),
+    "uz": ("cyrillic",),
+}
+
+
 def code(text: str) -> str:
     """The canonical BCP 47 code of a spelling: `deu` → `de`, `zho_CN` → `zh-CN`.
 
@@ -332,13 +345,13 @@ def _script_of(character: str) -> str | None:
 def scripts(language: str) -> tuple[str, ...]:
     """The scripts a language is written in, by the names of `share_in`; () where none is known.
 
-    That of the code if it names one (`sr-Latn`), else those of the table above and CLDR's.
+    That of the code if it names one (`sr-Latn`), else those of the tables above and CLDR's.
     """
     own = _ISO_15924.get(_maximal(language)[1], ())
     if any(len(part) == 4 for part in language.split("-")[1:]) or not own:
         return own
     listed = [each for each in _SCRIPTS if each != "latin" and _writes(base(language), each)]
-    return tuple(dict.fromkeys([*own, *listed, *(["latin"] if base(language) == "sr" else [])]))
+    return tuple(dict.fromkeys([*own, *listed, *_ALSO.get(base(language), ())]))
 
 
 def share_in(text: str, scripts: tuple[str, ...]) -> float:
