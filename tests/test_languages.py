@@ -190,3 +190,39 @@ def test_a_direction_belongs_to_the_nearest_one() -> None:
     for text, expected in (("en>zh-TW", 1), ("en-GB>zh-HK", 0), ("de-AT>en", 2)):
         assert languages.Direction.parse(text).within(among) == among[expected]
     assert languages.Direction("en", "de").within(among) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("de", ("latin",)),
+        ("zh", ("han",)),
+        ("zh-Hant-TW", ("han",)),
+        ("ja", ("kana", "han")),
+        ("ko", ("hangul", "han")),
+        ("hi", ("devanagari",)),
+        ("sr", ("cyrillic", "latin")),
+        ("sr-Latn", ("latin",)),
+        ("uz", ("latin", "cyrillic")),
+        ("kk", ("cyrillic", "latin")),
+        ("bo", ()),
+    ],
+)
+def test_the_scripts_of_a_language(language: str, expected: tuple[str, ...]) -> None:
+    assert languages.scripts(language) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "script", "share"),
+    [
+        ("", "latin", 1),
+        ("5 % …", "han", 1),
+        ("abcд", "latin", 3 / 4),
+        ("日本 apt", "han", 2 / 5),
+        ("हिन्दी", "devanagari", 1),
+        ("हिन्दी x", "devanagari", 3 / 4),
+        ("https://example.org/ да", "cyrillic", 1),
+    ],
+)
+def test_the_share_of_a_script(text: str, script: str, share: float) -> None:
+    assert languages.share_in(text, (script,)) == pytest.approx(share)

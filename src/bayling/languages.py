@@ -96,6 +96,19 @@ _ISO_15924 = {
 }
 
 
+# Scripts that languages are written in beside the one that CLDR finds likely.
+_ALSO = {
+    "az": ("cyrillic", "arabic"),
+    "bs": ("cyrillic",),
+    "kk": ("latin",),
+    "ku": ("arabic",),
+    "pa": ("arabic",),
+    "sd": ("devanagari",),
+    "sr": ("latin",),
+    "uz": ("cyrillic",),
+}
+
+
 def code(text: str) -> str:
     """The canonical BCP 47 code of a spelling: `deu` → `de`, `zho_CN` → `zh-CN`.
 
@@ -187,6 +200,7 @@ def _hint(text: str) -> str:
     return f" Did you mean '{codes[close[0]]}'?" if close else ""
 
 
+@lru_cache(maxsize=1024)
 def base(language: str) -> str:
     """The language of a code without region and script: `de-AT` → `de`."""
     return language.split("-")[0]
@@ -290,7 +304,11 @@ def identify_all(texts: Sequence[str], candidates: tuple[str, ...]) -> list[str]
 
 def _possible(words: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     """The languages that a text's script leaves; `und` for a text without letters."""
-    script = _script(words)
+    return _in_script(_script(words), candidates)
+
+
+@lru_cache(maxsize=1024)
+def _in_script(script: str | None, candidates: tuple[str, ...]) -> tuple[str, ...]:
     if script is None:
         return (UNDETERMINED,)
     in_play = tuple(each for each in candidates if _writes(base(each), script))
@@ -332,13 +350,13 @@ def _script_of(character: str) -> str | None:
 def scripts(language: str) -> tuple[str, ...]:
     """The scripts a language is written in, by the names of `share_in`; () where none is known.
 
-    That of the code if it names one (`sr-Latn`), else those of the table above and CLDR's.
+    That of the code if it names one (`sr-Latn`), else those of the tables above and CLDR's.
     """
     own = _ISO_15924.get(_maximal(language)[1], ())
     if any(len(part) == 4 for part in language.split("-")[1:]) or not own:
         return own
     listed = [each for each in _SCRIPTS if each != "latin" and _writes(base(language), each)]
-    return tuple(dict.fromkeys([*own, *listed, *(["latin"] if base(language) == "sr" else [])]))
+    return tuple(dict.fromkeys([*own, *listed, *_ALSO.get(base(language), ())]))
 
 
 def share_in(text: str, scripts: tuple[str, ...]) -> float:

@@ -40,40 +40,50 @@ _NO_URL = _pattern(kind for kind in _KINDS if kind != "url")
 _BEGINS = re.compile(r"[<&%{$#\d]")
 
 
+# Whoever cleans a corpus asks ten times about the same text; long texts would fill the memory.
+_KEPT, _SHORT = 4096, 2000  # texts, characters
+
+
 def items(text: str) -> list[tuple[str, str]]:
     """Kind and text of every item, in the order they stand in the text."""
-    return [(match.lastgroup or "", match.group()) for match in _matches(text)]
+    return [(kind, text[start:end]) for kind, start, end in _places(text)]
 
 
 def find(text: str, kinds: tuple[str, ...] = tuple(_KINDS)) -> list[str]:
     """The items of these kinds in the order they stand in the text, repeats included."""
-    return [item for kind, item in items(text) if kind in kinds]
+    return [text[start:end] for kind, start, end in _places(text) if kind in kinds]
 
 
-@lru_cache(maxsize=8192)
 def strip(text: str) -> str:
-    """The text's words alone, each where it was: every item becomes as many spaces.
-
-    One filter after the other asks this of the same texts, so the latest answers are kept.
-    """
-    pieces, end = [], 0
-    for match in _matches(text):
-        start = match.start()
-        pieces += [text[end:start], " " * (match.end() - start)]
-        end = match.end()
-    return "".join([*pieces, text[end:]]) if pieces else text
+    """The text's words alone, each where it was: every item becomes as many spaces."""
+    pieces, at = [], 0
+    for _, start, end in _places(text):
+        pieces += [text[at:start], " " * (end - start)]
+        at = end
+    return "".join([*pieces, text[at:]]) if pieces else text
 
 
-def _matches(text: str) -> Iterator[re.Match[str]]:
+def _places(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Kind, start and end of every item."""
+    return _kept(text) if len(text) < _SHORT else tuple(_found(text))
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept(text: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple(_found(text))
+
+
+def _found(text: str) -> Iterator[tuple[str, int, int]]:
     """What `_ANY.finditer` finds."""
     if "@" in text or "://" in text or "www." in text:
-        yield from _ANY.finditer(text)
+        for found in _ANY.finditer(text):
+            yield found.lastgroup or "", *found.span()
         return
     at = 0
     while begins := _BEGINS.search(text, at):
         at = begins.start()
         if match := _NO_URL.match(text, at):
-            yield match
+            yield match.lastgroup or "", at, match.end()
             at = match.end()
         else:
             at += 1

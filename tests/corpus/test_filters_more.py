@@ -81,6 +81,26 @@ def test_script_knows_what_languages_are_written_in() -> None:
     assert reason("script", "Thank you", "ཐུགས་རྗེ་ཆེ།", "en", "bo") == ""
 
 
+# language
+
+
+def test_language_judges_many_pairs_as_it_judges_each() -> None:
+    english, german, french = (
+        "Please open the file now",
+        "Bitte öffnen Sie jetzt die Datei",
+        "Ouvrez donc le fichier",
+    )
+    pairs = [
+        pair(english, german, "en", "de"),
+        pair(english, english, "en", "fr"),
+        pair(german, french, "de", "fr"),
+        pair(french, french, "fr", "de"),
+    ] * 200
+    each = [judge("language", one)[0] for one in pairs[:4]]
+    assert [verdict.keep for verdict in each] == [True, False, True, False]
+    assert judge("language", *pairs) == each * 200
+
+
 # numbers
 
 
