@@ -159,5 +159,6 @@ def _plural(header: str) -> tuple[int, int]:
     try:
         plural = gettext.c2py(found[1] if found else "n != 1")
         return plural(_ONE), plural(_MANY)
-    except (ValueError, ArithmeticError):
+    # Of `n != !1` the library makes Python that is none.
+    except (ValueError, ArithmeticError, SyntaxError):
         return 0, 1
