@@ -10,10 +10,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import chain, islice
 from typing import Any, TypeVar
+
+from bayling.errors import UserError
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -83,7 +86,8 @@ def in_order(
 
     The first item's turn is here: whatever the function looks things up in is computed before the
     processes part, once, and what is wrong is said without any. Where there is one worker, or
-    processes cannot be forked, it is all done here. Not to be called within itself.
+    processes cannot be forked, it is all done here. Not to be called within itself. Raises
+    `UserError` where the system ends one of the processes.
     """
     global _inherited
     items = iter(items)
@@ -108,6 +112,11 @@ def in_order(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise UserError(
+            f"One of the {workers} processes that share the work was ended from outside, most "
+            "likely for lack of memory; close other programs, or let there be fewer (workers)."
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
         _inherited = None
