@@ -68,8 +68,9 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
         elif bits >= options.min_bits:
             yield Verdict(True, bits)
         else:
-            said = f"{bits:.1f} bits of each word of the other; expected {options.min_bits:g}"
-            yield Verdict(False, bits, f"a side tells {said}")
+            expected = f"expected {options.min_bits:g} at least"
+            said = f"the sides tell {bits:.1f} bits of each word of the other; {expected}"
+            yield Verdict(False, bits, said)
 
 
 def _unrelated(lexicon: _Lexicon, pairs: Sequence[Pair]) -> float:
