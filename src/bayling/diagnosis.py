@@ -19,7 +19,12 @@ from bayling.model import load
 _MEMORY_GB = 8
 _DISK_GB = 5
 # What the optional dependencies are for.
-_EXTRAS = {"cjk": "Chinese and Japanese", "similarity": "the metric similarity"}
+_EXTRAS = {
+    "cjk": "Chinese and Japanese",
+    "similarity": "the metric and the filter similarity",
+    "datasets": "Parquet and data sets of the Hugging Face hub",
+    "ray": "cleaning on a cluster",
+}
 
 
 @dataclass(frozen=True)

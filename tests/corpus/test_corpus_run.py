@@ -152,6 +152,18 @@ def refuse(**_: Any) -> None:
     raise ConnectionError("nobody answers.")
 
 
+def test_a_filter_that_reads_a_file_judges_anew_when_it_changes(tmp_path: Path) -> None:
+    path, tests = tsv(tmp_path / "a.tsv", ROWS), tmp_path / "tests.txt"
+    tests.write_text("Something else\n", encoding="utf-8")
+    settings = corpus(path, filters=[{"unlike_tests": {"paths": [str(tests)]}}])
+    assert run(settings, [EN_DE], tmp_path / "corpus")["kept"] == len(ROWS)
+    tests.write_text(f"{ROWS[0][0]}\n", encoding="utf-8")
+    assert run(settings, [EN_DE], tmp_path / "corpus")["kept"] < len(ROWS)
+    tests.unlink()
+    with pytest.raises(InputError, match="tests.txt: no such file"):
+        run(settings, [EN_DE], tmp_path / "corpus")
+
+
 def with_gaps(read: Any) -> Any:
     """A reader that cannot read every tenth of what `read` reads."""
 

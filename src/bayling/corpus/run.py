@@ -133,7 +133,7 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
             **settings.model_dump(mode="json", exclude={"workers", "engine"}),
             **_told(directions),
         },
-        inputs=_hashes(readers),
+        inputs=_hashes(readers, filters),
     )
     if manifest.is_current(folder, plan):
         terminal.say(f"The pairs in {folder} are up to date; the corpus stage is skipped.")
@@ -218,16 +218,25 @@ def _filter(spec: config.Spec) -> _Part:
     return _Part(name, parts.load("filter", name), parts.options("filter", name, values))
 
 
-def _hashes(readers: Sequence[_Part]) -> dict[str, str]:
+def _hashes(readers: Sequence[_Part], filters: Sequence[_Part]) -> dict[str, str]:
     hashes: dict[str, str] = {}
-    for reader in readers:
-        for path in (path for each in reader.directions for path in _files(reader, each)):
-            if not path.is_file():
-                is_what = "is a folder; expected a file" if path.is_dir() else "no such file"
-                raise InputError(path, is_what)
-            if str(path) not in hashes:
-                hashes[str(path)] = manifest.sha256(path)
+    for path in _opened(readers, filters):
+        if not path.is_file():
+            is_what = "is a folder; expected a file" if path.is_dir() else "no such file"
+            raise InputError(path, is_what)
+        if str(path) not in hashes:
+            hashes[str(path)] = manifest.sha256(path)
     return hashes
+
+
+def _opened(readers: Sequence[_Part], filters: Sequence[_Part]) -> Iterator[Path]:
+    """The files that are read."""
+    for reader in readers:
+        for direction in reader.directions:
+            yield from _files(reader, direction)
+    for part in filters:
+        if hasattr(part.module, "inputs"):
+            yield from part.module.inputs(part.options)
 
 
 def _files(reader: _Part, direction: Direction) -> list[Path]:

@@ -6,6 +6,9 @@ class Options: ...                                thresholds
 def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]
     one verdict per pair, in order; it may read ahead, as many pairs as its docstring says
 
+def inputs(options: Options) -> list[Path]     only of a filter that reads files: which, so that the
+    manifest can hash them
+
 THRESHOLD = ("max", "most")     only of a filter that drops by its score: the option that this is
     held against, and whether it is the "most" or the "least" that a pair may have and be kept
 

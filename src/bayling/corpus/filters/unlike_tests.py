@@ -39,6 +39,10 @@ class Options:
     sides: Literal["either", "both"] = "either"
 
 
+def inputs(options: Options) -> list[Path]:
+    return list(options.paths)
+
+
 def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
     """`score` is the share of a test's sequences that a side has: the side with more, or with
     `both` the one with less.
