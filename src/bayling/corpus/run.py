@@ -571,3 +571,21 @@ def _show(ledger: Json) -> None:
         table.add_row(Text(f"kept {_name(each)}"), f"{each['kept']:,}", lost)
     table.add_row("kept", f"{ledger['kept']:,}", f"{ledger['read'] - ledger['kept']:,}")
     terminal.console().print(table)
+    terminal.console().print(_by_length(ledger))
+
+
+def _by_length(ledger: Json) -> Any:
+    """What the filters did to the distribution of lengths, as a table."""
+    from rich.table import Table
+
+    bounds, kept = ledger["lengths"]["up_to"], ledger["lengths"]["kept"]
+    dropped = [each["lengths"] for each in ledger["filters"]]
+    read = [sum(counts) for counts in zip(kept, *dropped, strict=True)]
+    table = Table(title="Pairs by the length of the source, in characters", title_justify="left")
+    table.add_column("")
+    for head in (*(f"to {each}" for each in bounds), "more"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for name, counts in (("read", read), ("kept", kept)):
+        total = max(sum(counts), 1)
+        table.add_row(name, *(f"{count / total:.1%}" for count in counts))
+    return table
