@@ -226,3 +226,20 @@ def test_the_scripts_of_a_language(language: str, expected: tuple[str, ...]) -> 
 )
 def test_the_share_of_a_script(text: str, script: str, share: float) -> None:
     assert languages.share_in(text, (script,)) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "distance"),
+    [
+        ("de", "de", 0),
+        ("de-DE", "de", 1),
+        ("de", "de-AT", 2),
+        ("de-AT", "de", 3),
+        ("no-NO", "nb", 1),
+        ("nb", "no", 1),
+        ("nn", "nb", None),
+        ("zh-TW", "zh", None),
+    ],
+)
+def test_which_language_serves_for_another(found: str, asked: str, distance: int | None) -> None:
+    assert languages.distance(found, asked) == distance

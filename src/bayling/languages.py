@@ -256,6 +256,8 @@ def _maximal(language: str) -> tuple[str, str, str]:
     from babel.core import get_global
 
     base, *rest = language.split("-")
+    # What is written as Norwegian without more is Bokmål.
+    base = "nb" if base == "no" else base
     script = next((part for part in rest if len(part) == 4), "")
     region = next((part for part in rest if len(part) in (2, 3)), "")
     likely = get_global("likely_subtags")
