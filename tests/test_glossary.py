@@ -109,6 +109,7 @@ def test_a_compressed_glossary(tmp_path: Path) -> None:
     [
         ("", r"a\.tbx.*: is not well-formed XML"),
         (VERSION_2[:-30], r"a\.tbx, line 15: is not well-formed XML"),
+        (VERSION_3.replace("</term>", "&nbsp;</term>", 1), r"line \d+: .*'nbsp' not defined"),
         ("<html><p>no</p></html>", "is not TBX; expected entries called conceptEntry or termEntr"),
         (
             VERSION_2.replace(DTD, '[<!ENTITY x SYSTEM "/etc/passwd">]').replace("Datei", "&x;"),
