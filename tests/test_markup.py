@@ -68,10 +68,10 @@ def test_strip_leaves_the_words() -> None:
     assert markup.strip(text).split() == ["Hello", ",", "new", "files"]
 
 
-@pytest.mark.parametrize("unit", ["aaaa", "<a ", "{", "%", "a@", "http://", "&a", "1."])
+@pytest.mark.parametrize("unit", ["aaaa", "<a ", "{", "%", "%(", "a@", "http://", "&a", "1.", "0"])
 def test_long_texts_take_no_time(unit: str) -> None:
     start = time.perf_counter()
-    markup.find(unit * 5000)
+    markup.find("%" + unit * 20_000)
     assert time.perf_counter() - start < 2
 
 

@@ -18,10 +18,11 @@ _KINDS: dict[str, str] = {
     ),
     "tag": r"</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>|&(?:[a-zA-Z][a-zA-Z0-9]*|#\d+|#[xX][0-9a-fA-F]+);",
     # Python %(name)s and %s, printf %1$d, Python and ICU {name}, ${name}, %{name}, {{ name }} …
-    # `100%d` would be a percentage before a word, `%sGiB` and `%dx%d` are placeholders.
+    # `100%d` would be a percentage before a word, `%sGiB` and `%dx%d` are placeholders. Nothing is
+    # longer than it may be in earnest: `%000…` and `%(%(…` take the square of their length.
     "placeholder": (
-        r"%\([^)\s]+\)[#0 +-]*\d*(?:\.\d+)?[diouxXeEfFgGcrsa]"
-        r"|%(?:\d+\$)?[#0+-]*\d*(?:\.\d+)?(?:hh|h|ll|l|z)?[diouxXeEfFgGcrsa@](?![A-Za-z])"
+        r"%\([^)\s]{1,60}\)[#0 +-]{0,5}\d{0,9}(?:\.\d{1,9})?[diouxXeEfFgGcrsa]"
+        r"|%(?:\d+\$)?[#0+-]{0,5}\d{0,9}(?:\.\d{1,9})?(?:hh?|ll?|z)?[diouxXeEfFgGcrsa@](?![A-Za-z])"
         r"|(?<![\d%])%(?:\d+\$)?[sd]"
         r"|\{\{[^{}\n]{0,60}\}\}|[$%#]?\{[^{}\n]{0,60}\}"
     ),
