@@ -124,6 +124,15 @@ def test_the_same_bytes_in_any_number_of_processes(
     assert found[0] == found[1] == found[2]
 
 
+def test_a_lot_of_long_texts_is_small() -> None:
+    def pair(text: str, **meta: Any) -> Pair:
+        return Pair(text, text, "en", "de", "1", "a:1", meta)
+
+    one, long, noted = pair("a"), pair("a" * 900_000), pair("a", note="a" * 2_000_000)
+    lots = stage._lots([*[one] * 4500, *[long] * 5, noted, Unread(Path("a"), "is broken")])
+    assert list(map(len, lots)) == [2000, 2000, 502, 2, 2, 1]
+
+
 def test_ray_keeps_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cluster of two workers on this machine."""
     monkeypatch.setattr(stage, "_LOT", 20)

@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from bayling.config import Corpus
 
 _EXAMPLES = 10
-# Units that one process judges at a time.
-_LOT = 2000
+# Units that one process judges at a time, and characters of theirs from which on they are enough: a
+# line may have a million, and each process has several lots before it.
+_LOT, _MUCH = 2000, 2_000_000
 # Sources by their length: up to so many characters, and longer ones.
 _LENGTHS = (8, 16, 32, 64, 128, 256, 512)
 _OUTPUTS = ("pairs.jsonl", "rejects.jsonl", "ledger.json")
@@ -425,8 +426,7 @@ def _judged(
     ahead: deque[list[Pair | Unread]] = deque()
 
     def lots() -> Iterator[_Lot]:
-        rest = iter(units)
-        while lot := list(itertools.islice(rest, _LOT)):
+        for lot in _lots(units):
             ahead.append(lot)
             pairs = [unit for unit in lot if isinstance(unit, Pair)]
             yield pairs, sieve.scores.known(len(pairs))
@@ -440,6 +440,21 @@ def _judged(
             else:
                 yield unit, drops.get(number)
                 number += 1
+
+
+def _lots(units: Iterable[Pair | Unread]) -> Iterator[list[Pair | Unread]]:
+    lot: list[Pair | Unread] = []
+    size = 0
+    for unit in units:
+        lot.append(unit)
+        if isinstance(unit, Pair):
+            size += len(unit.source) + len(unit.target)
+            size += len(repr(unit.meta)) if unit.meta else 0
+        if len(lot) == _LOT or size >= _MUCH:
+            yield lot
+            lot, size = [], 0
+    if lot:
+        yield lot
 
 
 def _judge(filters: Sequence[_Part], lot: _Lot) -> _Answer:
