@@ -234,9 +234,25 @@ def test_another_threshold_needs_no_new_scores(
     # Another filter before it leaves it less to look at, and what it has not seen is unknown.
     assert cleaned(1.5, "kept", "length")[1] == cleaned(1.5, "fresh", "length")[1]
     assert cleaned(1.5, "kept")[1] == found
+    # What is lost of them is measured again, and all by another version of the program.
+    (scores,) = (tmp_path / "kept").glob("scores-*")
+    scores.write_bytes(scores.read_bytes()[:163])
+    again, halved = cleaned(3.0, "kept")
+    assert halved == cleaned(3.0, "fresh3.0")[1]
+    assert len(texts) - 20 <= again < len(texts)
+    monkeypatch.setattr("bayling.__version__", "another")
+    assert cleaned(1.5, "kept")[0] == len(texts)
     # Scores of another file are another matter.
     tsv(path, texts[::-1])
     assert cleaned(1.5, "kept")[0] == len(texts)
+
+
+def test_what_no_hash_stands_for_is_measured_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bayling.corpus.readers.tsv.inputs", lambda *_: [])
+    run(corpus(tsv(tmp_path / "a.tsv", ROWS), filters=["ratio"]), [EN_DE], tmp_path / "corpus")
+    assert not list((tmp_path / "corpus").glob("scores-*"))
 
 
 KILLED = """

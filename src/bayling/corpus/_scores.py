@@ -59,12 +59,12 @@ class Scores:
         self._open.close()
 
     def known(self, count: int) -> Known:
-        """The scores of the next `count` pairs."""
+        """The scores of the next `count` pairs; none of a file that somebody cut short."""
         found: Known = {}
         for number, file in self._old.items():
-            scores = array("d")
-            scores.frombytes(file.read(count * scores.itemsize))
-            found[number] = scores
+            stored = file.read(count * _UNKNOWN.itemsize)
+            if len(stored) == count * _UNKNOWN.itemsize:
+                found[number] = array("d", stored)
         return found
 
     def keep(self, scores: Known) -> None:

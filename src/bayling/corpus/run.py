@@ -28,6 +28,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import bayling
 from bayling import config, jsonl, manifest, parts, processes, terminal
 from bayling.corpus import _scores
 from bayling.corpus.filters import Verdict, _seen
@@ -148,8 +149,12 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     work.mkdir()
     tallies = [_Tally(part.label) for part in filters]
     share = _engine(settings)
-    made_from = [plan.inputs, settings.model_dump(mode="json")["inputs"], _told(directions)]
-    with _scores.Scores(folder, work, _measuring(filters, made_from)) as scores:
+    # What the net gives may be something else the next time.
+    is_fixed = all(_files(reader, each) for reader in readers for each in reader.directions)
+    read = settings.model_dump(mode="json")["inputs"]
+    made_from = [bayling.__version__, plan.inputs, read, _told(directions)]
+    measuring = _measuring(filters, made_from) if is_fixed else {}
+    with _scores.Scores(folder, work, measuring) as scores:
         sieve = _Sieve(filters, tallies, share, scores)
         ledger = _write(readers, sieve, directions, work)
     for direction in directions:
