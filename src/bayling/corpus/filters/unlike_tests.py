@@ -68,7 +68,8 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-@lru_cache(maxsize=1)
+# More than one: a recipe may list the filter twice, with other tests.
+@lru_cache(maxsize=4)
 def _index(options: Options, stamps: tuple[tuple[int, int], ...]) -> tuple[Overlap, list[str]]:
     """The texts of all files, and where each stands; kept, since pairs are judged in chunks."""
     tests, places = Overlap((), partial(ngrams, n=options.n)), []
