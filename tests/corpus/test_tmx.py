@@ -552,6 +552,9 @@ def test_a_unit_or_a_gap_without_end(tmp_path: Path) -> None:
         "line 3: from here on nothing is read, for the XML is broken (there is no unit in more "
         f"than 16 MB){MEND}"
     ]
+    foreign = b"<tu xmlns='urn:other'>" + b"x" * 2**20 + b"</tu>"
+    path.write_bytes(f"{OPEN}{unit(1)}".encode() + foreign * 40)
+    assert "there is no unit in more than 16 MB" in told(read(path))[0]
     path.write_bytes(f"{OPEN}{unit(1)}<tu><seg>".encode() + b"x" * 11 * 2**20)
     assert "the XML is broken (Text node too long)" in told(read(path))[0]
 

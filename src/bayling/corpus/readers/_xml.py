@@ -251,13 +251,13 @@ class _Stream:
 
     def _units(self, events: Iterable[tuple[str, Element]]) -> Iterator[Found]:
         for event, element in events:
-            if not self.begun:
-                self.waiting = 0
             if not self.is_known:
                 self._begin(element)
             elif name(element) in self.form.roots or namespace(element) != self._namespace:
                 continue
             elif event == "start":
+                if not self.begun:
+                    self.waiting = 0
                 self.begun.append(self.line)
             else:
                 yield Found(element, self.begun.pop())
