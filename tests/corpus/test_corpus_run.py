@@ -382,6 +382,20 @@ def test_a_corpus_of_nothing_says_which_filter_took_most(tmp_path: Path) -> None
         run(corpus(path), [EN_DE], tmp_path / "corpus")
 
 
+def test_names_and_keys_that_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"source": "One", "target": "Eins"}\n{"tar\\ud800get": "", "source": ""}\n')
+    settings = Corpus(inputs=[{"jsonl": {"path": path}}], filters=[])
+    ledger = run(settings, [EN_DE], tmp_path / "corpus")
+    assert_adds_up(ledger, tmp_path / "corpus")
+    assert ledger["inputs"][0]["examples"] == [
+        f"{path}, line 2: the object has no key 'target'. Known: source."
+    ]
+    path = tsv(Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.tsv")), ROWS)
+    with pytest.raises(UserError, match=r"a\?\.tsv: its name is not UTF-8; rename it"):
+        run(corpus(path), [EN_DE], tmp_path / "corpus")
+
+
 def test_an_empty_corpus(tmp_path: Path) -> None:
     path = tsv(tmp_path / "a.tsv", [("", "")])
     with pytest.raises(UserError, match="hold no pair from en to de; nothing was read"):

@@ -202,6 +202,11 @@ def _reader(spec: config.Spec, directions: Sequence[Direction]) -> _Part:
     name, values, own = config.reader(spec)
     module, options = parts.load("reader", name), parts.options("reader", name, values)
     label = " ".join(map(str, values.values())) or name
+    try:
+        label.encode()
+    except UnicodeEncodeError as error:
+        shown = label.encode(errors="replace").decode()
+        raise UserError(f"corpus.inputs, {shown}: its name is not UTF-8; rename it.") from error
     listed = ", ".join(map(str, directions))
     if strange := [str(each) for each in own if each not in directions]:
         raise UserError(

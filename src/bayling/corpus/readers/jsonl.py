@@ -107,7 +107,9 @@ def _unit(
     texts = []
     for key in keys:
         if key not in row:
-            return Unread(path, f"the object has no key '{key}'.{nearest(key, row)}", number)
+            # What cannot be shown may be no character.
+            known = filter(str.isprintable, row)
+            return Unread(path, f"the object has no key '{key}'.{nearest(key, known)}", number)
         if problem := _pairs.no_text(key, row[key]):
             return Unread(path, problem, number)
         texts.append(row[key] or "")
