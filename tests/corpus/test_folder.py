@@ -154,6 +154,10 @@ def test_the_files_are_inputs_and_the_ways_are_those_of_all(tmp_path: Path) -> N
     archive = zipped(tmp_path / "memory.zip", {"a.tsv": FILES["a.tsv"]})
     assert reader.inputs(reader.Options(archive), "en", "de") == [archive]
     assert not reader.serves(reader.Options(archive), ways)
+    archive.rename(root / "inner.zip")
+    assert not reader.serves(reader.Options(root), ways)
+    (root / "inner.zip").write_bytes(b"no archive")
+    assert reader.serves(reader.Options(root), ways)
 
 
 def test_the_nearest_languages_are_paired(tmp_path: Path) -> None:
@@ -191,6 +195,14 @@ def test_one_broken_file_of_many_is_told_and_the_rest_is_read(tmp_path: Path) ->
     ):
         assert f"{root}/{reason}" in said
     assert len(told(found)) == 7
+
+
+def test_a_link_to_a_folder_is_told(tmp_path: Path) -> None:
+    root = fill(tmp_path / "memory", {"a.tsv": b"One\tEins\n"})
+    (root / "more").symlink_to(fill(tmp_path / "elsewhere", {"b.tsv": b"Two\tZwei\n"}))
+    found = units(root)
+    assert origins(found) == {"a:a.tsv:1": "Eins"}
+    assert told(found) == [f"{root}/more: is a link to a folder, which is not followed"]
 
 
 def test_files_that_may_not_be_read(tmp_path: Path) -> None:

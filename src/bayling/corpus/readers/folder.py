@@ -60,7 +60,8 @@ def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
 def serves(options: Options, directions: Sequence[Direction]) -> bool:
     _require(options.path)
     with _folder(options.path) as (root, _):
-        for name, values, _ in _look(root, directions[0]).sources:
+        held = _look(root, directions[0])
+        for name, values, _ in held.sources:
             if name == "text":
                 continue  # the files' names say their languages
             part = parts.load("reader", name)
@@ -68,9 +69,18 @@ def serves(options: Options, directions: Sequence[Direction]) -> bool:
                 given = parts.options("reader", name, values)
                 if hasattr(part, "serves") and not part.serves(given, directions):
                     return False
-            except UserError:
+            except (UserError, OSError):
                 continue  # what cannot be read is in no language
-    return True
+        # Archives in an archive are not read.
+        inner = held.archives if root == options.path else []
+        return all(_archive_serves(path, directions) for path in inner)
+
+
+def _archive_serves(path: Path, directions: Sequence[Direction]) -> bool:
+    try:
+        return serves(Options(path), directions)
+    except InputError:
+        return True  # it is told when it is read
 
 
 def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair | Unread]:
@@ -241,6 +251,8 @@ def _walk(held: _Contents) -> Iterator[Path]:
     for at, folders, names in os.walk(held.root, onerror=fail):
         hidden.update(each for each in (*folders, *names) if each.startswith((".", "__MACOSX")))
         folders[:] = sorted(each for each in folders if not each.startswith((".", "__MACOSX")))
+        for link in (path for each in folders if (path := Path(at) / each).is_symlink()):
+            held.unread.append(Unread(link, "is a link to a folder, which is not followed"))
         for name in sorted(each for each in names if not each.startswith(".")):
             path = Path(at) / name
             if _unprintable(str(path)):
