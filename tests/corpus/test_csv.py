@@ -84,6 +84,13 @@ def test_the_header_says_which_columns_hold_the_texts(
     assert texts(path, direction, **options) == [expected]
 
 
+def test_behind_a_header_that_cannot_be_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.csv", "Wörter,words\neins,one\nzwei,two\n", "latin-1")
+    columns = {"source_column": 2, "target_column": 1, "header": True}
+    assert texts(path, **columns) == [("one", "eins"), ("two", "zwei")]
+    assert told(path, **columns)[0].startswith("1: byte 1 is not UTF-8")
+
+
 def test_without_a_header_the_only_two_columns_are_taken(tmp_path: Path) -> None:
     assert texts(write(tmp_path / "m.csv", "One,Eins\nNo,So\n")) == [("One", "Eins"), ("No", "So")]
 

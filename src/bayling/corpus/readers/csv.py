@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,6 +68,9 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair 
     columns: list[int] = []
     for each in _rows(path, options.delimiter):
         if isinstance(each, Unread):
+            if not columns:
+                # The line behind a header that cannot be read is none.
+                options = replace(options, header=False)
             yield each
             continue
         number, cells = each
