@@ -157,6 +157,31 @@ def test_ray_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         run(corpus(path, engine="ray"), [EN_DE], folder)
 
 
+def test_what_a_filter_raises_on_another_machine_is_told_as_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OfRay(InputError):
+        def __init__(self, cause: Exception) -> None:
+            self.cause = cause
+
+        def __str__(self) -> str:
+            return "ray::_call() Traceback (most recent call last) …"
+
+    def get(_: Any) -> None:
+        raise OfRay(InputError("tests.txt", "is broken", 3))
+
+    there = SimpleNamespace(
+        is_initialized=lambda: True,
+        cluster_resources=dict,
+        put=lambda each: each,
+        remote=lambda _: SimpleNamespace(remote=lambda *_: None),
+        get=get,
+    )
+    monkeypatch.setitem(sys.modules, "ray", there)
+    with pytest.raises(InputError, match=r"^tests\.txt, line 3: is broken$"):
+        run(corpus(tsv(tmp_path / "a.tsv", ROWS), engine="ray"), [EN_DE], tmp_path / "corpus")
+
+
 def refuse(**_: Any) -> None:
     raise ConnectionError("nobody answers.")
 

@@ -33,12 +33,20 @@ def in_order(
         for item in items:
             waiting.append(remote.remote(known, item))
             if len(waiting) > most:
-                yield ray.get(waiting.popleft())
+                yield _answer(ray, waiting.popleft())
         while waiting:
-            yield ray.get(waiting.popleft())
+            yield _answer(ray, waiting.popleft())
     finally:
         if ours:
             ray.shutdown()
+
+
+def _answer(ray: Any, task: Any) -> Any:
+    try:
+        return ray.get(task)
+    except UserError as error:
+        # Ray makes one of its own of it, whose text is the traceback of the other machine.
+        raise getattr(error, "cause", error) from None
 
 
 def _call(function: Callable[[Any], Any], item: Any) -> Any:
