@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +67,40 @@ def test_a_process_that_is_ended_from_outside() -> None:
 
     with pytest.raises(UserError, match="2 processes .* ended from outside.*fewer"):
         list(processes.in_order(end, range(5), 2))
+
+
+WAITING = """
+import os, sys, time
+from bayling import processes
+
+def wait(number):
+    time.sleep(0.1)
+    return os.getpid()
+
+for pid in processes.in_order(wait, range(1000), 2):
+    print(pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_none_outlives_the_first(how: signal.Signals) -> None:
+    command = [sys.executable, "-c", WAITING]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        others = {int(first.stdout.readline()) for _ in range(9)} - {first.pid}
+        first.send_signal(how)
+    assert len(others) == 2
+    until = time.monotonic() + 10
+    while any(map(is_there, others)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(is_there, others))
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # What nobody waits for stays as a name.
+    state = Path(f"/proc/{pid}/stat")
+    return not state.is_file() or ") Z " not in state.read_text()

@@ -98,13 +98,8 @@ def in_order(
         return
     _inherited = function
     waiting: deque[Future[_Result]] = deque()
-    # Ctrl-C is this process's affair, which then ends the others.
-    pool = ProcessPoolExecutor(
-        workers,
-        multiprocessing.get_context("fork"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
-    )
+    context = multiprocessing.get_context("fork")
+    pool = ProcessPoolExecutor(workers, context, initializer=_depend)
     try:
         for item in chain(second, items):
             waiting.append(pool.submit(_call, item))
@@ -120,6 +115,21 @@ def in_order(
     finally:
         pool.shutdown(cancel_futures=True)
         _inherited = None
+
+
+def _depend() -> None:
+    """This process, which was forked, ends with the first one, and not by itself."""
+    # Ctrl-C is the first one's affair, which then ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # Whoever is killed ends nobody, and those who wait for work would do so for ever.
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _call(item: Any) -> Any:
