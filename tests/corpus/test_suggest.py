@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bayling import parts
+from bayling import jsonl, parts
 from bayling.config import Corpus
 from bayling.corpus import suggest
+from bayling.corpus.filters import Verdict, ratio
 from bayling.errors import UserError
 from bayling.languages import Direction
 from bayling.records import Pair
@@ -88,6 +91,26 @@ def test_a_sample_is_of_all_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     count, (ratio,) = suggest.run(settings, [EN_DE])
     assert count == 50
     assert ratio.proposed > 10
+
+
+def test_each_direction_is_scored_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = [("en", "de"), ("de", "en"), ("en", "de-AT")]
+    pairs = [Pair("a", "b", *way, f"{i}", "x:1") for i, way in enumerate(ways * 2)]
+    jsonl.write(tmp_path / "a.jsonl", (pair.to_json() for pair in pairs))
+    asked: list[list[str]] = []
+
+    def judge(some: Iterator[Pair], options: Any) -> Iterator[Verdict]:
+        asked.append([])
+        for pair in some:
+            asked[-1].append(pair.id)
+            yield Verdict(True, 1)
+
+    monkeypatch.setattr(ratio, "judge", judge)
+    settings = Corpus(inputs=[{"jsonl": {"path": tmp_path / "a.jsonl"}}], filters=["ratio"])
+    suggest.run(settings, [EN_DE, EN_DE.reverse])
+    assert asked == [["0", "2", "3", "5"], ["1", "4"]]
 
 
 def test_nothing_to_propose(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from bayling import parts
 from bayling.corpus import run as stage
+from bayling.corpus.filters import Verdict
 from bayling.errors import UserError
 from bayling.languages import Direction
 from bayling.records import Pair
@@ -59,7 +61,7 @@ def run(settings: Corpus, directions: Sequence[Direction]) -> tuple[int, list[Th
     pairs = _sample(stage.pairs(settings, directions), SAMPLE)
     if not pairs:
         raise UserError("The inputs hold no pair in the directions asked for; nothing was read.")
-    return len(pairs), [_proposal(name, values, pairs) for name, values in able]
+    return len(pairs), [_proposal(name, values, pairs, directions) for name, values in able]
 
 
 def _threshold(name: str) -> tuple[str, str] | None:
@@ -79,10 +81,14 @@ def _sample(pairs: Iterable[Pair], most: int) -> list[Pair]:
     return [pair for _, pair in sorted(found, key=lambda each: each[0])]
 
 
-def _proposal(name: str, values: dict[str, Any], pairs: Sequence[Pair]) -> Threshold:
+def _proposal(
+    name: str, values: dict[str, Any], pairs: Sequence[Pair], directions: Sequence[Direction]
+) -> Threshold:
     option, side = _threshold(name) or ("", "")
-    options = parts.options("filter", name, values)
-    verdicts: Iterator[Any] = parts.load("filter", name).judge(iter(pairs), options)
+    options, judge = parts.options("filter", name, values), parts.load("filter", name).judge
+    # Each direction goes through a filter of its own, as in cleaning.
+    apart = groupby(pairs, lambda pair: pair.direction.within(directions))
+    verdicts: Iterator[Verdict] = chain.from_iterable(judge(each, options) for _, each in apart)
     # So that more is worse, whichever side is kept.
     sign = 1 if side == "most" else -1
     scores = [sign * verdict.score for verdict in verdicts]
