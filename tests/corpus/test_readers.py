@@ -255,6 +255,10 @@ OWN = (
         (r'{"source": "x", "target": "a\u0000"}', "line 1: the target holds a NUL character"),
         (OWN.replace("KEY", "id", 1), "line 1: 'id' of a pair of ours has to be text"),
         (OWN.replace("KEY", "meta"), "line 1: 'meta' of a pair of ours has to be an object"),
+        (
+            OWN.replace("{}", '{"a": [' * 51 + "]}" * 51),
+            "line 1: 'meta' is nested more than 100 deep",
+        ),
         (OWN.replace('"KEY": 7', r'"id": "\udc00"'), "line 1: holds half a character"),
     ],
 )

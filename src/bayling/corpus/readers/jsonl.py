@@ -10,12 +10,15 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from bayling.corpus.readers import Unread, _files, _pairs
 from bayling.errors import InputError, nearest
 from bayling.languages import Direction
 from bayling.records import Json, Pair
 
+# What is nested deeper can be read, but not always be written again or given to another process.
+_DEEPEST = 100
 _PAIR_KEYS = tuple(field.name for field in fields(Pair))
 
 
@@ -128,6 +131,8 @@ def _own(path: Path, number: int, row: Json) -> Pair | Unread:
         if not isinstance(row[key], kind):
             what = "text" if kind is str else "an object"
             return Unread(path, f"'{key}' of a pair of ours has to be {what}", number)
+    if _depth(row["meta"]) > _DEEPEST:
+        return Unread(path, f"'meta' is nested more than {_DEEPEST} deep", number)
     pair = Pair.from_json(
         {
             **{key: row[key] for key in _PAIR_KEYS},
@@ -140,6 +145,19 @@ def _own(path: Path, number: int, row: Json) -> Pair | Unread:
     except UnicodeEncodeError:
         return Unread(path, "holds half a character (a lone surrogate)", number)
     return pair
+
+
+def _depth(value: Any) -> int:
+    """How deep objects and lists lie in each other."""
+    depth, inside = 0, [value]
+    while inside := [each for each in inside if isinstance(each, (dict, list))]:
+        depth += 1
+        inside = [
+            each
+            for outer in inside
+            for each in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return depth
 
 
 def _of_others(path: Path, number: int, pair: Pair, direction: Direction) -> InputError:
