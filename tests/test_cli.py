@@ -602,6 +602,8 @@ def test_a_file_in_the_way_of_a_folder(bayling: Command, texts: str, tmp_path: P
     message = bayling("build", texts, *FROM_TO, "--out", "taken").message
     assert message == "taken/corpus cannot be used: Not a directory. Name another file or folder."
     assert (tmp_path / "taken").read_text() == "mine"
+    message = bayling("corpus", "x" * 300, *FROM_TO).message
+    assert message.endswith("x cannot be used: File name too long. Name another file or folder.")
 
 
 def test_export_to_a_form_that_does_not_exist_or_over_something(

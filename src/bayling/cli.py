@@ -79,7 +79,7 @@ def main() -> None:
                 f"No space is left on the disk{f' for {where}' if where else ''}. What was whole "
                 "stays whole; free some space and run the same command again."
             )
-        if isinstance(error, _UNUSABLE) and where:
+        if isinstance(error, OSError) and where and _is_unusable(error):
             _fail(f"{where} cannot be used: {error.strerror}. Name another file or folder.")
         raise
 
@@ -87,6 +87,10 @@ def main() -> None:
 def _fail(message: str) -> NoReturn:
     print(f"Error: {message}", file=sys.stderr)  # noqa: T201
     sys.exit(2)
+
+
+def _is_unusable(error: OSError) -> bool:
+    return isinstance(error, _UNUSABLE) or error.errno == errno.ENAMETOOLONG
 
 
 def _is_disk_full(error: Exception) -> bool:
