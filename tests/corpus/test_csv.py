@@ -111,6 +111,12 @@ def test_a_column_that_is_not_there(
         texts(write(tmp_path / "m.csv", f"{header}\n1,2\n"), **options)
 
 
+def test_one_column_is_never_both_sides(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.csv", "en,fr\none,un\n")
+    with pytest.raises(InputError, match="languages en, fr and none for en-GB"):
+        texts(path, "en-US>en-GB")
+
+
 def test_other_delimiters_and_encodings(tmp_path: Path) -> None:
     path = write(tmp_path / "m.csv", "\ufeffen;de\r\nOne;Zwölf\r\n", "utf-16-le")
     assert texts(path, delimiter=";") == [("One", "Zwölf")]

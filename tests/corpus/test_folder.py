@@ -164,6 +164,10 @@ def test_the_nearest_languages_are_paired(tmp_path: Path) -> None:
     root = fill(tmp_path / "texts", {"a.en_GB": b"Lift\n", "a.de_AT": b"Aufzug\n", "a.de": b"L\n"})
     assert origins(units(root)) == {"a:a.en_GB:1": "L"}
     assert origins(units(root, "en>de-AT")) == {"a:a.en_GB:1": "Aufzug"}
+    # One text is never both sides.
+    assert told(units(root, "en-GB>en-US")) == [
+        f"{root}/a.en_GB: has no partner in en-US beside it"
+    ]
     root = fill(tmp_path / "plain", {"en.txt": b"One\n", "de.txt": b"Eins\n"})
     assert origins(units(root)) == {"en:en.txt:1": "Eins"}
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from bayling import languages
-from bayling.corpus.readers import Unread, _pairs, _places
+from bayling.corpus.readers import Unread, _pairs, _places, _variants
 from bayling.errors import InputError, nearest
 from bayling.languages import Direction
 from bayling.records import Pair
@@ -34,7 +33,15 @@ def find(names: Sequence[str], direction: Direction) -> tuple[int, int] | None:
     spoken = [_language(name) for name in names]
     if sum(map(bool, spoken)) < 2:
         return None
-    return _spoken(names, spoken, direction.source), _spoken(names, spoken, direction.target)
+    places = _variants.choose([each or "" for each in spoken], *direction)
+    for place, language in zip(places, direction, strict=True):
+        if place is None:
+            there = ", ".join(name for name, each in zip(names, spoken, strict=True) if each)
+            raise LookupError(
+                f"has columns for the languages {there} and none for {language}; if these are no "
+                "languages, say which columns hold the texts"
+            )
+    return cast(tuple[int, int], places)
 
 
 def named(names: Sequence[str], wanted: str) -> int:
@@ -42,21 +49,6 @@ def named(names: Sequence[str], wanted: str) -> int:
     if wanted not in names:
         raise LookupError(f"has no column '{wanted}'.{nearest(wanted, names)}")
     return names.index(wanted)
-
-
-def _spoken(names: Sequence[str], spoken: Sequence[str | None], language: str) -> int:
-    ranks = [
-        (rank, number)
-        for number, each in enumerate(spoken)
-        if each and (rank := languages.distance(each, language)) is not None
-    ]
-    if not ranks:
-        there = ", ".join(name for name, each in zip(names, spoken, strict=True) if each)
-        raise LookupError(
-            f"has columns for the languages {there} and none for {language}; if these are no "
-            "languages, say which columns hold the texts"
-        )
-    return min(ranks)[1]
 
 
 def _language(name: str) -> str | None:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bayling import languages, parts
-from bayling.corpus.readers import Unread, _archives, _files, _formats, _places
+from bayling import parts
+from bayling.corpus.readers import Unread, _archives, _files, _formats, _places, _variants
 from bayling.errors import InputError, UserError
 from bayling.languages import Direction
 from bayling.records import Pair
@@ -289,15 +289,9 @@ def _pair_up(
     unknown: dict[str, list[str]],
 ) -> None:
     """Of texts whose names differ in the language alone the two nearest to those asked for."""
-    found = {}
-    for side, language in zip(("source", "target"), direction, strict=True):
-        ranks = [
-            (rank, path)
-            for each, path in group
-            if (rank := languages.distance(each, language)) is not None
-        ]
-        if ranks:
-            found[side] = min(ranks)[1]
+    places = _variants.choose([language for language, _ in group], *direction)
+    sides = zip(("source", "target"), places, strict=True)
+    found = {side: group[place][1] for side, place in sides if place is not None}
     if len(found) == 2:
         held.sources.append(("text", found, found["source"]))
     elif found:
