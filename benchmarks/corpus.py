@@ -8,8 +8,8 @@ quickstart's catalogues in a row, and some are spoilt in known ways (`SPOILT`). 
 two text files and write what they keep; the filters are of the same kinds, with thresholds as near
 as the two let them be: length, length ratio, script, language, numbers, markup, duplicates. Each
 run is a process of its own and they take turns, `--rounds` times; the ratio of the medians is
-printed, and on how many pairs the two agree. Peak memory is that of the largest process and, for
-ours, the sum over its processes at most.
+printed, and on how many pairs the two agree. Peak memory is that of the largest process (`peak_mb`)
+and of all at once (`together_mb`), where what they share counts once.
 """
 
 from __future__ import annotations
@@ -107,15 +107,29 @@ def opusfilter(options: argparse.Namespace, files: tuple[Path, Path], folder: Pa
 
 
 def timed(command: list[str]) -> dict[str, Any]:
-    """Seconds, seconds of all processors, and the peak memory of the largest process in MB, read
-    by a process between."""
+    """Seconds, seconds of all processors, the peak memory of the largest process in MB, and that of
+    all together, looked at once a second; by a process between."""
     script = (
-        "import json, resource, subprocess, sys, time\n"
-        "began = time.monotonic()\n"
-        "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)\n"
+        "import json, psutil, resource, subprocess, sys, time\n"
+        "def together(process):\n"
+        "    try:\n"
+        "        all = [process, *process.children(recursive=True)]\n"
+        "        return sum(each.memory_full_info().pss for each in all)\n"
+        "    except psutil.Error:\n"
+        "        return 0\n"
+        "began, most = time.monotonic(), 0\n"
+        "started = psutil.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)\n"
+        "while True:\n"
+        "    try:\n"
+        "        code = started.wait(timeout=1)\n"
+        "        break\n"
+        "    except psutil.TimeoutExpired:\n"
+        "        most = max(most, together(started))\n"
+        "assert code == 0\n"
         "seconds = time.monotonic() - began\n"
         "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
         "print(json.dumps({'seconds': round(seconds, 1), 'peak_mb': round(used.ru_maxrss / 1024),"
+        " 'together_mb': round(most / 2**20),"
         " 'processor_s': round(used.ru_utime + used.ru_stime, 1)}))\n"
     )
     ended = subprocess.run(
