@@ -63,14 +63,35 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--opusfilter", metavar="PROGRAM", help="that of its own environment")
     parser.add_argument("--work", type=Path, help="keeps the files here")
+    parser.add_argument("--picture", type=Path, help="time and memory by the number of pairs, SVG")
     options = parser.parse_args()
+    found: dict[int, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         work = options.work or Path(temporary)
         for count in options.pairs:
-            compare(count, options, work / str(count))
+            found[count] = compare(count, options, work / str(count))
+    if options.picture:
+        draw(found, options.picture)
 
 
-def compare(count: int, options: argparse.Namespace, folder: Path) -> None:
+def draw(found: dict[int, dict[str, Any]], path: Path) -> None:
+    """How time and memory grow, from the last run of each number of pairs."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot
+
+    figure, sides = pyplot.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
+    counts = [count / 1e6 for count in found]
+    labels = {"processor_s": "seconds of all processors", "peak_mb": "MB of the largest process"}
+    for axes, (key, label) in zip(sides, labels.items(), strict=True):
+        axes.plot(counts, [each[key] for each in found.values()], marker="o")
+        axes.set(xlabel="million pairs", ylabel=label, xlim=(0, None), ylim=(0, None))
+    figure.savefig(path)
+
+
+def compare(count: int, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """The last run of ours; all runs are printed."""
     files = (folder / "memory.en.txt", folder / "memory.de.txt")
     if not files[1].is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +107,7 @@ def compare(count: int, options: argparse.Namespace, folder: Path) -> None:
     report(runs)
     if options.opusfilter:
         agreement(files, folder)
+    return runs["ours"][-1]
 
 
 def ours(options: argparse.Namespace, files: tuple[Path, Path], folder: Path) -> list[str]:
