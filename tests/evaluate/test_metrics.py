@@ -461,3 +461,5 @@ def test_other_lengths_may_be_asked_for() -> None:
     under = _score("errors", [result], only=["under"])["errors"]
     assert (under.value, "mfti:under|" in under.signature) == (100, True)
     assert _score("errors", []) == {}
+    with pytest.raises(UserError, match="option 'only': Tuple should have at least 1 item"):
+        parts.options("metric", "errors", {"only": []})

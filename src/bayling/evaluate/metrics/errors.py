@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field
 
 from bayling import languages
 from bayling.errors import UserError
@@ -38,11 +40,12 @@ LESS_IS_BETTER = True
 @dataclass(frozen=True)
 class Options:
     """How much shorter or longer than the reference a translation may be, in words (characters
-    where no spaces are written); which of the errors are counted, all unless some are named."""
+    where no spaces are written); which of the errors are counted, all unless some are named. An
+    output has the first that fits alone: a copy that is too short is no `under`."""
 
     least: float = 0.5
     most: float = 2.0
-    only: tuple[Label, ...] = LABELS
+    only: Annotated[tuple[Label, ...], Field(min_length=1)] = LABELS
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
