@@ -126,6 +126,10 @@ def test_a_compressed_glossary(tmp_path: Path) -> None:
             ).replace('id="c1"', 'id="&l;"'),
             r"a\.tbx, line \d+: is not well-formed XML",
         ),
+        (
+            VERSION_3.replace("<termSec>", "<termSec>" + "<term>a</term>" * 101, 1),
+            r"a\.tbx, line 6: an entry has 103 terms in one language; expected 100 at most",
+        ),
         (VERSION_2.replace("1.0", '1.0" encoding="klingon'), r"is not well-formed XML"),
         (VERSION_2.replace("de-", "fr-"), "no term in both en and de; its languages are en, fr-AT"),
         (VERSION_2.replace("xml:lang", "x"), r"a\.tbx: has no term in both en and de$"),

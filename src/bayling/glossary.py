@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _LARGEST = 64 << 20
+# Each of an entry's terms goes with each in the other language, so that a small file could make
+# millions of them.
+_SYNONYMS = 100
 PREFERRED, ADMITTED, FORBIDDEN = "preferred", "admitted", "forbidden"
 # What version 2, version 3 and the programs around them call a term that is not to be used.
 _NOT_TO_BE_USED = ("deprecated", "superseded", "forbidden", "obsolete", "rejected", "prohibited")
@@ -83,6 +86,9 @@ def _tbx(path: Path, langs: tuple[str, str]) -> tuple[list[Term], set[str]]:
             raise InputError(path, problem, entry.sourceline)
         spoken = _by_language(entry)
         there |= spoken.keys()
+        if (most := max(map(len, spoken.values()), default=0)) > _SYNONYMS:
+            problem = f"an entry has {most} terms in one language; expected {_SYNONYMS} at most"
+            raise InputError(path, problem, entry.sourceline)
         found += _paired(spoken, langs, entry.sourceline or 0)
     return found, there
 
