@@ -407,6 +407,17 @@ def test_a_corpus_of_nothing_says_which_filter_took_most(tmp_path: Path) -> None
         run(corpus(path), [EN_DE], tmp_path / "corpus")
 
 
+def test_what_is_written_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "memories").mkdir()
+    tsv(tmp_path / "memories" / "a.tsv", ROWS)
+    monkeypatch.chdir(tmp_path / "memories")
+    settings = Corpus(inputs=[{"folder": {"path": "."}}])
+    with pytest.raises(UserError, match=r"inputs, \.: corpus lies in it, .* elsewhere with --out"):
+        run(settings, [EN_DE], Path("corpus"))
+    assert not Path("corpus").exists()
+    assert run(settings, [EN_DE], Path("../corpus"))["read"] == len(ROWS)
+
+
 def test_names_and_keys_that_are_no_text(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"source": "One", "target": "Eins"}\n{"tar\\ud800get": "", "source": ""}\n')

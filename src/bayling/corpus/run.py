@@ -47,6 +47,8 @@ _EXAMPLES = 10
 _LOT, _MUCH = 2000, 2_000_000
 # Sources by their length: up to so many characters, and longer ones.
 _LENGTHS = (8, 16, 32, 64, 128, 256, 512)
+# Readers of whatever lies in a folder, pairs of ours too.
+_TAKES_ALL = ("folder", "dataset")
 _OUTPUTS = ("pairs.jsonl", "rejects.jsonl", "ledger.json")
 
 
@@ -127,6 +129,7 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     `InputError` for what cannot be read and `UserError` where no pair of a direction is left.
     """
     began = time.monotonic()
+    _require_apart(settings, folder)
     readers = [_reader(spec, directions) for spec in settings.inputs]
     filters = [_filter(spec) for spec in settings.filters]
     plan = manifest.Plan(
@@ -222,6 +225,18 @@ def _reader(spec: config.Spec, directions: Sequence[Direction]) -> _Part:
             "(bayling explain reader)."
         )
     return _Part(label, module, options, asked, bool(own))
+
+
+def _require_apart(settings: Corpus, folder: Path) -> None:
+    """Raises `UserError` where what is written would be read, and so would never end."""
+    for spec in settings.inputs:
+        name, values, _ = config.reader(spec)
+        path = Path(str(values.get("path")))
+        if name in _TAKES_ALL and folder.resolve().is_relative_to(path.resolve()):
+            raise UserError(
+                f"corpus.inputs, {path}: {folder} lies in it, and what is written there would be "
+                "read again; write elsewhere with --out."
+            )
 
 
 def _filter(spec: config.Spec) -> _Part:
