@@ -145,6 +145,7 @@ def test_tbx_that_is_broken_or_hostile(tmp_path: Path, text: str, message: str) 
     [
         ("a.csv", "file,Datei\n\n folder , Ordner \n"),
         ("a.csv", "de;en\nDatei;file\nOrdner;folder\n"),
+        ("a.csv", "DE;EN-GB\nDatei;file\nOrdner;folder\n"),
         ("a.csv", '"en","note","de_DE"\n"file","x","Datei"\n"folder","","Ordner"\n'),
         ("a.csv", "id,sourceLang,targetLang,sourceString,targetString\n"
                   "1,en,de_XX,file,Datei\n2,en,de_XX,folder,Ordner\n"),

@@ -189,16 +189,19 @@ def _columns(
     ]
     if named[0] is not None and named[1] is not None:
         return (named[0], named[1]), True
-    codes = [cell.strip() for cell in first if cell[:2].islower() and _code(cell)]
-    if len(codes) >= 2:
+    stripped = [cell.strip() for cell in first]
+    small = [cell for cell in stripped if cell[:2].islower() and _code(cell)]
+    # Capitals are a term, unless they are just the languages that are asked for.
+    capitals = [cell for cell in stripped if len(cell) in (2, 5) and cell.isupper()]
+    for codes in (small, capitals):
         spoken = [_nearest(tuple(codes), lang) for lang in langs]
-        if None in spoken:
-            listed = ", ".join(codes)
-            raise InputError(
-                path, f"has no term in both {langs[0]} and {langs[1]}; its languages are {listed}"
-            )
-        stripped = [cell.strip() for cell in first]
-        return (stripped.index(str(spoken[0])), stripped.index(str(spoken[1]))), True
+        if None not in spoken and spoken[0] != spoken[1]:
+            return (stripped.index(str(spoken[0])), stripped.index(str(spoken[1]))), True
+    if len(small) >= 2:
+        listed = ", ".join(small)
+        raise InputError(
+            path, f"has no term in both {langs[0]} and {langs[1]}; its languages are {listed}"
+        )
     if len(first) > 2:
         raise InputError(
             path,

@@ -64,6 +64,7 @@ def test_quoted_cells_hold_commas_quotation_marks_and_line_ends(tmp_path: Path) 
         ("id,de_AT,en", "en>de", {}, ("3", "2")),
         ("sourceLang,sourceString,targetString", "en>de", {}, ("2", "3")),
         ("fr,de,en", "de>fr", {}, ("2", "1")),
+        ("ID,DE,EN", "en>de-AT", {}, ("3", "2")),
         ("zh_Hant,zh_CN,en", "en>zh-CN", {}, ("3", "2")),
         (
             "en,x,de",
@@ -93,6 +94,7 @@ def test_behind_a_header_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_without_a_header_the_only_two_columns_are_taken(tmp_path: Path) -> None:
     assert texts(write(tmp_path / "m.csv", "One,Eins\nNo,So\n")) == [("One", "Eins"), ("No", "So")]
+    assert texts(write(tmp_path / "m.csv", "IT,EDV\nNO,SO\n")) == [("IT", "EDV"), ("NO", "SO")]
 
 
 @pytest.mark.parametrize(

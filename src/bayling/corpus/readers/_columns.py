@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +17,14 @@ _USUAL = (
     ("source", "sourcestring", "source_text", "src"),
     ("target", "targetstring", "target_text", "tgt"),
 )
+_CAPITALS = re.compile("[A-Z]{2}(?:[-_][A-Z]{2})?")
 # What holds one text for each language in data sets of the Hugging Face hub.
 STRUCT = "translation"
 
 
 def find(names: Sequence[str], direction: Direction) -> tuple[int, int] | None:
     """Which of `names` hold source and target: those called so, else those called after the
-    languages (`de`, `de_AT`, `translation.de`); None where they are no such names.
+    languages (`de`, `de_AT`, `DE`, `translation.de`); None where they are no such names.
 
     Raises `LookupError` with what to tell where a language has no column and others have.
     """
@@ -32,7 +34,10 @@ def find(names: Sequence[str], direction: Direction) -> tuple[int, int] | None:
         return usual[0], usual[1]
     spoken = [_language(name) for name in names]
     if sum(map(bool, spoken)) < 2:
-        return None
+        # Capitals are a text, unless they are just the languages that are asked for.
+        capitals = [name.strip() if _CAPITALS.fullmatch(name.strip()) else "" for name in names]
+        places = _variants.choose(capitals, *direction)
+        return None if None in places else cast(tuple[int, int], places)
     places = _variants.choose([each or "" for each in spoken], *direction)
     for place, language in zip(places, direction, strict=True):
         if place is None:
