@@ -164,6 +164,9 @@ def test_the_nearest_languages_are_paired(tmp_path: Path) -> None:
     root = fill(tmp_path / "texts", {"a.en_GB": b"Lift\n", "a.de_AT": b"Aufzug\n", "a.de": b"L\n"})
     assert origins(units(root)) == {"a:a.en_GB:1": "L"}
     assert origins(units(root, "en>de-AT")) == {"a:a.en_GB:1": "Aufzug"}
+    assert told(units(root, "fr>es")) == [
+        f"{root}/a.de: and what is beside it are texts in de, de-AT, en-GB; asked for: fr and es"
+    ]
     # One text is never both sides.
     assert told(units(root, "en-GB>en-US")) == [
         f"{root}/a.en_GB: has no partner in en-US beside it"

@@ -301,3 +301,8 @@ def _pair_up(
     elif len(group) == 1:
         path = group[0][1]
         unknown.setdefault(_files.suffix(path), []).append(path.name)
+    else:
+        spoken = ", ".join(language for language, _ in group)
+        asked = " and ".join(direction)
+        reason = f"and what is beside it are texts in {spoken}; asked for: {asked}"
+        held.unread.append(Unread(group[0][1], reason))
