@@ -113,6 +113,13 @@ def test_each_direction_is_scored_by_itself(
     assert asked == [["0", "2", "3", "5"], ["1", "4"]]
 
 
+def test_examples_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    pair = Pair("Open\n\x1b[31mfile", "lang " * 100, "en", "de", "1", "x:1")
+    suggest.show(1, [suggest.Threshold("ratio", "max", 3, 0, 2, 0, ((9.0, pair),))])
+    (line,) = (each for each in capsys.readouterr().err.split("\n") if "beyond ratio" in each)
+    assert line == f"just beyond ratio (9): Open [31mfile | {('lang ' * 40).strip()} …"
+
+
 def test_nothing_to_propose(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"none of these filters has a threshold.*ratio"):
         suggest.run(memory(tmp_path / "a.tsv", TEXTS), [EN_DE])

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SAMPLE = 100_000
 SHARE = 0.01
 _EXAMPLES = 3
+_SHOWN = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -135,9 +136,17 @@ def show(count: int, found: Sequence[Threshold]) -> None:
     terminal.console().print(table)
     for each in found:
         for score, pair in each.beyond:
-            terminal.say(f"just beyond {each.filter} ({score:.3g}): {pair.source} | {pair.target}")
+            texts = " | ".join(map(_line, (pair.source, pair.target)))
+            terminal.say(f"just beyond {each.filter} ({score:.3g}): {texts}")
     terminal.say(
         "A proposal drops the farthest 1 % at most; look at what lies beyond it. In a recipe:"
     )
     written = ", ".join(f"{each.filter}: {{{each.option}: {each.proposed:g}}}" for each in found)
     terminal.say(f"  filters: [{written}]")
+
+
+def _line(text: str) -> str:
+    """A text's beginning, in one line and without what would steer the terminal."""
+    begun = text[:_SHOWN]
+    plain = " ".join("".join(each if each.isprintable() else " " for each in begun).split())
+    return plain if len(text) <= _SHOWN else f"{plain} …"
