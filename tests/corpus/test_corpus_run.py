@@ -167,8 +167,11 @@ def test_what_a_filter_raises_on_another_machine_is_told_as_here(
         def __str__(self) -> str:
             return "ray::_call() Traceback (most recent call last) …"
 
+    lost = type("RayError", (Exception,), {})
+    raised = [OfRay(InputError("tests.txt", "is broken", 3)), lost("A worker died.\nMore.")]
+
     def get(_: Any) -> None:
-        raise OfRay(InputError("tests.txt", "is broken", 3))
+        raise raised.pop(0)
 
     there = SimpleNamespace(
         is_initialized=lambda: True,
@@ -176,10 +179,14 @@ def test_what_a_filter_raises_on_another_machine_is_told_as_here(
         put=lambda each: each,
         remote=lambda _: SimpleNamespace(remote=lambda *_: None),
         get=get,
+        exceptions=SimpleNamespace(RayError=lost, RayTaskError=type("RayTaskError", (lost,), {})),
     )
     monkeypatch.setitem(sys.modules, "ray", there)
+    settings = corpus(tsv(tmp_path / "a.tsv", ROWS), engine="ray")
     with pytest.raises(InputError, match=r"^tests\.txt, line 3: is broken$"):
-        run(corpus(tsv(tmp_path / "a.tsv", ROWS), engine="ray"), [EN_DE], tmp_path / "corpus")
+        run(settings, [EN_DE], tmp_path / "corpus")
+    with pytest.raises(UserError, match=r"lost a share of the work: A worker died\. Close other"):
+        run(settings, [EN_DE], tmp_path / "corpus")
 
 
 def refuse(**_: Any) -> None:

@@ -21,7 +21,8 @@ def in_order(
     function: Callable[[_Item], _Result], items: Iterable[_Item], workers: int
 ) -> Iterator[_Result]:
     """As `bayling.processes.in_order`; `workers` is how many are started here, and a cluster has
-    its own number. Raises `MissingError` without Ray, `UserError` where no cluster answers."""
+    its own number. Raises `MissingError` without Ray, `UserError` where no cluster answers or one
+    loses work."""
     ray = _import()
     ours = not ray.is_initialized()
     if ours:
@@ -47,6 +48,13 @@ def _answer(ray: Any, task: Any) -> Any:
     except UserError as error:
         # Ray makes one of its own of it, whose text is the traceback of the other machine.
         raise getattr(error, "cause", error) from None
+    except ray.exceptions.RayError as error:
+        if isinstance(error, ray.exceptions.RayTaskError):
+            raise  # a defect in a filter
+        raise UserError(
+            f"The cluster lost a share of the work: {_first_line(error)} Close other programs "
+            "there, or let there be fewer (workers), and run again."
+        ) from error
 
 
 def _call(function: Callable[[Any], Any], item: Any) -> Any:
@@ -74,6 +82,10 @@ def _start(ray: Any, workers: int) -> None:
     except (ConnectionError, RuntimeError, ValueError) as error:
         address = os.environ.get("RAY_ADDRESS", "this machine")
         raise UserError(
-            f"Ray cannot be reached at {address}: {str(error).splitlines()[0]} "
+            f"Ray cannot be reached at {address}: {_first_line(error)} "
             "Say where its head is with RAY_ADDRESS, or use the engine 'processes'."
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
