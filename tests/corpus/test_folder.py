@@ -473,6 +473,15 @@ def test_a_zip_with_a_damaged_member(tmp_path: Path) -> None:
     assert told(found)[0].startswith(f"{path}/000.tsv: cannot be unpacked (")
 
 
+def test_a_member_of_a_zip_without_a_name(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "memory.zip", {"a.tsv": b"One\tEins\n", "x": b"Two\tZwei\n"})
+    # zipfile writes no such name, but reads one: that ends at its first byte.
+    path.write_bytes(path.read_bytes().replace(b"x\x4b", b"\0\x4b").replace(b"xPK", b"\0PK"))
+    found = units(path)
+    assert origins(found) == {"a:a.tsv:1": "Eins"}
+    assert told(found) == [f"{path}: it has no name; it is not read"]
+
+
 def test_a_header_of_a_tar_that_takes_all_memory(tmp_path: Path) -> None:
     member = tarfile.TarInfo("a.tsv")
     member.pax_headers = {"comment": "x" * (3 << 20)}

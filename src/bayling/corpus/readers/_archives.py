@@ -11,6 +11,7 @@ import io
 import lzma
 import os
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
@@ -41,6 +42,8 @@ _BROKEN = (
     EOFError,
     OSError,
     ValueError,
+    LookupError,
+    struct.error,
     RuntimeError,
     NotImplementedError,
 )
@@ -61,7 +64,8 @@ class _Folder:
         """Where a member goes; None where it may not."""
         inside = PurePosixPath(name.replace("\\", "/"))
         if inside.is_absolute() or ".." in inside.parts or not inside.parts:
-            self.refuse(name, "its path leads out of the archive")
+            problem = "its path leads out of the archive" if inside.parts else "it has no name"
+            self.refuse(name, problem)
             return None
         if str(inside) in self.seen:
             self.refuse(name, "the archive holds another file of this name")
@@ -139,7 +143,7 @@ def _unzip(path: Path, folder: _Folder) -> None:
     with archive:
         members = archive.infolist()
         for member in members[:_MOST_MEMBERS]:
-            if member.is_dir():
+            if member.filename.endswith("/"):
                 continue
             if stat.S_ISLNK(member.external_attr >> 16):
                 folder.refuse(member.filename, "is a link")
