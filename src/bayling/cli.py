@@ -120,7 +120,8 @@ def corpus(
     to: To,
     out: Out = Path("corpus"),
     filters: Annotated[
-        str | None, typer.Option(help="Names, separated by commas; the usual ones if not given.")
+        str | None,
+        typer.Option(help="Names with commas between, '' for none; the usual ones if not given."),
     ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; all cores if not given.")
@@ -136,10 +137,13 @@ def corpus(
     from bayling.corpus import run as stage
     from bayling.corpus import suggest as thresholds
 
-    settings = {"filters": filters.split(",")} if filters else {}
+    settings: dict[str, Any] = {}
+    if filters is not None:
+        settings["filters"] = [name for each in filters.split(",") if (name := each.strip())]
     recipe = _recipe(inputs, from_, to, {**settings, "workers": workers, "engine": engine})
     if suggest:
-        thresholds.show(*thresholds.run(recipe.corpus, recipe.all_directions))
+        found = thresholds.run(recipe.corpus, recipe.all_directions)
+        thresholds.show(*found, recipe.corpus.filters)
         return
     stage.run(recipe.corpus, recipe.all_directions, out)
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from bayling import jsonl, manifest
 from bayling.config import Corpus
-from bayling.corpus import run as stage
+from bayling.corpus import _sieve as sieve
 from bayling.corpus.filters import Verdict, ratio
 from bayling.corpus.readers import Unread
 from bayling.corpus.readers import jsonl as jsonl_reader
@@ -98,7 +98,7 @@ def test_the_same_bytes_in_any_number_of_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where a filter that looks back stands between others, and the input is broken."""
-    monkeypatch.setattr(stage, "_LOT", 7)
+    monkeypatch.setattr(sieve, "LOT", 7)
     monkeypatch.setattr(jsonl_reader, "read", with_gaps(jsonl_reader.read))
     rows = [
         {"source": f"{source} {'again' * (i % 5)} {i % 60}", "target": f"{target} {i % 60}"}
@@ -129,13 +129,13 @@ def test_a_lot_of_long_texts_is_small() -> None:
         return Pair(text, text, "en", "de", "1", "a:1", meta)
 
     one, long, noted = pair("a"), pair("a" * 900_000), pair("a", note="a" * 2_000_000)
-    lots = stage._lots([*[one] * 4500, *[long] * 5, noted, Unread(Path("a"), "is broken")])
+    lots = sieve._lots([*[one] * 4500, *[long] * 5, noted, Unread(Path("a"), "is broken")])
     assert list(map(len, lots)) == [2000, 2000, 502, 2, 2, 1]
 
 
 def test_ray_keeps_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cluster of two workers on this machine."""
-    monkeypatch.setattr(stage, "_LOT", 20)
+    monkeypatch.setattr(sieve, "LOT", 20)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     path = tsv(tmp_path / "a.tsv", [(f"{s} {i}", f"{t} {i}") for i in range(20) for s, t in ROWS])
     for engine in ("processes", "ray"):
@@ -215,6 +215,26 @@ def with_gaps(read: Any) -> Any:
     return gaps
 
 
+def test_sides_the_other_way_round_are_told(tmp_path: Path) -> None:
+    good = (ROWS[0], ROWS[6])
+    path = tsv(tmp_path / "a.tsv", [(f"{t} {i}", f"{s} {i}") for i in range(9) for s, t in good])
+    message = (
+        r"18 have neither side in its language: the two sides seem to stand the other way round"
+    )
+    with pytest.raises(UserError, match=message):
+        run(corpus(path), [EN_DE], tmp_path / "corpus")
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    path, taken = tsv(tmp_path / "a.tsv", ROWS), tmp_path / "taken"
+    taken.touch()
+    with pytest.raises(UserError, match="taken is a file; name a folder to write to"):
+        run(corpus(path), [EN_DE], taken)
+    with pytest.raises(UserError, match=r"cannot be made \(Not a directory\); name another folder"):
+        run(corpus(path), [EN_DE], taken / "below")
+
+
 def test_an_input_of_which_nothing_can_be_read_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,7 +251,7 @@ def test_an_input_of_which_nothing_can_be_read_is_an_error(
 def test_another_threshold_needs_no_new_scores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage, "_LOT", 20)
+    monkeypatch.setattr(sieve, "LOT", 20)
     texts = [(f"{s} {i}", f"{t} {'lang ' * (i % 9)}{i}") for i in range(30) for s, t in ROWS]
     path = tsv(tmp_path / "a.tsv", texts)
     asked: list[str] = []
@@ -291,11 +311,12 @@ KILLED = """
 import sys
 from pathlib import Path
 from bayling.config import Corpus
+from bayling.corpus import _sieve
 from bayling.corpus import run as stage
 from bayling.corpus.filters import Verdict, ratio
 from bayling.languages import Direction
 
-stage._LOT = 50
+_sieve.LOT = 50
 settings = Corpus(inputs=[{"tsv": {"path": sys.argv[1]}}], workers=2)
 print("begun", flush=True)
 stage.run(settings, [Direction("en", "de")], Path(sys.argv[2]))

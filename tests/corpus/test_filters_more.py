@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from judging import judge, pair, real, reason
 
 from bayling import markup
-from bayling.corpus.filters import _seen, _words, near_duplicate, ratio
+from bayling.corpus import _seen
+from bayling.corpus.filters import _words, near_duplicate, ratio
 from bayling.errors import InputError, MissingError, UserError
 
 # One sentence in the languages that are written differently.

@@ -74,14 +74,13 @@ def test_proposals_drop_a_hundredth_at_most(
         pairs = [Pair(a, b, "en", "de", "x", "x:1") for a, b in texts]
         verdicts = list(parts.load("filter", each.filter).judge(iter(pairs), options))
         assert sum(not verdict.keep for verdict in verdicts) / count == each.drops
-    suggest.show(count, found)
+    suggest.show(count, found, settings.filters)
     said = capsys.readouterr().err
     assert "just beyond script (0)" in said
-    written = f"numbers: {{max_different: {numbers.proposed:g}}}"
-    assert (
-        f"filters: [ratio: {{max: {ratio.proposed:g}}}, {written}, script: {{min_share: 1}}]"
-        in said
-    )
+    written = f"numbers: {{max_different: {numbers.proposed}}}"
+    whole = f"[length, ratio: {{max: {ratio.proposed}}}, {written}, script: {{min_share: 1}}]"
+    assert f"filters: {whole}" in said
+    assert "Of 408 pairs a hundredth says little" in said
 
 
 def test_a_sample_is_of_all_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +114,7 @@ def test_each_direction_is_scored_by_itself(
 
 def test_examples_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     pair = Pair("Open\n\x1b[31mfile", "lang " * 100, "en", "de", "1", "x:1")
-    suggest.show(1, [suggest.Threshold("ratio", "max", 3, 0, 2, 0, ((9.0, pair),))])
+    suggest.show(1, [suggest.Threshold("ratio", "max", 3, 0, 2, 0, ((9.0, pair),))], ["ratio"])
     (line,) = (each for each in capsys.readouterr().err.split("\n") if "beyond ratio" in each)
     assert line == f"just beyond ratio (9): Open [31mfile | {('lang ' * 40).strip()} …"
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SAMPLE = 100_000
 SHARE = 0.01
 _EXAMPLES = 3
+# Pairs below which a proposal says little.
+_FEW = 1000
 _SHOWN = 200  # characters
 
 
@@ -120,7 +122,7 @@ def _share(scores: Sequence[float], threshold: float) -> float:
     return sum(score > threshold for score in scores) / len(scores)
 
 
-def show(count: int, found: Sequence[Threshold]) -> None:
+def show(count: int, found: Sequence[Threshold], filters: Sequence[Any]) -> None:
     """A table, the pairs at the border, and the filters as a recipe writes them."""
     from rich.table import Table
 
@@ -141,8 +143,17 @@ def show(count: int, found: Sequence[Threshold]) -> None:
     terminal.say(
         "A proposal drops the farthest 1 % at most; look at what lies beyond it. In a recipe:"
     )
-    written = ", ".join(f"{each.filter}: {{{each.option}: {each.proposed:g}}}" for each in found)
-    terminal.say(f"  filters: [{written}]")
+    terminal.say(f"  filters: [{', '.join(_written(spec, found) for spec in filters)}]")
+    if count < _FEW:
+        terminal.say(f"Of {count:,} pairs a hundredth says little; propose from {_FEW:,} or more.")
+
+
+def _written(spec: Any, found: Sequence[Threshold]) -> str:
+    """A filter as a recipe has it, with what is proposed for it."""
+    name, values = parts.split(spec)
+    proposed = {each.option: each.proposed for each in found if each.filter == name}
+    options = ", ".join(f"{key}: {value}" for key, value in {**values, **proposed}.items())
+    return f"{name}: {{{options}}}" if options else name
 
 
 def _line(text: str) -> str:

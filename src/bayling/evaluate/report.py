@@ -266,7 +266,7 @@ def _corpus(run: _Run) -> Html:
                 [[f["filter"], f["seen"], f["dropped"], _percent(f)] for f in filters],
             ),
             *(_rejects(each) for each in filters if each["examples"]),
-            _by_length(run.ledger),
+            *([_by_length(run.ledger)] if "lengths" in run.ledger else []),
             *_by_direction(run.ledger),
         ]
     )

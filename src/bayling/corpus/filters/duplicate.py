@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from bayling.corpus.filters import Verdict, _seen
+from bayling.corpus import _seen
+from bayling.corpus.filters import Verdict
 from bayling.records import Pair
 
 LOOKS_BACK = True

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from bayling.corpus.filters import Verdict, _seen
+from bayling.corpus import _seen
+from bayling.corpus.filters import Verdict
 from bayling.records import Pair
 
 LOOKS_BACK = True

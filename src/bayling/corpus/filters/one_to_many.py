@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bayling.corpus.filters import Verdict, _seen
+from bayling.corpus import _seen
+from bayling.corpus.filters import Verdict
 from bayling.records import Pair
 
 LOOKS_BACK = True

@@ -1,0 +1,205 @@
+"""Pairs go through the filters: many at a time where they depend on nothing else, then in order.
+
+What a filter that does not look back says of a pair depends on that pair alone, so some processes
+say it of some thousand pairs each. The filters that look back then see what those before them left.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from bayling.corpus import _scores
+from bayling.corpus._ledger import Tally
+from bayling.corpus.filters import Verdict
+from bayling.corpus.readers import Unread
+from bayling.languages import Direction
+from bayling.records import Pair
+
+# Units that one process judges at a time, and characters of theirs from which on they are enough: a
+# line may have a million, and each process has several lots before it.
+LOT, MUCH = 2000, 2_000_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """A reader or filter with its options; `label` is what the ledger calls it, `directions` are
+    those that a reader is asked for, and whether its input `names` them itself."""
+
+    label: str
+    module: ModuleType
+    options: Any
+    directions: tuple[Direction, ...] = ()
+    names: bool = False
+
+
+class _Drop(NamedTuple):
+    """What the first of the filters that do not look back says which drops a pair."""
+
+    filter: int
+    verdict: Verdict
+
+
+# A pair and what is known of it before the filters that look back have seen it.
+_Judged = tuple[Pair, _Drop | None]
+# Pairs, and scores of theirs that are known; who is dropped, by place, and the scores.
+_Lot = tuple[list[Pair], _scores.Known]
+_Answer = tuple[dict[int, _Drop], _scores.Known]
+Share = Callable[[Callable[[_Lot], _Answer], Iterable[_Lot]], Iterator[_Answer]]
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """The filters, what each did, who judges lots of pairs, and what is known of their scores."""
+
+    filters: Sequence[Part]
+    tallies: Sequence[Tally]
+    share: Share
+    scores: _scores.Scores
+
+    def through(
+        self,
+        units: Iterable[Pair | Unread],
+        direction: Direction,
+        leave: Callable[[Unread], None],
+        reject: Callable[[Pair, str, Verdict], None],
+    ) -> Iterator[Pair]:
+        """The pairs that all filters keep, counted; the others go to `reject`, what is no pair to
+        `leave`."""
+        judged = _judged(units, self, leave)
+        for number, (part, tally) in enumerate(zip(self.filters, self.tallies, strict=True)):
+            drop = partial(_drop, tally, direction, reject)
+            if _looks_back(part):
+                judged = _looked_back(judged, part, drop, tally)
+            else:
+                judged = _passed(judged, number, drop, tally)
+        return (pair for pair, _ in judged)
+
+
+def _judged(
+    units: Iterable[Pair | Unread], sieve: Sieve, leave: Callable[[Unread], None]
+) -> Iterator[_Judged]:
+    """Each pair with what the filters that do not look back say; the rest is left to `leave`."""
+    ahead: deque[list[Pair | Unread]] = deque()
+
+    def lots() -> Iterator[_Lot]:
+        for lot in _lots(units):
+            ahead.append(lot)
+            pairs = [unit for unit in lot if isinstance(unit, Pair)]
+            yield pairs, sieve.scores.known(len(pairs))
+
+    for drops, scores in sieve.share(partial(_judge, sieve.filters), lots()):
+        sieve.scores.keep(scores)
+        number = 0
+        for unit in ahead.popleft():
+            if isinstance(unit, Unread):
+                leave(unit)
+            else:
+                yield unit, drops.get(number)
+                number += 1
+
+
+def _lots(units: Iterable[Pair | Unread]) -> Iterator[list[Pair | Unread]]:
+    lot: list[Pair | Unread] = []
+    size = 0
+    for unit in units:
+        lot.append(unit)
+        if isinstance(unit, Pair):
+            size += len(unit.source) + len(unit.target)
+            size += len(repr(unit.meta)) if unit.meta else 0
+        if len(lot) == LOT or size >= MUCH:
+            yield lot
+            lot, size = [], 0
+    if lot:
+        yield lot
+
+
+def _judge(filters: Sequence[Part], lot: _Lot) -> _Answer:
+    """Of those pairs of a lot (by their place) that filters drop which do not look back: the first;
+    and what was measured."""
+    pairs, known = lot
+    drops: dict[int, _Drop] = {}
+    measured: _scores.Known = {}
+    left = list(range(len(pairs)))
+    for number, part in enumerate(filters):
+        if _looks_back(part):
+            continue
+        scores = known.get(number, _scores.none(len(pairs)))
+        limit = _limit(part)
+        asked = left
+        if limit is not None:
+            measured[number] = scores
+            # What is kept needs no reason.
+            asked = [place for place in left if not _scores.within(scores[place], *limit)]
+        verdicts = part.module.judge((pairs[place] for place in asked), part.options)
+        for place, verdict in zip(asked, verdicts, strict=True):
+            scores[place] = verdict.score
+            if not verdict.keep:
+                drops[place] = _Drop(number, verdict)
+        left = [place for place in left if place not in drops]
+    return drops, measured
+
+
+def _limit(part: Part) -> tuple[float, str] | None:
+    """The threshold of a filter that has one, and whether it is the "most" or the "least"."""
+    named: tuple[str, str] | None = getattr(part.module, "THRESHOLD", None)
+    return named and (getattr(part.options, named[0]), named[1])
+
+
+def measuring(filters: Sequence[Part], made_from: Any) -> dict[int, tuple[str, str]]:
+    """The filters whose scores are kept, with what these depend on."""
+    found = {}
+    for number, part in enumerate(filters):
+        if _limit(part) is None or _looks_back(part):
+            continue
+        options = dict(vars(part.options))
+        del options[part.module.THRESHOLD[0]]
+        found[number] = (part.label, _scores.key([made_from, part.label], options))
+    return found
+
+
+def _looks_back(part: Part) -> bool:
+    return bool(getattr(part.module, "LOOKS_BACK", False))
+
+
+def _passed(
+    judged: Iterator[_Judged], number: int, drop: Callable[[Pair, Verdict], None], tally: Tally
+) -> Iterator[_Judged]:
+    """Without the pairs that filter `number`, which does not look back, drops."""
+    for pair, found in judged:
+        tally.seen += 1
+        if found is None or found.filter != number:
+            yield pair, found
+        else:
+            drop(pair, found.verdict)
+
+
+def _looked_back(
+    judged: Iterator[_Judged], part: Part, drop: Callable[[Pair, Verdict], None], tally: Tally
+) -> Iterator[_Judged]:
+    """Without the pairs that a filter drops which looks back."""
+    # The filter consumes one copy of the stream; tee holds what it has read ahead.
+    judged, copy = itertools.tee(judged)
+    verdicts: Iterator[Verdict] = part.module.judge((pair for pair, _ in copy), part.options)
+    for (pair, found), verdict in zip(judged, verdicts, strict=True):
+        tally.seen += 1
+        if verdict.keep:
+            yield pair, found
+        else:
+            drop(pair, verdict)
+
+
+def _drop(
+    tally: Tally,
+    direction: Direction,
+    reject: Callable[[Pair, str, Verdict], None],
+    pair: Pair,
+    verdict: Verdict,
+) -> None:
+    tally.drop(pair, verdict, direction)
+    reject(pair, tally.name, verdict)
