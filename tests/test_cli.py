@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -598,9 +599,9 @@ def test_a_manifest_that_somebody_broke(bayling: Command, texts: str, tmp_path: 
 def test_a_file_in_the_way_of_a_folder(bayling: Command, texts: str, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
     message = bayling("corpus", texts, *FROM_TO, "--out", "taken").message
-    assert message == "taken cannot be used: File exists. Name another file or folder."
+    assert message == "taken is a file; name a folder to write to."
     message = bayling("build", texts, *FROM_TO, "--out", "taken").message
-    assert message == "taken/corpus cannot be used: Not a directory. Name another file or folder."
+    assert message == "taken/corpus cannot be made (Not a directory); name another folder."
     assert (tmp_path / "taken").read_text() == "mine"
     message = bayling("corpus", "x" * 300, *FROM_TO).message
     assert message.endswith("x cannot be used: File name too long. Name another file or folder.")
@@ -660,7 +661,9 @@ def test_no_space_left_for_the_manifest(bayling: Command, texts: str, tmp_path: 
     assert bayling(*command, "--seed", 2).code == 0
 
 
-def test_no_space_left_for_the_corpus(bayling: Command, texts: str, tmp_path: Path) -> None:
+def test_no_space_left_for_the_corpus(
+    bayling: Command, texts: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     command = ("build", texts, *FROM_TO, "--dialogues", 5, "--out", "made")
     bayling(*command)
     before = _bytes(tmp_path / "made")
@@ -670,6 +673,8 @@ def test_no_space_left_for_the_corpus(bayling: Command, texts: str, tmp_path: Pa
     work = tmp_path / "made" / "corpus.partial"
     work.mkdir()
     (work / "pairs.jsonl.partial").symlink_to("/dev/full")
+    # Or what another run left would be taken away.
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
     assert bayling(*command).message == FULL
     after = _bytes(tmp_path / "made")
     assert all(after[name] == before[name] for name in before)

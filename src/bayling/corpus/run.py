@@ -103,7 +103,7 @@ def _make(work: Path, folder: Path) -> None:
     # What a run left that was killed.
     shutil.rmtree(work, ignore_errors=True)
     try:
-        work.mkdir(parents=True)
+        work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise
