@@ -17,8 +17,9 @@ from judging import judge, pair, real, reason
 
 from bayling import markup
 from bayling.corpus import _seen
-from bayling.corpus.filters import _words, near_duplicate, ratio
+from bayling.corpus.filters import _words, alignment, near_duplicate, ratio
 from bayling.errors import InputError, MissingError, UserError
+from bayling.records import Pair
 
 # One sentence in the languages that are written differently.
 SENTENCES = {
@@ -560,3 +561,10 @@ def test_good_text_stays(name: str) -> None:
         lost = sum(not verdict.keep for verdict in judge(each, *kept))
         # Of news that was translated for a test 5 % have other numbers: miles became kilometres.
         assert lost <= (0.08 if each == "numbers" else 0.01) * len(pairs), each
+
+
+def test_alignment_holds_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alignment, "_MUCH", 100)
+    pairs = (Pair("x" * 30, "y" * 30, "en", "de", str(i), "x:1") for i in range(50))
+    assert len(alignment._first(pairs, 40)) == 2
+    assert len(alignment._first(pairs, 1)) == 1

@@ -119,6 +119,12 @@ def test_examples_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert line == f"just beyond ratio (9): Open [31mfile | {('lang ' * 40).strip()} …"
 
 
+def test_what_is_too_long_to_be_held_is_no_part_of_the_sample(tmp_path: Path) -> None:
+    texts = [("A word " * 1000, "Ein Wort"), *[("One word", "Ein Wort")] * 3]
+    settings = memory(tmp_path / "a.tsv", texts).model_copy(update={"filters": ["ratio"]})
+    assert suggest.run(settings, [EN_DE])[0] == 3
+
+
 def test_nothing_to_propose(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"none of these filters has a threshold.*ratio"):
         suggest.run(memory(tmp_path / "a.tsv", TEXTS), [EN_DE])

@@ -30,6 +30,8 @@ SHARE = 0.01
 _EXAMPLES = 3
 # Pairs below which a proposal says little.
 _FEW = 1000
+# Characters of a pair that is too long to be one of the sample.
+_LONG = 5000
 _SHOWN = 200  # characters
 
 
@@ -73,10 +75,12 @@ def _threshold(name: str) -> tuple[str, str] | None:
 
 
 def _sample(pairs: Iterable[Pair], most: int) -> list[Pair]:
-    """`most` of the pairs, each as likely as any other, in their order."""
+    """`most` of the pairs that are not too long to be held, each as likely as any other, in their
+    order."""
     chance = random.Random(0)
     found: list[tuple[int, Pair]] = []
-    for number, pair in enumerate(pairs):
+    short = (pair for pair in pairs if len(pair.source) + len(pair.target) < _LONG)
+    for number, pair in enumerate(short):
         if number < most:
             found.append((number, pair))
         elif (place := chance.randrange(number + 1)) < most:

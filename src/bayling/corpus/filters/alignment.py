@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice, pairwise
+from itertools import chain, pairwise
 from math import log
 from typing import Annotated
 
@@ -44,6 +44,7 @@ _TIMES = 2  # how often a word must have been seen
 _LEAST = 1000  # pairs, with fewer of which the words are not known well enough
 _FEW = 10  # words, of both sides together
 _SAMPLE = 500  # pairs
+_MUCH = 50_000_000  # characters of the pairs to learn from
 _LONGEST = 200  # words of a side that are looked at: time grows with the product
 
 
@@ -53,7 +54,7 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
     Reads the pairs that it learns from before it judges the first one.
     """
     pairs = iter(pairs)
-    learned = list(islice(pairs, options.learn_from))
+    learned = _first(pairs, options.learn_from)
     if len(learned) < _LEAST:
         yield from (Verdict(True, 0.0) for _ in learned)
         return
@@ -71,6 +72,16 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
             expected = f"expected {options.min_bits:g} at least"
             said = f"the sides tell {bits:.1f} bits of each word of the other; {expected}"
             yield Verdict(False, bits, said)
+
+
+def _first(pairs: Iterator[Pair], most: int) -> list[Pair]:
+    """So many pairs, or as many as have `_MUCH` characters: they are all held."""
+    found: list[Pair] = []
+    held = 0
+    while len(found) < most and held < _MUCH and (pair := next(pairs, None)) is not None:
+        found.append(pair)
+        held += len(pair.source) + len(pair.target)
+    return found
 
 
 def _unrelated(lexicon: _Lexicon, pairs: Sequence[Pair]) -> float:
