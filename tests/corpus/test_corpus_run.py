@@ -116,6 +116,7 @@ def test_the_same_bytes_in_any_number_of_processes(
         assert_adds_up(ledger, folder)
         assert ledger["inputs"][0]["unread"] == len(rows) // 10
         assert len(ledger["inputs"][0]["examples"]) == 10
+        assert ledger["inputs"][0]["files"] == {"memory": len(rows) // 10}
         assert all(
             tally["dropped"] for tally in ledger["filters"] if tally["filter"] != "identical"
         )
@@ -213,6 +214,16 @@ def with_gaps(read: Any) -> Any:
             yield Unread(Path("memory"), "is broken", number) if number % 10 == 0 else pair
 
     return gaps
+
+
+def test_what_is_unread_is_told_by_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "memories"
+    folder.mkdir()
+    tsv(folder / "a.tsv", [*ROWS, ("Open", "")])
+    tsv(folder / "b.tsv", [*ROWS, ("", "Auf"), ("Close", "")])
+    ledger = run(Corpus(inputs=[{"folder": {"path": folder}}]), [EN_DE], tmp_path / "corpus")
+    assert ledger["inputs"][0]["files"] == {f"{folder}/a.tsv": 1, f"{folder}/b.tsv": 2}
+    assert f"unread, by file: {folder}/b.tsv 2, {folder}/a.tsv 1" in capsys.readouterr().err
 
 
 def test_sides_the_other_way_round_are_told(tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ from bayling.languages import Direction
 from bayling.records import Json, Pair
 
 EXAMPLES = 10
+# Files of an input of which it is told how much of each could not be read.
+FILES = 100
+_SHOWN = 5
 # Sources by their length: up to so many characters, and longer ones.
 LENGTHS = (8, 16, 32, 64, 128, 256, 512)
 _LANGUAGE = "language"
@@ -110,6 +113,12 @@ def show(ledger: Json) -> None:
         table.add_row(Text(f"kept {name(each)}"), f"{each['kept']:,}", lost)
     table.add_row("kept", f"{ledger['kept']:,}", f"{ledger['read'] - ledger['kept']:,}")
     terminal.console().print(table)
+    for count in ledger["inputs"]:
+        # Of one file the table has told it.
+        if len(count["files"]) > 1:
+            most = sorted(count["files"].items(), key=lambda each: -each[1])[:_SHOWN]
+            told = ", ".join(f"{file} {number:,}" for file, number in most)
+            terminal.say(f"unread, by file: {told}{', …' if len(count['files']) > _SHOWN else ''}")
     terminal.console().print(_by_length(ledger))
 
 

@@ -124,7 +124,7 @@ def pairs(settings: Corpus, directions: Sequence[Direction]) -> Iterator[Pair]:
 
 
 def _no_count(reader: _sieve.Part) -> Json:
-    return {"input": reader.label, "read": 0, "unread": 0, "examples": []}
+    return {"input": reader.label, "read": 0, "unread": 0, "files": {}, "examples": []}
 
 
 def _told(directions: Sequence[Direction]) -> Json:
@@ -299,6 +299,9 @@ def _read(
                 if isinstance(unit, Unread):
                     unread = unread or unit
                     count["unread"] += 1
+                    file = str(unit.path)
+                    if file in count["files"] or len(count["files"]) < _ledger.FILES:
+                        count["files"][file] = count["files"].get(file, 0) + 1
                     if len(count["examples"]) < _ledger.EXAMPLES:
                         count["examples"].append(f"{unit.place}: {unit.reason}")
                 # One that says itself that it is in another of the directions comes with that.

@@ -274,7 +274,9 @@ def _corpus(run: _Run) -> Html:
 
 def _unread(count: Json) -> Html:
     rows = [[each] for each in count["examples"]]
-    return _page.details(f"Not read of {count['input']}: examples", _page.table(["unit"], rows))
+    files = [[file, number] for file, number in count.get("files", {}).items()]
+    tables = [_page.table(["unit"], rows), _page.table(["file", "unread"], files)]
+    return _page.details(f"Not read of {count['input']}: examples", _page.join(tables))
 
 
 def _by_length(ledger: Json) -> Html:
