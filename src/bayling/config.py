@@ -638,7 +638,9 @@ def _explain(error: ValidationError, model: type[BaseModel]) -> str:
         section: Any = model
         for step in first["loc"][:-1]:
             section = section.model_fields[str(step)].annotation
-        return f"there is no key '{place}'.{nearest(str(first['loc'][-1]), section.model_fields)}"
+        last = str(first["loc"][-1])
+        hint = nearest(last, section.model_fields, place.removesuffix(last))
+        return f"there is no key '{place}'.{hint}"
     if first["type"] == "missing":
         return f"the key '{place}' is missing"
     if first["type"] == "model_type":
