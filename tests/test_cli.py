@@ -168,6 +168,26 @@ def test_build_shows_dialogues_as_a_person_reads_them(
     assert "there is no key 'build.mixx'" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("none.tbx", None, "none.tbx: no such file"),
+        ("terms.txt", "file;Datei", "terms.txt: is no glossary by its suffix '.txt'; expected"),
+        ("terms.tbx", "<tbx>", "terms.tbx, line 1: is not well-formed XML"),
+        ("terms.csv", "fr,es\na,b", "terms.csv: has no term in both en and de; its languages are"),
+    ],
+)
+def test_a_glossary_that_cannot_serve_is_told_before_the_corpus_is_cleaned(
+    bayling: Command, texts: str, tmp_path: Path, name: str, content: str | None, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    mix = f"build.mix.glossary={{share: 0.1, file: {name}}}"
+    command = ("build", texts, *FROM_TO, "--out", "mine", "--set", mix)
+    assert said in bayling(*command).message
+    assert not (tmp_path / "mine").exists()
+
+
 def test_a_third_language_from_a_file_that_is_none(
     bayling: Command, texts: str, tmp_path: Path
 ) -> None:

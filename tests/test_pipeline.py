@@ -442,6 +442,10 @@ def test_what_a_variant_lacks_is_told_before_the_first_begins(
     with pytest.raises(MissingError, match="bayling doctor --comet"):
         pipeline.run(config.validate(content, "the test"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+    content["variants"]["mixed"][-1] = "build.mix.glossary={share: 0.1, file: none.csv}"
+    with pytest.raises(InputError, match=r"none\.csv: no such file"):
+        pipeline.run(config.validate(content, "the test"), tmp_path / "run", "build")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.fixture

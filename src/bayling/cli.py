@@ -160,8 +160,10 @@ def build(
     """Any file or folder → dialogues, with the usual cleaning and mix: OUT/build/train.jsonl."""
     from bayling import pipeline
     from bayling.build import preview as page
+    from bayling.build import run as stage
 
     recipe = _recipe(inputs, from_, to, {}, set_ or (), build={"dialogues": dialogues}, seed=seed)
+    stage.check(recipe.build, recipe.trained)
     pipeline.corpus(recipe, out)
     pipeline.build(recipe, out, recipe.build, out / "build")
     if preview:

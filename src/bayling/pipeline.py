@@ -35,8 +35,12 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
     of them in a folder of its own."""
     if until not in STAGES:
         raise UserError(f"There is no stage '{until}'.{nearest(until, STAGES)}")
-    # What training or evaluating would miss is told now, rather than after hours of other work.
+    # What a later stage would miss is told now, rather than after hours of other work.
     for each in [recipe.variant(name) for name in recipe.variants] or [recipe]:
+        if STAGES.index(until) >= STAGES.index("build"):
+            from bayling.build import run as building
+
+            building.check(each.build, each.trained)
         if STAGES.index(until) >= STAGES.index("train"):
             tuned.check(each.model.adapter)
             _start(each.model, folder)
