@@ -92,7 +92,7 @@ def test_the_whole_way(
     assert "<html" in (folder / "report.html").read_text(encoding="utf-8")
     said = capsys.readouterr()
     assert said.out == ""
-    for text in ("Corpus: English and German from 1 inputs", "Build: 12 dialogues", "Train: echo"):
+    for text in ("Corpus: English and German from 1 input ─", "Build: 12 dialogues", "Train: echo"):
         assert text in said.err
     assert "Scores (95 % intervals)" in said.err
     assert said.err.endswith(f"\nReport: {folder / 'report.html'}\nNext:   bayling chat {folder}\n")

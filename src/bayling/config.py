@@ -522,6 +522,13 @@ def for_dialogues(path: Path, model: str, overrides: Sequence[str] = ()) -> Tuni
     first = next(jsonl.read(path), None)
     if first is None:
         raise InputError(path, "is empty; expected dialogues, one JSON object a line")
+    if "messages" not in first and {"source", "target"} <= first.keys():
+        raise InputError(
+            path,
+            "is a pair and no dialogue; make dialogues of the pairs first: bayling build "
+            f"{path} --from en --to de --out FOLDER; bayling train FOLDER/build/train.jsonl",
+            1,
+        )
     source_lang, target_lang = _languages_told(path)
     content: dict[str, Any] = {
         "name": path.stem,

@@ -163,7 +163,8 @@ def _make(
         terminal.say(
             f"Making dialogues from {sum(len(use.learnable) for use in divisions.values()):,} of "
             f"{len(pairs):,} pairs: those of {settings.min_words} to {settings.max_words} words "
-            "(build.min_words, build.max_words) that are neither held out nor like what is"
+            "(build.min_words, build.max_words) that are neither held out nor like one "
+            "that is held out"
         )
         work = _Work(settings, inputs, seed, used, read(inputs.answers) if inputs.answers else {})
         watched = Tally()
