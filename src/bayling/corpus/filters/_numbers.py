@@ -65,9 +65,26 @@ def values(text: str) -> list[str]:
     """
     if not _DIGIT.search(text):
         return []
-    plain = _THOUSANDS.sub("", text if text.isascii() else text.translate(_POINTS))
-    found = [digits(item) for item in markup.find(plain, ("number",))]
-    return ["".join(map(_ascii, each)).lstrip("0") or "0" for each in found]
+    return [_value(item) for item in markup.find(_plain(text), ("number",))]
+
+
+def written(text: str) -> dict[str, str]:
+    """The numbers that `values` finds, and how each is written where it first stands."""
+    found: dict[str, str] = {}
+    plain = _plain(text)
+    for kind, start, end in markup.places(plain):
+        if kind == "number":
+            found.setdefault(_value(plain[start:end]), text[start:end])
+    return found
+
+
+def _plain(text: str) -> str:
+    """The text, as long as it was, with points and commas for whatever parts a number."""
+    return _THOUSANDS.sub(",", text if text.isascii() else text.translate(_POINTS))
+
+
+def _value(number: str) -> str:
+    return "".join(map(_ascii, digits(number))).lstrip("0") or "0"
 
 
 def _ascii(digit: str) -> str:
