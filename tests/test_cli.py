@@ -169,6 +169,26 @@ def test_build_shows_dialogues_as_a_person_reads_them(
     assert "there is no key 'build.mixx'" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("none.tbx", None, "none.tbx: no such file"),
+        ("terms.txt", "file;Datei", "terms.txt: is no glossary by its suffix '.txt'; expected"),
+        ("terms.tbx", "<tbx>", "terms.tbx, line 1: is not well-formed XML"),
+        ("terms.csv", "fr,es\na,b", "terms.csv: has no term in both en and de; its languages are"),
+    ],
+)
+def test_a_glossary_that_cannot_serve_is_told_before_the_corpus_is_cleaned(
+    bayling: Command, texts: str, tmp_path: Path, name: str, content: str | None, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    mix = f"build.mix.glossary={{share: 0.1, file: {name}}}"
+    command = ("build", texts, *FROM_TO, "--out", "mine", "--set", mix)
+    assert said in bayling(*command).message
+    assert not (tmp_path / "mine").exists()
+
+
 def test_a_third_language_from_a_file_that_is_none(
     bayling: Command, texts: str, tmp_path: Path
 ) -> None:
@@ -412,6 +432,11 @@ def test_explain(bayling: Command, kind: str) -> None:
         assert "\nOptions\n" in ended.out
 
 
+def test_explain_by_one_word(bayling: Command) -> None:
+    assert bayling("explain", "tsv").out == bayling("explain", "reader", "tsv").out != ""
+    assert bayling("explain", "reader").out == bayling("list", "reader").out != ""
+
+
 def test_schema(bayling: Command) -> None:
     schema = json.loads(bayling("schema").out)
     assert set(schema["properties"]) == set(config.Recipe.model_fields)
@@ -459,10 +484,55 @@ def test_doctor(bayling: Command, monkeypatch: pytest.MonkeyPatch) -> None:
         ("compare gone.jsonl gone.jsonl", "gone.jsonl: no such file"),
         ("report gone", "gone is not a run: it has no recipe.json. Make one: bayling run"),
         ("export gone --to hf --out x", "gone/train: the stage 'train' was not run."),
+        ("chat gone", "gone: no such run or folder; a model of the hub is written ORG/NAME, the"),
+        ("translate builtin:gone", "There is no builtin model 'gone'. Known: gemma3-270m"),
     ],
 )
 def test_a_missing_file(bayling: Command, texts: str, command: str, said: str) -> None:
     assert said in bayling(*command.split()).message
+
+
+def test_a_model_that_is_none_is_told_before_anything_is_made(
+    bayling: Command, recipe: Path, texts: str, tmp_path: Path
+) -> None:
+    bayling("build", texts, *FROM_TO, "--dialogues", 5, "--out", "made")
+    train = ("train", "made/build/train.jsonl", "--model", "mine", "--out", "run")
+    said = "mine: no such run or folder; a model of the hub is written ORG/NAME"
+    assert bayling(*train).message.startswith(said)
+    command = ("run", recipe, "--set", "model.name=mine", "--out", "run")
+    assert bayling(*command).message.startswith(said)
+    assert not (tmp_path / "run").exists()
+
+
+def test_two_text_files_without_a_comma(bayling: Command, texts: str) -> None:
+    assert bayling("corpus", *texts.split(","), *FROM_TO).message == (
+        "text.en text.de: if they are line-aligned, join the two with a comma, source first: "
+        "text.en,text.de"
+    )
+    message = bayling("corpus", "text.en", *FROM_TO).message
+    assert message.startswith("text.en: cannot tell its format from '.en'")
+
+
+def test_training_on_what_is_neither_a_recipe_nor_dialogues(
+    bayling: Command, texts: str, tmp_path: Path
+) -> None:
+    (tmp_path / "memory.tsv").write_text("Now\tJetzt\n", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    for name in ("memory.tsv", "text.en", "empty"):
+        assert bayling("train", name).message == (
+            f"{name}: is neither a recipe nor dialogues. If it holds texts, make dialogues of them "
+            "first: bayling build INPUT --from en --to de --out FOLDER; "
+            "bayling train FOLDER/build/train.jsonl"
+        )
+    bayling("build", texts, *FROM_TO, "--dialogues", 5, "--out", "made")
+    assert bayling("train", "made").message == (
+        "made: is a folder; name its dialogues: bayling train made/build/train.jsonl"
+    )
+    assert bayling("train", "made/corpus/pairs.jsonl").message == (
+        "made/corpus/pairs.jsonl, line 1: is a pair and no dialogue; make dialogues of the pairs "
+        "first: bayling build made/corpus/pairs.jsonl --from en --to de --out FOLDER; "
+        "bayling train FOLDER/build/train.jsonl"
+    )
 
 
 def test_text_files_of_different_length(bayling: Command, texts: str, tmp_path: Path) -> None:
@@ -527,6 +597,8 @@ def test_standard_input_that_is_not_utf8(bayling: Command) -> None:
             "evaluate echo --task revision --samples x",
             "--task: There is no task called 'revision'.",
         ),
+        ("explain lenght", "There is no part or kind called 'lenght'. Did you mean 'length'?"),
+        ("explain length", "'length' is the name of 3 parts; say which: bayling explain "),
         ("explain check contian", "There is no check called 'contian'. Did you mean 'contain'?"),
         ("list checks", "There is no kind of part called 'checks'. Did you mean 'check'?"),
     ],

@@ -143,11 +143,15 @@ def test_a_missing_key(recipe: Path, key: str) -> None:
     ("override", "said"),
     [
         ("sed=1", "there is no key 'sed'. Did you mean 'seed'?"),
-        ("build.test_form=[x]", "there is no key 'build.test_form'. Did you mean 'test_from'?"),
-        ("train.epoch=2", "there is no key 'train.epoch'. Did you mean 'epochs'?"),
-        ("model.adaptor=lora", "there is no key 'model.adaptor'. Did you mean 'adapter'?"),
-        ("corpus.xyz=1", "there is no key 'corpus.xyz'. Known: filters, inputs."),
-        ("evaluate.shot=1", "there is no key 'evaluate.shot'. Did you mean 'shots'?"),
+        (
+            "build.test_form=[x]",
+            "there is no key 'build.test_form'. Did you mean 'build.test_from'?",
+        ),
+        ("build.dialogs=9", "there is no key 'build.dialogs'. Did you mean 'build.dialogues'?"),
+        ("train.epoch=2", "there is no key 'train.epoch'. Did you mean 'train.epochs'?"),
+        ("model.adaptor=lora", "there is no key 'model.adaptor'. Did you mean 'model.adapter'?"),
+        ("corpus.xyz=1", "there is no key 'corpus.xyz'. Known: engine, filters, inputs, workers."),
+        ("evaluate.shot=1", "there is no key 'evaluate.shot'. Did you mean 'evaluate.shots'?"),
     ],
 )
 def test_an_unknown_key(recipe: Path, override: str, said: str) -> None:

@@ -92,7 +92,7 @@ def test_the_whole_way(
     assert "<html" in (folder / "report.html").read_text(encoding="utf-8")
     said = capsys.readouterr()
     assert said.out == ""
-    for text in ("Corpus: English and German from 1 inputs", "Build: 12 dialogues", "Train: echo"):
+    for text in ("Corpus: English and German from 1 input ─", "Build: 12 dialogues", "Train: echo"):
         assert text in said.err
     assert "Scores (95 % intervals)" in said.err
     assert said.err.endswith(f"\nReport: {folder / 'report.html'}\nNext:   bayling chat {folder}\n")
@@ -441,6 +441,10 @@ def test_what_a_variant_lacks_is_told_before_the_first_begins(
     content["variants"]["mixed"].append("evaluate.metrics=[comet]")
     with pytest.raises(MissingError, match="bayling doctor --comet"):
         pipeline.run(config.validate(content, "the test"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    content["variants"]["mixed"][-1] = "build.mix.glossary={share: 0.1, file: none.csv}"
+    with pytest.raises(InputError, match=r"none\.csv: no such file"):
+        pipeline.run(config.validate(content, "the test"), tmp_path / "run", "build")
     assert not (tmp_path / "run").exists()
 
 

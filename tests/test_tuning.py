@@ -126,7 +126,7 @@ def test_long_dialogues_are_counted_and_not_cut(
     tuning = config.for_dialogues(path, str(tiny_model))
     pipeline.tune(tuning, path, tmp_path / "run")
     told = " ".join(capsys.readouterr().err.split())
-    assert "1 dialogues of mine.jsonl left out: longer than 256 tokens" in told
+    assert "1 dialogue of mine.jsonl left out: longer than 256 tokens" in told
     assert "none is cut" in told
 
 

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from bayling.errors import InputError, UserError
+from bayling.errors import InputError, UserError, nearest
 
 if TYPE_CHECKING:
     from bayling.config import Recipe
     from bayling.records import Score
 
+_MAKE_DIALOGUES = (
+    "If it holds texts, make dialogues of them first: bayling build INPUT --from en --to de --out "
+    "FOLDER; bayling train FOLDER/build/train.jsonl"
+)
 _STOPPED = "Stopped. What was whole stays whole; the same command goes on with the stage it was in."
 
 app = typer.Typer(
@@ -164,8 +168,10 @@ def build(
     """Any file or folder → dialogues, with the usual cleaning and mix: OUT/build/train.jsonl."""
     from bayling import pipeline
     from bayling.build import preview as page
+    from bayling.build import run as stage
 
     recipe = _recipe(inputs, from_, to, {}, set_ or (), build={"dialogues": dialogues}, seed=seed)
+    stage.check(recipe.build, recipe.trained)
     pipeline.corpus(recipe, out)
     pipeline.build(recipe, out, recipe.build, out / "build")
     if preview:
@@ -189,6 +195,7 @@ def train(
     """Tune a model: a recipe up to its training, or a file of dialogues with the usual settings."""
     from bayling import config, pipeline
 
+    _refuse_texts(recipe)
     if recipe.suffix == ".jsonl":
         tuning = config.for_dialogues(recipe, model or "builtin:gemma3-270m", set_ or ())
         folder = out or Path("runs") / tuning.name
@@ -428,10 +435,20 @@ def list_(kind: Annotated[str | None, typer.Argument(help="reader, filter, …")
 
 
 @app.command()
-def explain(kind: str, name: str) -> None:
+def explain(
+    kind: Annotated[str, typer.Argument(help="reader, filter, …; of a kind alone, its names.")],
+    name: Annotated[
+        str | None, typer.Argument(help="Alone it will do where no other kind has the name.")
+    ] = None,
+) -> None:
     """What a part does and which options it takes."""
     from bayling import parts
 
+    if name is None and kind in parts.KINDS:
+        list_(kind)
+        return
+    if name is None:
+        kind, name = _kind_of(kind), kind
     typer.echo(parts.explain(kind, name))
 
 
@@ -467,6 +484,53 @@ def doctor(
         sys.exit(2)
 
 
+def _kind_of(name: str) -> str:
+    """The kind that has a part of this name. Raises `UserError` where it is none or several."""
+    from bayling import parts
+
+    found = [kind for kind in parts.KINDS if name in parts.names(kind)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        which = " or ".join(f"bayling explain {kind} {name}" for kind in found)
+        raise UserError(f"'{name}' is the name of {len(found)} parts; say which: {which}")
+    known = {*parts.KINDS, *(each for kind in parts.KINDS for each in parts.names(kind))}
+    raise UserError(
+        f"There is no part or kind called '{name}'.{nearest(name, known)} "
+        "`bayling list` names them all."
+    )
+
+
+def _refuse_texts(path: Path) -> None:
+    """Raises `InputError` for what dialogues are made of, or a folder of them, in place of a recipe
+    or a file of dialogues."""
+    from bayling.corpus import run as corpus
+
+    made = path / "build" / "train.jsonl"
+    if made.is_file():
+        raise InputError(path, f"is a folder; name its dialogues: bayling train {made}")
+    if path.suffix == ".jsonl" or not path.exists():
+        return
+    try:
+        corpus.guess(str(path))
+        is_text = True
+    except UserError:
+        is_text = _is_line_aligned(path)
+    if is_text or path.is_dir():
+        raise InputError(path, f"is neither a recipe nor dialogues. {_MAKE_DIALOGUES}")
+
+
+def _is_line_aligned(path: Path) -> bool:
+    """Whether a file is one of two text files, as far as its name says."""
+    from bayling import files, languages
+
+    suffix = files.suffix(path).removeprefix(".")
+    try:
+        return path.is_file() and (suffix == "txt" or bool(languages.code(suffix)))
+    except UserError:
+        return False
+
+
 def _specs(given: Iterable[str] | None) -> list[Any]:
     from bayling import config
 
@@ -483,23 +547,34 @@ def _recipe(
 ) -> Recipe:
     """The recipe that a command line without one stands for; `corpus` without its inputs."""
     from bayling import config
-    from bayling.corpus import run as stage
 
     content = {
         "name": "command-line",
         "source_lang": source,
         "target_lang": target,
-        "corpus": {
-            # A reader with its options is written as in a recipe.
-            "inputs": [
-                config.spec(each) if each.startswith("{") else stage.guess(each) for each in inputs
-            ],
-            **corpus,
-        },
+        "corpus": {"inputs": _readers(list(inputs)), **corpus},
         "model": {"name": "builtin:gemma3-270m"},
         **others,
     }
     return config.validate(content, "The command line", overrides)
+
+
+def _readers(inputs: list[str]) -> list[Any]:
+    """The readers of a command line's inputs. Raises `UserError` for what is none."""
+    from bayling import config
+    from bayling.corpus import run as stage
+
+    try:
+        # A reader with its options is written as in a recipe.
+        return [config.spec(each) if each.startswith("{") else stage.guess(each) for each in inputs]
+    except InputError as error:
+        if len(inputs) == 2 and all(_is_line_aligned(Path(each)) for each in inputs):
+            joined = ",".join(inputs)
+            raise UserError(
+                f"{' '.join(inputs)}: if they are line-aligned, join the two with a comma, source "
+                f"first: {joined}"
+            ) from error
+        raise
 
 
 def _standard_input() -> list[str]:

@@ -522,6 +522,13 @@ def for_dialogues(path: Path, model: str, overrides: Sequence[str] = ()) -> Tuni
     first = next(jsonl.read(path), None)
     if first is None:
         raise InputError(path, "is empty; expected dialogues, one JSON object a line")
+    if "messages" not in first and {"source", "target"} <= first.keys():
+        raise InputError(
+            path,
+            "is a pair and no dialogue; make dialogues of the pairs first: bayling build "
+            f"{path} --from en --to de --out FOLDER; bayling train FOLDER/build/train.jsonl",
+            1,
+        )
     source_lang, target_lang = _languages_told(path)
     content: dict[str, Any] = {
         "name": path.stem,
@@ -638,7 +645,9 @@ def _explain(error: ValidationError, model: type[BaseModel]) -> str:
         section: Any = model
         for step in first["loc"][:-1]:
             section = section.model_fields[str(step)].annotation
-        return f"there is no key '{place}'.{nearest(str(first['loc'][-1]), section.model_fields)}"
+        last = str(first["loc"][-1])
+        hint = nearest(last, section.model_fields, place.removesuffix(last))
+        return f"there is no key '{place}'.{hint}"
     if first["type"] == "missing":
         return f"the key '{place}' is missing"
     if first["type"] == "model_type":

@@ -37,10 +37,13 @@ class MissingError(UserError):
     """A prerequisite is not installed; the message says how to get it."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """' Did you mean X?' for the closest known name, else ' Known: a, b, c.' if they are few."""
+def nearest(word: str, known: Iterable[str], within: str = "") -> str:
+    """' Did you mean X?' for the closest known name, else ' Known: a, b, c.' if they are few.
+
+    `within` is what stands in front of the name where it is to be used, such as `train.`.
+    """
     choices = sorted(known)
     close = difflib.get_close_matches(word, choices, n=1)
     if close:
-        return f" Did you mean '{close[0]}'?"
+        return f" Did you mean '{within}{close[0]}'?"
     return f" Known: {', '.join(choices)}." if 0 < len(choices) <= 20 else ""

@@ -47,24 +47,24 @@ _KEPT, _SHORT = 4096, 2000  # texts, characters
 
 def items(text: str) -> list[tuple[str, str]]:
     """Kind and text of every item, in the order they stand in the text."""
-    return [(kind, text[start:end]) for kind, start, end in _places(text)]
+    return [(kind, text[start:end]) for kind, start, end in places(text)]
 
 
 def find(text: str, kinds: tuple[str, ...] = tuple(_KINDS)) -> list[str]:
     """The items of these kinds in the order they stand in the text, repeats included."""
-    return [text[start:end] for kind, start, end in _places(text) if kind in kinds]
+    return [text[start:end] for kind, start, end in places(text) if kind in kinds]
 
 
 def strip(text: str) -> str:
     """The text's words alone, each where it was: every item becomes as many spaces."""
     pieces, at = [], 0
-    for _, start, end in _places(text):
+    for _, start, end in places(text):
         pieces += [text[at:start], " " * (end - start)]
         at = end
     return "".join([*pieces, text[at:]]) if pieces else text
 
 
-def _places(text: str) -> tuple[tuple[str, int, int], ...]:
+def places(text: str) -> tuple[tuple[str, int, int], ...]:
     """Kind, start and end of every item."""
     return _kept(text) if len(text) < _SHORT else tuple(_found(text))
 

@@ -27,6 +27,7 @@ from bayling.errors import UserError, nearest
 from bayling.model import load, tuned
 
 STAGES = ("corpus", "build", "train", "evaluate")
+_ECHO = "echo"
 _COUNTS = {0: "zero", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 
 
@@ -35,10 +36,15 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
     of them in a folder of its own."""
     if until not in STAGES:
         raise UserError(f"There is no stage '{until}'.{nearest(until, STAGES)}")
-    # What training or evaluating would miss is told now, rather than after hours of other work.
+    # What a later stage would miss is told now, rather than after hours of other work.
     for each in [recipe.variant(name) for name in recipe.variants] or [recipe]:
+        if STAGES.index(until) >= STAGES.index("build"):
+            from bayling.build import run as building
+
+            building.check(each.build, each.trained)
         if STAGES.index(until) >= STAGES.index("train"):
             tuned.check(each.model.adapter)
+            _check_model(each.model.name)
             _start(each.model, folder)
         if until == STAGES[-1]:
             from bayling.evaluate import run as evaluation
@@ -110,7 +116,8 @@ def corpus(recipe: Recipe, folder: Path) -> None:
     what = f"{len(directions)} directions"
     if len(directions) == 1:
         what = " and ".join(languages.name(each) for each in directions[0])
-    terminal.heading(f"Corpus: {what} from {len(recipe.corpus.inputs)} inputs")
+    count = len(recipe.corpus.inputs)
+    terminal.heading(f"Corpus: {what} from {count} {'input' if count == 1 else 'inputs'}")
     stage.run(recipe.corpus, directions, folder / "corpus")
 
 
@@ -204,6 +211,7 @@ def tune(tuning: Tuning, dialogues: Path, folder: Path) -> None:
     from bayling.train import run as stage
 
     tuned.check(tuning.model.adapter)
+    _check_model(tuning.model.name)
     start = _start(tuning.model, folder)
     _write_recipe(tuning, folder)
     use_threads(tuning.threads)
@@ -347,8 +355,8 @@ def finish(folder: Path) -> None:
 
 def connect_to(model: str, adapter: Path | None = None, stop: tuple[str, ...] = ()) -> Backend:
     """A backend by the name of its model; `echo` is the one that needs no weights."""
-    if model == "echo":
-        echo: Backend = parts.load("backend", "echo").connect(parts.options("backend", "echo"))
+    if model == _ECHO:
+        echo: Backend = parts.load("backend", _ECHO).connect(parts.options("backend", _ECHO))
         return echo
     terminal.say(f"Loading {model}" + (f" with {adapter}" if adapter else ""))
     options = {"model": model, "adapter": adapter, "stop": stop}
@@ -374,7 +382,13 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
         )
     if not folder.exists() and Path(name).parts[:1] in (("runs",), (".",), ("..",), ("/",)):
         raise UserError(f"There is no folder {folder}; make a run of it first: bayling run RECIPE")
+    _check_model(name)
     return lambda: connect_to(name), {}
+
+
+def _check_model(name: str) -> None:
+    if name != _ECHO:
+        load.check(name)
 
 
 def _tuned(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:

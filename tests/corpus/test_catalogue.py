@@ -138,7 +138,7 @@ def test_mo_agrees_with_the_standard_library(
             )
     path = tmp_path / "app.mo"
     book.save_as_mofile(str(path))
-    found = _gettext.units(path)
+    found = _gettext.read(path).units
     assert len(found) == sum(1 if each[2] is None else 2 for each in entries)
     with open(path, "rb") as file:
         oracle = gettext.GNUTranslations(file)
@@ -418,3 +418,41 @@ def test_real_packages(name: str, least: int) -> None:
     assert len(pairs) >= least
     assert {pair.origin.partition(":")[0] for pair in pairs} == {name}
     assert len(texts(read(name, "fr", "de"))) > least / 2
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("de", "de-AT"),
+        ("de_AT", "de"),
+        ("zh_Hant", "zh-TW"),
+        ("zh_CN.GB2312", "zh-Hans"),
+        ("sr@latin", "sr-Latn"),
+        ("", "fr"),
+        ("LANGUAGE", "fr"),
+        ("German", "fr"),
+    ],
+)
+def test_a_header_that_says_the_language_asked_for_or_none(
+    tmp_path: Path, said: str, asked: str
+) -> None:
+    path = po(tmp_path / "app.po", unit("Open", "Öffnen"), f'"Language: {said}\\n"\n')
+    assert texts(read(path, "en", asked)) == [("Open", "Öffnen")]
+    assert texts(read(path, asked, "en")) == [("Öffnen", "Open")]
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"), [("de", "fr"), ("pt_BR", "es"), ("zh_TW", "zh-CN"), ("sr@latin", "sr")]
+)
+def test_a_header_that_says_another_language(tmp_path: Path, said: str, asked: str) -> None:
+    body, header = unit("Open", "Öffnen"), f'"Language: {said}\\n"\n'
+    path = po(tmp_path / "app.po", body, header)
+    polib.pofile(str(path)).save_as_mofile(str(path.with_suffix(".mo")))
+    for each in (path, path.with_suffix(".mo")):
+        with pytest.raises(
+            InputError, match=rf"app\.[pm]o: its header says Language: {said}; expected {asked}\."
+        ):
+            read(each, "en", asked)
+    # Of a folder the names decide.
+    po(tmp_path / "all" / asked / "LC_MESSAGES" / "app.po", body, header)
+    assert texts(read(tmp_path / "all", "en", asked)) == [("Open", "Öffnen")]

@@ -98,6 +98,18 @@ def test_duplicate_keeps_the_first_but_for_case_space_and_punctuation() -> None:
         ("See https://a.example/x", "Siehe https://a.example/y", "; 2 items differ"),
         ("{n} of {n}", "{n}", "'{n}' 2 times in the source and '{n}' 1 time in the target"),
         (f'<a href="{"x" * 50}">', "A", "…' 1 time in the source"),
+        ("More than 39,768 cases", "Plus de 39 768 cas", ""),
+        ("39,768 of 1,234,567.5", "1\u202f234\u202f567,5 … 39\u00a0768", ""),
+        ("20 100 000 Fälle bei COVID 19 100 000", "20,100,000 cases of COVID 19: 100,000", ""),
+        ("Chapter 3 400 pages", "Kapitel 3: 400 Seiten", ""),
+        ("Chapter 3 400 pages, 3 400", "Kapitel 3: 400 Seiten, 3.400", ""),
+        ("From 8:00 to 20:30", "De 8 h 00 à 20h30", ""),
+        (
+            "Over 39,768 cases",
+            "Plus de 39 769 cas",
+            "'39,768' 1 time in the source and '39,768' 0 times in the target; 3 items differ",
+        ),
+        ("1 2000 cases", "12,000 Fälle", "; 3 items differ"),
     ],
 )
 def test_markup_has_to_agree(source: str, target: str, said: str) -> None:

@@ -131,6 +131,9 @@ def test_numbers_names_what_is_on_one_side_alone() -> None:
     assert reason("numbers", "5 of 6", "7 von 8") == (
         "5, 6 in the source alone and 7, 8 in the target alone"
     )
+    assert reason("numbers", "1,000.5 and 007", "12\u202f500 and ٣٬٤٠٠") == (
+        "1,000.5, 007 in the source alone and 12\u202f500, ٣٬٤٠٠ in the target alone"
+    )
     assert reason("numbers", "1 2 3 4 5", "x") == "1, 2, 3, … in the source alone"
     assert reason("numbers", "5 5", "5", max_different=0) == "5 in the source alone"
     assert "…" in reason("numbers", "1" * 30, "x", max_different=0)

@@ -58,6 +58,10 @@ def test_a_missing_package_says_how_to_install_it(monkeypatch: pytest.MonkeyPatc
     ("name", "message"),
     [
         ("builtin:gemma3-270", "Did you mean 'gemma3-270m'"),
+        (
+            "gemma3-270m",
+            "no such run or folder; a model of the hub is written ORG/NAME, the builtin",
+        ),
         ("./no/such/folder", "does not exist"),
         ("/no/such/folder", "does not exist"),
     ],

@@ -119,6 +119,19 @@ def run(
     return counts
 
 
+def check(settings: Build, directions: Sequence[Direction]) -> None:
+    """Look at what builders read besides the pairs, before there are any.
+
+    Raises `InputError` for a file that is missing, or that cannot serve for the `directions` to be
+    trained.
+    """
+    _files_of_builders(settings)
+    for name, (_, values) in settings.builders().items():
+        part = parts.load("builder", name)
+        if hasattr(part, "check"):
+            part.check(parts.options("builder", name, values), directions)
+
+
 def _plan(settings: Build, inputs: _Inputs, seed: int) -> manifest.Plan:
     return manifest.Plan(
         "build",
@@ -150,7 +163,8 @@ def _make(
         terminal.say(
             f"Making dialogues from {sum(len(use.learnable) for use in divisions.values()):,} of "
             f"{len(pairs):,} pairs: those of {settings.min_words} to {settings.max_words} words "
-            "(build.min_words, build.max_words) that are neither held out nor like what is"
+            "(build.min_words, build.max_words) that are neither held out nor like one "
+            "that is held out"
         )
         work = _Work(settings, inputs, seed, used, read(inputs.answers) if inputs.answers else {})
         watched = Tally()

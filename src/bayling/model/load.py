@@ -103,12 +103,30 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
 
 def locate(name: str) -> str:
     """What transformers can load: a folder, or a Hub id as it is."""
+    check(name)
     if name.startswith(PREFIX):
         return str(_plain_copy(name.removeprefix(PREFIX)))
-    looks_like_path = name.startswith((".", "/", "~")) or name.count("/") > 1
-    if looks_like_path and not Path(name).expanduser().is_dir():
-        raise UserError(f"The model folder '{name}' does not exist.")
     return str(Path(name).expanduser()) if Path(name).expanduser().is_dir() else name
+
+
+def check(name: str) -> None:
+    """Raises `UserError` for a name that is neither a builtin nor a folder, and not written as a
+    Hub's is: what can be said without asking the Hub, which takes a minute to say no."""
+    if name.startswith(PREFIX):
+        short = name.removeprefix(PREFIX)
+        if short not in BUILTINS:
+            raise UserError(f"There is no builtin model '{short}'.{nearest(short, BUILTINS)}")
+        return
+    if Path(name).expanduser().is_dir():
+        return
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise UserError(f"The model folder '{name}' does not exist.")
+    if "/" not in name:
+        builtins = ", ".join(PREFIX + each for each in BUILTINS)
+        raise UserError(
+            f"{name}: no such run or folder; a model of the hub is written ORG/NAME, "
+            f"the builtin ones are {builtins}."
+        )
 
 
 def fingerprint(name: str) -> dict[str, str]:
@@ -129,8 +147,6 @@ def cache_folder() -> Path:
 
 def _plain_copy(name: str) -> Path:
     """The builtin as a folder in safetensors, converted at the first use."""
-    if name not in BUILTINS:
-        raise UserError(f"There is no builtin model '{name}'.{nearest(name, BUILTINS)}")
     builtin = BUILTINS[name]
     folder = cache_folder() / "models" / f"{name}-{builtin.sha256[:12]}"
     if folder.is_dir():

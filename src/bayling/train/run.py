@@ -325,11 +325,11 @@ class _Encoder:
                 kept.append(Example(dialogue.id, tokens, contrasts))
         if too_long:
             terminal.say(
-                f"{too_long} dialogues of {path.name} left out: longer than {self.longest} tokens "
-                "(train.max_tokens, or the model's context); none is cut"
+                f"{_dialogues(too_long)} of {path.name} left out: longer than {self.longest} "
+                "tokens (train.max_tokens, or the model's context); none is cut"
             )
         if nothing:
-            terminal.say(f"{nothing} dialogues of {path.name} left out: with no learned turn")
+            terminal.say(f"{_dialogues(nothing)} of {path.name} left out: with no learned turn")
         return kept
 
     def _contrasts(self, dialogue: Dialogue) -> tuple[Encoded, ...]:
@@ -359,3 +359,7 @@ def _last_turn(dialogue: Dialogue) -> Dialogue:
             for place, message in enumerate(dialogue.messages)
         ),
     )
+
+
+def _dialogues(count: int) -> str:
+    return f"{count} {'dialogue' if count == 1 else 'dialogues'}"

@@ -9,10 +9,12 @@
         itself to the kind is passed over, and counted by `resources.pass_over(reason)`
 
 A builder that reads files has `inputs(options) -> list[Path]` too, so that a changed file is
-noticed; one that makes dialogues of files alone says `NEEDS_PAIRS = False`, one that nearly every
-pair lends itself to `TAKES_ANY = True`, so that choosier kinds choose first. The stage gives the
-pairs in lots, each with a seed of its own, checks each dialogue again and takes as many as the
-recipe asks for, so a builder yields what a lot allows and never counts.
+noticed, and may have `check(options, directions)`, which looks at them before any text is cleaned
+for the directions to be trained, and raises an `InputError` for one that cannot serve; one that
+makes dialogues of files alone says `NEEDS_PAIRS = False`, one that nearly every pair lends itself
+to `TAKES_ANY = True`, so that choosier kinds choose first. The stage gives the pairs in lots, each
+with a seed of its own, checks each dialogue again and takes as many as the recipe asks for, so a
+builder yields what a lot allows and never counts.
 """
 
 from __future__ import annotations

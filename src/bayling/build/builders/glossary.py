@@ -20,6 +20,7 @@ from pydantic import Field
 from bayling import checks, languages
 from bayling.build.align import Term
 from bayling.build.builders import Resources, _drafts, _glossary, dialogue, translated
+from bayling.languages import Direction
 from bayling.records import Check, Dialogue, Message, Pair, Span
 
 _SURE = 0.5
@@ -40,6 +41,13 @@ class Options:
 
 def inputs(options: Options) -> list[Path]:
     return [options.file] if options.file else []
+
+
+def check(options: Options, directions: Sequence[Direction]) -> None:
+    """Raises `InputError` for a glossary that `build` could not read for these directions."""
+    if options.file:
+        for direction in directions:
+            _glossary.of(options.file, direction)
 
 
 def build(

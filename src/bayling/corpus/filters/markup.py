@@ -1,7 +1,9 @@
 """Drops pairs whose placeholders, tags, numbers or URLs differ between the two sides.
 
 Keyboard accelerators (`&File`, `_File`) are neither. Numbers are compared by their digits, since
-`1,000.5` is written `1.000,5` elsewhere; everything else byte for byte.
+`1,000.5` is written `1.000,5` elsewhere; everything else byte for byte. Where a space parts
+thousands, as in `39 768`, that is one number if the other side has it as one (`39,768`) and does
+not have its parts, and so is the time of day `8 h 00` beside `8:00`.
 """
 
 from __future__ import annotations
@@ -31,17 +33,20 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
         if items[0] == items[1]:
             yield Verdict(True, 0)
             continue
-        source, target = map(Counter, items)
+        shown = _written(pair)
+        source, target = (Counter(map(_key, side)) for side in shown)
         different = (source - target) + (target - source)
         count = different.total()
         if count <= options.max_different:
             yield Verdict(True, count)
             continue
-        item = next(iter(different))
+        key = next(iter(different))
+        item = next(item for side in shown for item in side if _key(item) == key)
         yield Verdict(
             False,
             count,
-            f"{_times(item, source)} in the source and {_times(item, target)} in the target"
+            f"{_times(item[1], source[key])} in the source and "
+            f"{_times(item[1], target[key])} in the target"
             + (f"; {count} items differ" if count > 1 else ""),
         )
 
@@ -52,6 +57,24 @@ def _items(text: str) -> list[str]:
     return whole + [_numbers.digits(item) for kind, item in found if kind == "number"]
 
 
-def _times(item: str, found: Counter[str]) -> str:
+def _written(pair: Pair) -> list[list[tuple[str, str]]]:
+    """Kind and text of the items of each side, with the numbers that are one on the other side
+    joined."""
+    source = _numbers.joined(pair.source, markup.find(pair.target, ("number",)))
+    target = _numbers.joined(pair.target, source)
+    return [
+        [(kind, item) for kind, item in markup.items(text) if kind != "number"]
+        + [("number", number) for number in numbers]
+        for text, numbers in ((pair.source, source), (pair.target, target))
+    ]
+
+
+def _key(item: tuple[str, str]) -> str:
+    """What is compared."""
+    kind, text = item
+    return _numbers.digits(text) if kind == "number" else text
+
+
+def _times(item: str, count: int) -> str:
     shown = item if len(item) <= 40 else item[:39] + "…"
-    return f"'{shown}' {found[item]} {'time' if found[item] == 1 else 'times'}"
+    return f"'{shown}' {count} {'time' if count == 1 else 'times'}"

@@ -45,13 +45,18 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
             yield Verdict(True, count)
             continue
         said = [
-            f"{_listed(missing)} in the {side} alone"
-            for side, missing in (("source", lost), ("target", new))
+            f"{_listed(missing, text)} in the {side} alone"
+            for side, missing, text in (
+                ("source", lost, pair.source),
+                ("target", new, pair.target),
+            )
             if missing
         ]
         yield Verdict(False, count, " and ".join(said))
 
 
-def _listed(numbers: Counter[str]) -> str:
-    shown = [each if len(each) <= 20 else each[:19] + "…" for each in list(numbers)[:3]]
+def _listed(numbers: Counter[str], text: str) -> str:
+    as_written = _numbers.written(text)
+    some = [as_written[each] for each in list(numbers)[:3]]
+    shown = [each if len(each) <= 20 else each[:19] + "…" for each in some]
     return ", ".join(shown) + (", …" if len(numbers) > 3 else "")

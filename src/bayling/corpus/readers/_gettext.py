@@ -44,7 +44,15 @@ class Unit:
     problem: str = ""
 
 
-def units(path: Path) -> list[Unit]:
+@dataclass(frozen=True)
+class Book:
+    """The units of a file, and what its header says as `Language`; empty where it says none."""
+
+    language: str
+    units: list[Unit]
+
+
+def read(path: Path) -> Book:
     """The entries of a file, its header left out; fuzzy, obsolete and untranslated ones have a
     problem.
 
@@ -65,7 +73,7 @@ def units(path: Path) -> list[Unit]:
             key = (entry.msgctxt, entry.msgid, count)
             problem = _problem(entry, source, target)
             found.append(Unit(key, source, target, line, _meta(entry), problem))
-    return found
+    return Book(book.metadata.get("Language", "").strip(), found)
 
 
 def _problem(entry: Any, source: str, target: str) -> str:

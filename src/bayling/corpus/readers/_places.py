@@ -60,21 +60,23 @@ class Place:
         """Each domain's units from the best file that translates anything, else from the best.
 
         Of several files one that is broken is an `Unread`. Raises `InputError` for one that is all
-        there is.
+        there is, and if that says that it is in another language.
         """
         for domain, paths in self.files(language).items():
             best: tuple[Domain, Path, list[_gettext.Unit]] | None = None
             for path in paths:
                 try:
-                    found = _gettext.units(path)
+                    book = _gettext.read(path)
                 except InputError as error:
                     if self.root.is_file():
                         raise
                     yield Unread(error.path, error.problem, error.line)
                     continue
-                translates = not all(unit.problem for unit in found)
+                if self.root.is_file():
+                    _check_language(path, book.language, language)
+                translates = not all(unit.problem for unit in book.units)
                 if best is None or translates:
-                    best = (domain, path, found)
+                    best = (domain, path, book.units)
                 if translates:
                     break
             if best is not None:
@@ -93,6 +95,17 @@ class Place:
                 "holds no catalogues; expected LANGUAGE/LC_MESSAGES/NAME.po or .mo, or LANGUAGE.po",
             )
         return InputError(self.root, f"has no catalogue in {wanted}; there are: {', '.join(there)}")
+
+
+def _check_language(path: Path, said: str, asked: str) -> None:
+    # Of a folder the names decide: many a header was copied from another language's file.
+    found = of_locale(said.partition(".")[0])
+    if found is not None and languages.distance(found, asked) is None:
+        raise InputError(
+            path,
+            f"its header says Language: {said}; expected {asked}. Ask for the language that it is "
+            "in; if the header is wrong, correct it there",
+        )
 
 
 def locate(name: str) -> Place:

@@ -4,8 +4,8 @@ Folders and packages are searched for `LANGUAGE/LC_MESSAGES/NAME.po` and flat `L
 each domain the file nearest to the language asked for is read (`de`, else `de_DE`, else `de_AT`),
 the `.po` before the `.mo`, the next one where the first translates nothing.
 
-A single file is taken to be in the language asked for, whatever its header says, so it serves one
-language beside English. The msgid is taken to be English. Into English the two sides are swapped;
+A single file serves one language beside English: that which its header says; where it says none,
+that which is asked for. The msgid is taken to be English. Into English the two sides are swapped;
 between two other languages their catalogues of the same domain are joined on the msgid.
 """
 
@@ -40,7 +40,7 @@ def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
 
 
 def serves(options: Options, directions: Sequence[Direction]) -> bool:
-    # A file does not say reliably which language it is in, a folder says it by its names.
+    # A file is in one language, and need not say in which; a folder says it by its names.
     others = {each for direction in directions for each in direction if not _is_english(each)}
     return len(others) < 2 or not locate(options.path).root.is_file()
 
@@ -51,7 +51,7 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair 
 
     Fuzzy, obsolete and untranslated entries are unread, and so is a file of several that cannot be
     read. Raises `InputError` where a language has no catalogue and for a single file that cannot
-    be read.
+    be read or says that it is in another language.
     """
     place = locate(options.path)
     between_others = not (_is_english(source_lang) or _is_english(target_lang))
