@@ -68,6 +68,8 @@ def test_quoted_cells_hold_commas_quotation_marks_and_line_ends(tmp_path: Path) 
         ("x,Deutsch,english", "en>de-AT", {}, ("3", "2")),
         ("Englisch,x,Deutsch", "de>en", {}, ("3", "1")),
         ("Target (de-DE),x,Source [en_US]", "en>de", {}, ("3", "1")),
+        ("x,English (US),Chinese (Simplified)", "zh-CN>en", {}, ("3", "2")),
+        ("Chinese (Traditional),中文,English", "zh>en", {}, ("2", "3")),
         ("id,bar,en", "id>en", {}, ("1", "3")),
         ("id,en,de", "en>de", {}, ("2", "3")),
         ("de,en,x", "en>de", {"source_column": 2, "target_column": 1}, ("2", "1")),
@@ -103,7 +105,7 @@ def test_behind_a_header_that_cannot_be_read(tmp_path: Path) -> None:
 def test_without_a_header_the_only_two_columns_are_taken(tmp_path: Path) -> None:
     assert texts(write(tmp_path / "m.csv", "One,Eins\nNo,So\n")) == [("One", "Eins"), ("No", "So")]
     assert texts(write(tmp_path / "m.csv", "IT,EDV\nNO,SO\n")) == [("IT", "EDV"), ("NO", "SO")]
-    for words in ("foo,bar", "id,bar", "English,Englisch", "so,so", "Esperanto,Esperanto"):
+    for words in ("foo,bar", "id,bar", "English,Englisch", "so,so", "to,zu", "am,bin", "DE,DE"):
         assert texts(write(tmp_path / "m.csv", f"{words}\n")) == [tuple(words.split(","))]
     # Texts where no header is for the columns asked for.
     both = {"source_column": 1, "target_column": 3}
@@ -126,6 +128,12 @@ def test_without_a_header_the_only_two_columns_are_taken(tmp_path: Path) -> None
             "line 1: has 3 columns, of which none is called source or target or aft",
         ),
         ("English,fr", {}, "line 1: has columns for the languages English, fr and none for de; if"),
+        ("EN,FR", {}, "line 1: has columns for the languages EN, FR and none for de; if these are"),
+        (
+            "German,French",
+            {},
+            "line 1: has columns for the languages German, French and none for en",
+        ),
         ("fr,es", {}, "line 1: has columns for the languages fr, es and none for en; if these are"),
         ("en,fr", {}, "line 1: has columns for the languages en, fr and none for de; if these"),
         ("a,b", {"document_column": "c"}, "line 1: has no column 'c'. Known: a, b."),
@@ -173,6 +181,8 @@ def test_other_delimiters_and_encodings(tmp_path: Path) -> None:
         # One quotation mark astray takes the rest for one cell.
         ('One;Eins\n"Two;Zwei\n', [("One", "Eins")]),
         ("One;Eins\rTwo;Zwei\nGood;Gut\n", [("Good", "Gut")]),
+        ("sep=;\nen;de\nOne;Eins\n", [("One", "Eins")]),
+        ("sep=|\nen|de\nOne|Eins\n", [("One", "Eins")]),
         ("id;source;target\n1;a, b;c\n2;d, e;f\n", [("a, b", "c"), ("d, e", "f")]),
         ("source,target\nx" + "a" * 140_000 + ",y\n", []),
     ],

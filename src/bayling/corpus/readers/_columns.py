@@ -26,6 +26,10 @@ _LANGUAGES = (
     ("targetlang", "targetlanguage", "targetlocale", "tgtlang", "tgtlanguage"),
 )
 _CAPITALS = re.compile("[A-Z]{2}(?:[-_][A-Z]{2})?")
+# Codes that head columns and are hardly ever words.
+_COMMON = re.compile("ar|bg|cs|da|de|el|en|es|fi|fr|he|hi|hr|hu|it|ja|ko|nl|pl|pt|ro|ru|tr|uk|zh")
+# `Chinese (Simplified)`
+_SCRIPTS = {"simplified)": "zh-Hans", "traditional)": "zh-Hant"}
 # `Source (en-US)`
 _IN_BRACKETS = re.compile(r"(?:source|target)\s*[(\[](.+)[)\]]", re.IGNORECASE)
 # `f_en-de_DE`, `corpus.en-zh`, `wmt19-en-de-clean`, but not `en-de-fr`
@@ -64,9 +68,13 @@ def _by_language(names: Sequence[str], direction: Direction) -> tuple[int, int] 
     places = _variants.choose(spoken, *direction)
     if None not in places:
         return cast(tuple[int, int], places)
-    several = len({each for each in spoken if each}) > 1
-    # Of words that happen to be codes, `id` and `bar`, some column is called otherwise.
-    if not several or (places == (None, None) and not all(spoken)):
+    if places == (None, None):
+        # Words such as `to` and `zu` happen to be codes.
+        if not all(_COMMON.fullmatch(languages.base(each)) for each in spoken):
+            return None
+    else:
+        spoken = [each or _other(name) for name, each in zip(names, spoken, strict=True)]
+    if len({each for each in spoken if each}) < 2:
         return None
     there = ", ".join(name for name, each in zip(names, spoken, strict=True) if each)
     missing = next(each for place, each in zip(places, direction, strict=True) if place is None)
@@ -88,7 +96,7 @@ def _language(name: str, direction: Direction) -> str:
     name = name.strip()
     if within := _IN_BRACKETS.fullmatch(name):
         name = within[1].strip()
-    if called := _names(direction).get(name.casefold()):
+    if called := _called(name, direction):
         return called
     code = name.rpartition(".")[2]
     if code == "id":
@@ -99,6 +107,27 @@ def _language(name: str, direction: Direction) -> str:
     # Capitals are a text, unless they are just a language that is asked for.
     asked = any(_variants.distance(name, each) is not None for each in direction)
     return name if _CAPITALS.fullmatch(name) and asked else ""
+
+
+def _called(name: str, direction: Direction) -> str:
+    """The language asked for that this is the name of: `German`, `Deutsch`, `German (Austria)`."""
+    names = _names(direction)
+    alone, _, kind = name.casefold().partition(" (")
+    found = names.get(name.casefold()) or names.get(alone, "")
+    return _SCRIPTS.get(kind, found) if languages.base(found) == "zh" else found
+
+
+def _other(name: str) -> str:
+    """The language, of all there are, that a name beside one that is asked for says."""
+    name = name.strip()
+    if _CAPITALS.fullmatch(name):
+        return _variants.code(name) or ""
+    return _english().get(name.casefold(), "")
+
+
+@lru_cache(maxsize=1)
+def _english() -> Mapping[str, str]:
+    return {languages.name(each).casefold(): each for each in sorted(languages.known())}
 
 
 @lru_cache(maxsize=64)
@@ -152,7 +181,7 @@ def _turned(
 ) -> tuple[str, str] | str:
     """The texts of a row that says its languages, in the direction asked for; or why there are
     none."""
-    codes = [_names(direction).get(each.strip().casefold(), each.strip()) for each in spoken]
+    codes = [_called(each.strip(), direction) or each.strip() for each in spoken]
     places = _variants.choose(codes, *direction)
     if None not in places:
         return texts if places == (0, 1) else (texts[1], texts[0])

@@ -21,6 +21,8 @@ _BEGINNING = 1 << 16
 # In the order in which they are believed.
 _USUAL = ",;\t"
 _DELIMITERS = f"{_USUAL}|"
+# Begins a first line that tells Excel the delimiter, as Excel itself and others write it.
+_SAYS = "sep="
 # A cell as Excel writes it into text with tabs, and one that only quoting explains.
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|[^"\t\n]*)([\t\n])')
 _DOUBLED = re.compile(r'"((?:[^"]|"")*""(?:[^"]|"")*)"')
@@ -39,6 +41,8 @@ def rows(path: Path, delimiter: str) -> Iterator[Row | Unread]:
             yield first
             continue
         number, text = first
+        if number == 1 and text == f"{_SAYS}{delimiter}":
+            continue
         cells: list[str] | str
         if '"' in text or "\r" in text:
             cells, taken = _quoted(text, take, delimiter)
@@ -109,8 +113,11 @@ def has_tabs(path: Path) -> bool:
 
 def delimiter(path: Path) -> str:
     """What stands between the cells of a CSV: a comma, unless more of the first rows have one
-    number of cells with a semicolon or a tab, or as many, and they are two cells."""
+    number of cells with a semicolon or a tab, or as many, and they are two cells; but what a line
+    `sep=;` says."""
     lines = [line.replace("\r", " ") for line in _beginning(path) if line.strip()]
+    if lines and len(lines[0]) == len(_SAYS) + 1 and lines[0].startswith(_SAYS):
+        return lines[0][-1]
 
     def best(quoting: Literal[0, 3]) -> tuple[float, bool, int, str]:
         return max((*_fit(lines, each, quoting), -place, each) for place, each in enumerate(_USUAL))
