@@ -429,7 +429,7 @@ def test_a_broken_input_costs_nothing_that_was_whole(tmp_path: Path) -> None:
     run(corpus(path), [EN_DE], folder)
     before = {each.name: each.read_bytes() for each in folder.iterdir()}
     path.write_bytes(path.read_bytes().replace(b"\t", b" "))
-    with pytest.raises(InputError, match="line 1: has 1 tab-separated columns"):
+    with pytest.raises(InputError, match="line 1: has 1 tab-separated column"):
         run(corpus(path), [EN_DE], folder)
     assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
     with pytest.raises(UserError, match="was not run"):
@@ -495,9 +495,23 @@ def test_guess_knows_every_kind_of_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "codec"),
+    [("One\tEins\n\nTwo\tZwei\n", "utf-8"), ('en\tde\r\n"One\n1"\tEins\r\n', "utf-16")],
+)
+def test_a_text_with_tabs_is_a_table(tmp_path: Path, text: str, codec: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode(codec))
+    assert guess(str(path)) == {"tsv": {"path": str(path)}}
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{}/a.en", r"a\.en: cannot tell its format from '\.en'; expected \.po \.mo \.tsv"),
+        (
+            "{}/a.txt",
+            r"'\.txt', and not every one of its first lines holds a tab between source and",
+        ),
         ("{}/a.en,{}/b.de", r"as SOURCE,TARGET; there is no file '.*b\.de'"),
         ("{0}/a.en,{0}/a.en,{0}/a.en", "as SOURCE,TARGET; found 3 files"),
         ("no_such_package", "is neither a file, nor a folder, nor an installed package"),
@@ -505,6 +519,7 @@ def test_guess_knows_every_kind_of_input(tmp_path: Path) -> None:
 )
 def test_guess_says_what_it_expected(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.en").touch()
+    (tmp_path / "a.txt").write_text("One\tEins\nTwo\n", encoding="utf-8")
     with pytest.raises(UserError, match=message):
         guess(text.format(tmp_path, tmp_path))
 

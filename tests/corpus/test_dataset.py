@@ -112,6 +112,21 @@ def test_what_is_not_there(tmp_path: Path) -> None:
         units(other)
 
 
+def test_rows_that_say_their_languages(tmp_path: Path) -> None:
+    rows = [
+        {"source": one, "target": two, "sourceLang": "en", "targetLang": language}
+        for one, two, language in (("One", "Eins", "de_DE"), ("Three", "Trois", "fr"))
+    ]
+    at = folder(tmp_path / "train", rows)
+    assert texts(at) == [("One", "Eins")]
+    assert texts(at, "de>en") == [("Eins", "One")]
+    assert [each.reason for each in units(at) if isinstance(each, Unread)] == [
+        "the row is from en to fr; expected en and de"
+    ]
+    reader, ways = parts.load("reader", "dataset"), [Direction("en", "de"), Direction("en", "fr")]
+    assert reader.serves(parts.options("reader", "dataset", {"path": str(at)}), ways)
+
+
 def test_a_name_that_cannot_be_had() -> None:
     with pytest.raises(UserError) as caught:
         units("nobody/no-such-data-set")

@@ -83,7 +83,7 @@ READ = {
     "talk.en:talk.en.txt.xz:1": "Neun",
 }
 TOLD = [
-    "ROOT/a.tsv, line 2: has 1 tab-separated columns; expected at least 2",
+    "ROOT/a.tsv, line 2: has 1 tab-separated column; expected at least 2",
     "ROOT/only.en: has no partner in de beside it",
     "ROOT: hidden files or folders left out: 1, such as .git",
     "ROOT: 1 file of no format that is read, such as LICENSE",
@@ -140,6 +140,39 @@ def test_a_folder_and_archives_of_it(tmp_path: Path, kind: str) -> None:
     assert told(found) == [each.replace("ROOT", str(path)) for each in TOLD]
     assert "bayling-" not in repr(found)
     assert _formats.guess(str(path)) == {"folder": {"path": str(path)}}
+
+
+@pytest.mark.parametrize("kind", ["", ".zip", ".tar.gz"])
+def test_tables_whose_names_say_two_languages(tmp_path: Path, kind: str) -> None:
+    files = {
+        "en-de.tsv": b"One\tEins\nTwo\n",
+        "b/en-fr.tsv": b"Three\tTrois\n",
+        "f_en-de_DE.csv": b"sourceLang,targetLang,source,target\n"
+        b"en,de_DE,Four,Vier\nen,fr,Five,Cinq\n",
+        "corpus.en-zh.tsv.gz": gzip.compress("Six\t六\n".encode()),
+        "semicolons.csv": b"de;en\nSieben, acht;Seven, eight\n",
+    }
+    path = tmp_path / f"memory{kind}"
+    packed(path, files) if kind else fill(path, files)
+    expected = "If it does not mean that, say which columns hold the texts: "
+    expected += "'source_column: 1, target_column: 2'"
+    said = [
+        f"{path}/b/en-fr.tsv: its name says en and fr; expected A. {expected}",
+        f"{path}/corpus.en-zh.tsv.gz: its name says en and zh; expected A. {expected}",
+        f"{path}/en-de.tsv, line 2: has 1 tab-separated column; expected at least 2",
+        f"{path}/f_en-de_DE.csv, line 3: the row is from en to fr; expected A",
+    ]
+    found = units(path)
+    assert list(origins(found).values()) == ["Eins", "Vier", "Sieben, acht"]
+    assert told(found) == [each.replace("A", "en and de") for each in said]
+    found = units(path, "de>en")
+    assert list(origins(found).values()) == ["One", "Four", "Seven, eight"]
+    assert told(found) == [each.replace("A", "de and en") for each in said]
+    found = units(path, "en>es")
+    assert origins(found) == {}
+    assert len(told(found)) == 6
+    reader, ways = parts.load("reader", "folder"), [Direction("en", "de"), Direction("en", "fr")]
+    assert reader.serves(reader.Options(path), ways)
 
 
 def test_the_files_are_inputs_and_the_ways_are_those_of_all(tmp_path: Path) -> None:

@@ -49,6 +49,30 @@ def test_the_columns_are_found_by_their_names(tmp_path: Path) -> None:
     assert (first.origin, first.meta) == ("d:d.parquet:1", {"register": "formal"})
 
 
+def test_rows_that_say_their_languages(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.parquet",
+        source=["One", "Zwei", "Three", "Four", "", "Six"],
+        target=["Eins", "Two", "Trois", "Vier", "", "Sechs"],
+        source_lang=["en", "de", "en", None, "en", "en"],
+        targetLang=["de_DE", "en", "fr", "de", "de", "German"],
+    )
+    pairs = [("One", "Eins"), ("Two", "Zwei"), ("Six", "Sechs")]
+    for options in ({}, {"source": "source", "target": "target"}):
+        assert texts(path, **options) == pairs
+        assert texts(path, "de>en", **options) == [(target, source) for source, target in pairs]
+        assert [each.reason for each in units(path, **options) if isinstance(each, Unread)] == [
+            "the row is from en to fr; expected en and de",
+            "the row is from (nothing) to de; expected en and de",
+        ]
+    reader, ways = parts.load("reader", "parquet"), [Direction("en", "de"), Direction("en", "fr")]
+    assert reader.serves(parts.options("reader", "parquet", {"path": path}), ways)
+    path = write(tmp_path / "b.parquet", source=["a"], target=["b"], src_lang=[1], tgt_lang=["de"])
+    assert [each.reason for each in units(path) if isinstance(each, Unread)] == [
+        "'src_lang' holds int 1; expected text"
+    ]
+
+
 def test_more_rows_than_are_held_at_once(tmp_path: Path) -> None:
     numbers = [str(n) for n in range(3000)]
     found = units(write(tmp_path / "a.parquet", source=numbers, target=numbers))

@@ -149,13 +149,13 @@ def test_tsv_takes_the_columns_asked_for(tmp_path: Path) -> None:
 def test_tsv_with_too_few_columns_names_the_line(tmp_path: Path) -> None:
     path = write(tmp_path / "m.tsv", "One\tEins\nTwo\nThree\tDrei\n")
     assert unread("tsv", path=path) == [
-        "m.tsv, line 2: has 1 tab-separated columns; expected at least 2"
+        "m.tsv, line 2: has 1 tab-separated column; expected at least 2"
     ]
     assert len(read("tsv", path=path)) == 2
 
 
 def test_tsv_counts_columns_from_one(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="'source_column': .* greater than or equal to 1"):
+    with pytest.raises(UserError, match="'source_column.*': .* greater than or equal to 1"):
         read("tsv", path=tmp_path / "m.tsv", source_column=0)
 
 
@@ -174,8 +174,105 @@ def test_tsv_knows_the_documents_and_the_header(tmp_path: Path) -> None:
         {"register": "x"}
     ] * 3
     assert unread("tsv", path=path, document_column=4)[0] == (
-        "m.tsv, line 1: has 3 tab-separated columns; expected at least 4"
+        "m.tsv, line 2: has 3 tab-separated columns; expected at least 4"
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "options"),
+    [
+        ("x\tde\ten", {}),
+        ("x\tTarget\tSource", {}),
+        ("x\tDeutsch\tEnglish", {}),
+        ("x\tDE\tEN", {"source_column": 3, "target_column": 2}),
+        ("x\ttarget\tsource", {"source_column": 3, "target_column": 2}),
+        ("a\tb\ten", {"source_column": "{source_lang}", "target_column": "b"}),
+    ],
+)
+def test_tsv_understands_a_header(tmp_path: Path, header: str, options: dict[str, object]) -> None:
+    path = write(tmp_path / "m.tsv", f"{header}\n1\tEins\tOne\n")
+    assert texts(read("tsv", path=path, **options)) == [("One", "Eins")]
+    assert unread("tsv", path=path, **options) == []
+
+
+def test_tsv_without_a_header_takes_the_first_two_columns(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.tsv", "id\tbar\tfoo\nOne\tEins\t\n")
+    assert texts(read("tsv", path=path)) == [("id", "bar"), ("One", "Eins")]
+    with pytest.raises(InputError, match=r"line 1: has no column 'en'. Known: bar, foo, id."):
+        read("tsv", path=path, source_column="en")
+    path = write(tmp_path / "m.tsv", "en\tfr\nOne\tUn\n")
+    with pytest.raises(InputError, match="line 1: has columns for the languages en, fr and none"):
+        read("tsv", path=path)
+
+
+def test_tsv_whose_rows_or_name_say_the_languages(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "m.tsv",
+        "target_lang\tsource_lang\tsource\ttarget\n"
+        "de\ten\tOne\tEins\nen\tde\tZwei\tTwo\nfr\ten\tThree\tTrois\n",
+    )
+    assert texts(read("tsv", path=path)) == [("One", "Eins"), ("Two", "Zwei")]
+    assert unread("tsv", path=path) == [
+        "m.tsv, line 4: the row is from en to fr; expected en and de"
+    ]
+    path = write(tmp_path / "de-en.tsv", "Eins\tOne\tx\n")
+    assert texts(read("tsv", path=path)) == [("One", "Eins")]
+    path = write(tmp_path / "en-fr.tsv", "One\tUn\n")
+    with pytest.raises(
+        InputError, match=r"en-fr\.tsv: its name says en and fr; expected en and de"
+    ):
+        read("tsv", path=path)
+
+
+EXCEL = """en\tde
+The engine, cold.\tDer Motor, kalt.
+"He said ""stop"" and left."\tEr sagte „Stopp“ und ging.
+"Line one
+Line two"\t"Zeile eins
+Zeile zwei"
+"Quiet, please"\tRuhe
+"""
+
+
+def test_tsv_as_excel_quotes_it(tmp_path: Path) -> None:
+    expected = [
+        ("The engine, cold.", "Der Motor, kalt."),
+        ('He said "stop" and left.', "Er sagte „Stopp“ und ging."),
+        ("Line one\nLine two", "Zeile eins\nZeile zwei"),
+        ("Quiet, please", "Ruhe"),
+    ]
+    for codec in ("utf-8", "utf-16"):
+        path = tmp_path / f"{codec}.tsv"
+        path.write_bytes(EXCEL.replace("\n", "\r\n").encode(codec))
+        assert texts(read("tsv", path=path)) == expected
+        assert unread("tsv", path=path) == []
+    # In UTF-16 no mark need be doubled.
+    path.write_bytes('"Quiet, please"\tRuhe\n'.encode("utf-16"))
+    assert texts(read("tsv", path=path)) == [("Quiet, please", "Ruhe")]
+    # So much that the beginning ends within a cell.
+    rows = [*[f'"a ""{n}"""\tb\n' for n in range(4500)], *['"a\nb"\tc\n'] * 2500]
+    path = write(tmp_path / "long.tsv", "".join(rows))
+    assert len(read("tsv", path=path)) == 7000
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"Hello."\t„Hallo.“\n', ('"Hello."', "„Hallo.“")),
+        (
+            '"Hello," she said.\t"Hallo", sagte sie.\n',
+            ('"Hello," she said.', '"Hallo", sagte sie.'),
+        ),
+        ('""Hello""\t"Hallo"\n', ('""Hello""', '"Hallo"')),
+        ('5" disk\t"5""-Diskette"\n', ('5" disk', '5"-Diskette')),
+        ('"Hello.\tHallo.\n', ('"Hello.', "Hallo.")),
+    ],
+)
+def test_tsv_of_texts_with_quotation_marks(
+    tmp_path: Path, text: str, expected: tuple[str, str]
+) -> None:
+    path = write(tmp_path / "m.tsv", f"{text}One\tEins\n")
+    assert texts(read("tsv", path=path)) == [expected, ("One", "Eins")]
 
 
 def test_accents_are_written_in_one_way(tmp_path: Path) -> None:

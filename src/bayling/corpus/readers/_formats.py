@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bayling import parts
-from bayling.corpus.readers import _files, _places
+from bayling.corpus.readers import _files, _places, _rows
 from bayling.errors import InputError, UserError
 
 _READERS = {
@@ -43,8 +43,9 @@ def is_archive(path: Path) -> bool:
 def guess(text: str) -> dict[str, dict[str, str]]:
     """The reader for an INPUT of the command line, as recipes spell it.
 
-    A file of any format, an archive or a folder of such, an installed package with catalogues, or
-    two text files with a comma between them. Raises `UserError` for anything else.
+    A file of any format, a `.txt` with a tab in each of its first lines, an archive or a folder of
+    such, an installed package with catalogues, or two text files with a comma between them.
+    Raises `UserError` for anything else.
     """
     path = Path(text)
     if path.is_file():
@@ -71,13 +72,19 @@ def _of_file(path: Path) -> str:
     if suffix == ".tbx":
         raise InputError(
             path,
-            "is a glossary, which holds terms and no translations; give it to the builder: "
-            f"'{{glossary: {{file: {path}}}}}'",
+            "is a glossary, which holds terms and no translations; give it to the dialogues: "
+            f"bayling build … --set 'build.mix.glossary={{share: 0.1, file: {path}}}'",
         )
+    no_table = ""
+    if suffix == ".txt":
+        # What Excel calls Unicode Text.
+        if _rows.has_tabs(path):
+            return "tsv"
+        no_table = ", and not every one of its first lines holds a tab between source and target"
     raise InputError(
         path,
-        f"cannot tell its format from '{suffix}'; expected {' '.join((*suffixes(), *_ARCHIVES))}, "
-        "or two line-aligned text files as SOURCE,TARGET",
+        f"cannot tell its format from '{suffix}'{no_table}; expected "
+        f"{' '.join((*suffixes(), *_ARCHIVES))}, or two line-aligned text files as SOURCE,TARGET",
     )
 
 

@@ -46,7 +46,8 @@ def serves(options: Options, directions: Sequence[Direction]) -> bool:
     for each in directions:
         columns = _columns_of(options, _loaded(options, each), each)
         where = _filled(options.config, each)
-        asked += [((where, column), side) for column, side in zip(columns, each, strict=True)]
+        if len(columns) == 2:
+            asked += [((where, column), side) for column, side in zip(columns, each, strict=True)]
     return _pairs.each_in_one(asked)
 
 
@@ -80,7 +81,7 @@ def _table(options: Options) -> _columns.Table:
     return _columns.Table(Path(options.path), Path(options.path).name, options.meta)
 
 
-def _columns_of(options: Options, data: Any, direction: Direction) -> tuple[str, str]:
+def _columns_of(options: Options, data: Any, direction: Direction) -> tuple[str, ...]:
     names = []
     for name, kind in (data.features or {}).items():
         inner = getattr(kind, "languages", None) if name == _columns.STRUCT else None

@@ -20,9 +20,10 @@ class Options:
     """A file and the names of the columns that hold the texts.
 
     Without names they are the columns `source` and `target`, or those called after the languages
-    (`en`, `de_AT`), which may be the parts of a column `translation`. `meta` is written into every
-    pair. `{source_lang}` and `{target_lang}` in path and names stand for the languages' codes.
-    Needs the extra `datasets`.
+    (`en`, `de_AT`, `German`), which may be the parts of a column `translation`. Where columns such
+    as `source_lang` and `target_lang` say the languages of each row, they decide. `meta` is written
+    into every pair. `{source_lang}` and `{target_lang}` in path and names stand for the languages'
+    codes. Needs the extra `datasets`.
     """
 
     path: Path
@@ -44,7 +45,8 @@ def serves(options: Options, directions: Sequence[Direction]) -> bool:
         columns = _table(options, path).columns(
             _names(_opened(path)), (options.source, options.target), each
         )
-        asked += [((path, column), side) for column, side in zip(columns, each, strict=True)]
+        if len(columns) == 2:
+            asked += [((path, column), side) for column, side in zip(columns, each, strict=True)]
     return _pairs.each_in_one(asked)
 
 
@@ -73,7 +75,7 @@ def _table(options: Options, path: Path) -> _columns.Table:
     return _columns.Table(path, _pairs.collection(options.path, path), options.meta)
 
 
-def _batches(file: Any, columns: tuple[str, str]) -> Iterator[list[Json]]:
+def _batches(file: Any, columns: tuple[str, ...]) -> Iterator[list[Json]]:
     for batch in file.iter_batches(batch_size=_ROWS, columns=list(dict.fromkeys(columns))):
         try:
             yield batch.to_pylist()
@@ -81,7 +83,7 @@ def _batches(file: Any, columns: tuple[str, str]) -> Iterator[list[Json]]:
             yield [_row(batch.slice(number, 1), columns) for number in range(len(batch))]
 
 
-def _row(one: Any, columns: tuple[str, str]) -> Json:
+def _row(one: Any, columns: tuple[str, ...]) -> Json:
     try:
         (row,) = one.to_pylist()
     except UnicodeDecodeError as error:

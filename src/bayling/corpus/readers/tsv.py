@@ -1,4 +1,4 @@
-"""Tab-separated columns, without quoting."""
+"""Columns with tabs between them, a row a line, quoted where Excel wrote them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,30 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from bayling.corpus.readers import Unread, _files, _pairs
+from bayling.corpus.readers import Unread, _columns, _pairs, _rows
 from bayling.languages import Direction
 from bayling.records import Pair
 
 
 @dataclass(frozen=True)
 class Options:
-    """A file (UTF-8, or UTF-16 with a byte-order mark) and which of its columns, counted from 1,
-    hold source and target.
+    """A file (UTF-8, or UTF-16 with a byte-order mark) and which of its columns hold source and
+    target, by their number from 1 or by the name that the first line gives them.
 
-    Lines with the same `document_column` are running text, each goes on where the last one ended.
-    `header` says that the first line names the columns. `meta` is written into every pair, e.g.
-    `{register: formal}`. `{source_lang}` and `{target_lang}` in the path stand for the languages'
-    codes, so that one input serves files of every direction.
+    Without either they are the columns called `source` and `target`, or those called after the
+    languages (`en`, `de_AT`, `German`), else the first two, in the order that the file's name says
+    (`memory.en-de.tsv`). Where columns such as `sourceLang` and `targetLang` say the languages of
+    each row, they decide. Lines with the same `document_column` are running text, each goes on
+    where the last one ended. `header` says that the first line names the columns, which names
+    imply. `meta` is written into every pair, e.g. `{register: formal}`. `{source_lang}` and
+    `{target_lang}` in path and names stand for the languages' codes, so that one input serves
+    files of every direction.
     """
 
     path: Path
-    source_column: Annotated[int, Field(ge=1)] = 1
-    target_column: Annotated[int, Field(ge=1)] = 2
-    document_column: Annotated[int, Field(ge=1)] | None = None
+    source_column: Annotated[int, Field(ge=1)] | str | None = None
+    target_column: Annotated[int, Field(ge=1)] | str | None = None
+    document_column: Annotated[int, Field(ge=1)] | str | None = None
     header: bool = False
     meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -38,48 +42,20 @@ def inputs(options: Options, source_lang: str, target_lang: str) -> list[Path]:
 
 
 def serves(options: Options, directions: Sequence[Direction]) -> bool:
-    columns = (options.source_column, options.target_column)
-    return _pairs.each_in_one(
-        ((path, column), language)
-        for each in directions
-        for path in inputs(options, *each)
-        for column, language in zip(columns, each, strict=True)
-    )
+    return _columns.in_one(options, _rows.tabbed, directions, first_two=True)
 
 
 def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair | Unread]:
-    """One pair per line; blank lines are counted and left out, one with too few columns is
-    unread."""
-    path = _pairs.of_direction(options.path, source_lang, target_lang)
-    collection = _pairs.collection(options.path, path)
-    document = options.document_column
-    needed = max(options.source_column, options.target_column, document or 1)
-    for each in _files.lines(path):
-        if isinstance(each, Unread):
-            yield each
-            continue
-        number, line = each
-        if not line.strip() or (options.header and number == 1):
-            continue
-        columns = line.split("\t")
-        if len(columns) < needed:
-            reason = f"has {len(columns)} tab-separated columns; expected at least {needed}"
-            yield Unread(path, reason, number)
-            continue
-        unit = _pairs.unit(
-            (columns[options.source_column - 1], columns[options.target_column - 1]),
-            (source_lang, target_lang),
-            f"{collection}:{path.name}:{number}",
-            (path, number),
-            {
-                **options.meta,
-                **_place(path, columns[document - 1] if document else "", number),
-            },
-        )
-        if unit is not None:
-            yield unit
+    """One pair per line; blank lines are counted and left out, one with too few columns or in
+    other languages is unread.
+
+    Raises `InputError` where a column that is asked for by its name is not there, and where the
+    file's name says other languages.
+    """
+    direction = Direction(source_lang, target_lang)
+    yield from _columns.units(options, _rows.tabbed, direction, _too_few, first_two=True)
 
 
-def _place(path: Path, document: str, number: int) -> dict[str, Any]:
-    """The place in a document of this file; a blank cell says that the text stands alone."""
-    return _pairs.place(f"{path}:{document.strip()}", number, running=bool(document.strip()))
+def _too_few(cells: Sequence[str], needed: int) -> str:
+    columns = "column" if len(cells) == 1 else "columns"
+    return f"has {len(cells)} tab-separated {columns}; expected at least {needed}"
