@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -746,7 +745,7 @@ def test_no_space_left_for_the_corpus(
     work.mkdir()
     (work / "pairs.jsonl.partial").symlink_to("/dev/full")
     # Or what another run left would be taken away.
-    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
+    monkeypatch.setattr("bayling.corpus.run._clear", lambda work: None)
     assert bayling(*command).message == FULL
     after = _bytes(tmp_path / "made")
     assert all(after[name] == before[name] for name in before)

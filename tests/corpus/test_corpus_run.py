@@ -237,6 +237,15 @@ def test_sides_the_other_way_round_are_told(tmp_path: Path) -> None:
     assert not (tmp_path / "corpus").exists()
 
 
+def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    work = tmp_path / "corpus.partial"
+    work.mkdir()
+    for name in ("mine.txt", "pairs.jsonl.partial", "scores-3-ratio.f64"):
+        (work / name).write_text("left")
+    run(corpus(tsv(tmp_path / "a.tsv", ROWS)), [EN_DE], tmp_path / "corpus")
+    assert [path.name for path in work.iterdir()] == ["mine.txt"]
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     path, taken = tsv(tmp_path / "a.tsv", ROWS), tmp_path / "taken"
     taken.touch()

@@ -82,6 +82,11 @@ class Scores:
         manifest.write_json(self._folder / NAME, self._keys)
 
 
+def is_one(path: Path) -> bool:
+    """Whether a file holds scores."""
+    return path.match("scores-*.f64")
+
+
 def none(count: int) -> array[float]:
     """As many scores that are not known."""
     return _UNKNOWN * count

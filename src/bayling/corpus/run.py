@@ -13,10 +13,9 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -84,7 +83,8 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
     scores.move()
     for name in _OUTPUTS:
         os.replace(work / name, folder / name)
-    work.rmdir()
+    with suppress(OSError):  # something else lies in it
+        work.rmdir()
     counts = {"read": ledger["read"], "kept": ledger["kept"]}
     if len(directions) > 1:
         counts["kept_by_direction"] = {
@@ -100,15 +100,22 @@ def _make(work: Path, folder: Path) -> None:
     """An empty folder to work in. Raises `UserError` where `folder` cannot be one."""
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; name a folder to write to.")
-    # What a run left that was killed.
-    shutil.rmtree(work, ignore_errors=True)
     try:
         work.mkdir(parents=True, exist_ok=True)
+        _clear(work)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise
         problem = error.strerror or str(error)
         raise UserError(f"{folder} cannot be made ({problem}); name another folder.") from error
+
+
+def _clear(work: Path) -> None:
+    """Take away what a run left there that was killed, and nothing else."""
+    for path in work.iterdir():
+        ours = path.name in _OUTPUTS or path.suffix == ".partial" or _scores.is_one(path)
+        if ours and not path.is_dir():
+            path.unlink()
 
 
 def pairs(settings: Corpus, directions: Sequence[Direction]) -> Iterator[Pair]:
