@@ -178,6 +178,31 @@ def test_tables_that_are_broken(tmp_path: Path, text: bytes, message: str) -> No
         terms(tmp_path / "a.csv")
 
 
+def test_a_table_whose_columns_are_called_by_the_languages_names(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Deutsch;English\nDatei;file\n", encoding="utf-8")
+    assert [(each.source, each.target) for each in glossary.read(path, "en", "de")] == [
+        ("file", "Datei")
+    ]
+    path.write_text("German,English\nDatei,file\n", encoding="utf-8")
+    assert [(each.source, each.target) for each in glossary.read(path, "de", "en")] == [
+        ("Datei", "file")
+    ]
+
+
+def test_a_table_whose_rows_say_their_languages(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = ["sourceLang,targetLang,source,target", "en,de_DE,file,Datei", "de,en,Ordner,folder"]
+    path.write_text("\n".join([*rows, "en,fr,file,fichier", "en,de,short"]), encoding="utf-8")
+    with pytest.raises(InputError, match="line 5: columns found: 3; expected at least 4"):
+        glossary.read(path, "en", "de")
+    path.write_text("\n".join([*rows, "en,fr,file,fichier"]), encoding="utf-8")
+    found = [(each.source, each.target) for each in glossary.read(path, "en", "de")]
+    assert found == [("file", "Datei"), ("folder", "Ordner")]
+    with pytest.raises(InputError, match="no term in both en and es; its languages are de, de_DE"):
+        glossary.read(path, "en", "es")
+
+
 def test_files_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"a\.csv: no such file"):
         terms(tmp_path / "a.csv")

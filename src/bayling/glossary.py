@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,6 +143,7 @@ def _table(path: Path, langs: tuple[str, str]) -> tuple[list[Term], set[str]]:
     found: list[Term] = []
     there: set[str] = set()
     columns: tuple[int, int] | None = None
+    spoken: tuple[int, int] | None = None
     before = 0
     try:
         for row in rows:
@@ -153,8 +154,13 @@ def _table(path: Path, langs: tuple[str, str]) -> tuple[list[Term], set[str]]:
                 columns, named = _columns(path, row, langs, line)
                 if named:
                     there = {cell for cell in row if _code(cell)}
+                    spoken = _of_languages(row)
                     continue
-            found += _of_row(path, row, columns, line)
+            terms = _of_row(path, row, columns, line)
+            if spoken is not None and terms:
+                there.update(row[column].strip() for column in spoken if column < len(row))
+                terms = _in_direction(terms[0], row, spoken, langs)
+            found += terms
     except csv.Error as error:
         raise InputError(path, f"its quotation marks do not fit ({error})", before + 1) from error
     return found, there
@@ -168,6 +174,30 @@ def _of_row(path: Path, row: Sequence[str], columns: tuple[int, int], line: int)
     return [Term(source, target, line=line)] if source and target else []
 
 
+def _of_languages(names: Sequence[str]) -> tuple[int, int] | None:
+    """The columns that say of each row in which languages it is."""
+    plain = ["".join(filter(str.isalpha, name.lower())) for name in names]
+    found = [
+        next((plain.index(side + end) for end in _IS_LANGUAGE if side + end in plain), None)
+        for side in ("source", "target")
+    ]
+    return None if found[0] is None or found[1] is None else (found[0], found[1])
+
+
+def _in_direction(
+    term: Term, row: Sequence[str], spoken: tuple[int, int], langs: tuple[str, str]
+) -> list[Term]:
+    """The term in the direction asked for, the sides exchanged if need be; [] for other ones."""
+    if len(row) <= max(spoken):
+        return []
+    said = tuple(row[column] for column in spoken)
+    if all(_nearest((each,), lang) for each, lang in zip(said, langs, strict=True)):
+        return [term]
+    if all(_nearest((each,), lang) for each, lang in zip(said, langs[::-1], strict=True)):
+        return [replace(term, source=term.target, target=term.source)]
+    return []
+
+
 def _delimiter(text: str) -> str:
     first = text.lstrip().partition("\n")[0]
     return max(",;\t", key=first.count)
@@ -176,6 +206,7 @@ def _delimiter(text: str) -> str:
 # As columns are called beside the languages' codes.
 _SOURCE = ("source", "sourcestring", "source_term", "term")
 _TARGET = ("target", "targetstring", "target_term", "translation")
+_IS_LANGUAGE = ("lang", "language")
 
 
 def _columns(
@@ -190,6 +221,11 @@ def _columns(
     if named[0] is not None and named[1] is not None:
         return (named[0], named[1]), True
     stripped = [cell.strip() for cell in first]
+    # What they are called in English, by themselves, or by each other.
+    called = [{languages.name(each, by).lower() for by in ("en", *langs)} for each in langs]
+    sides = [next((plain.index(each) for each in plain if each in names), None) for names in called]
+    if sides[0] is not None and sides[1] is not None:
+        return (sides[0], sides[1]), True
     small = [cell for cell in stripped if cell[:2].islower() and _code(cell)]
     # Capitals are a term, unless they are just the languages that are asked for.
     capitals = [cell for cell in stripped if len(cell) in (2, 5) and cell.isupper()]
