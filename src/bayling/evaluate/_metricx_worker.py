@@ -20,7 +20,8 @@ def main(asked: str, answered: str) -> None:
 
     question = json.loads(Path(asked).read_text(encoding="utf-8"))
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    tokenizer = AutoTokenizer.from_pretrained(question["tokenizer"], legacy=False)
+    # The quick form is made by a package that COMET has in a version too old for it.
+    tokenizer = AutoTokenizer.from_pretrained(question["tokenizer"], use_fast=False)
     model = MT5ForConditionalGeneration.from_pretrained(question["model"]).to(device).eval()
     rows, size, found = question["rows"], question["batch_size"], []
     for start in range(0, len(rows), size):
