@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 64
 
 
-# Conversations and the candidates of each → answers.
+# Conversations and what goes with each (its candidates, its beginning) → answers.
 _Ask = Callable[[list["Sequence[Message]"], list["Sequence[str]"]], list[str]]
 
 
@@ -51,11 +51,22 @@ class Journal:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
+        if beginnings is None:
+            return self._through(
+                conversations,
+                [()] * len(conversations),
+                lambda asked, _: self._backend.answer(asked, on_answer, room),
+                on_answer,
+                room,
+            )
         return self._through(
             conversations,
-            [()] * len(conversations),
-            lambda asked, _: self._backend.answer(asked, on_answer, room),
+            [(each,) for each in beginnings],
+            lambda asked, begun: self._backend.answer(
+                asked, on_answer, room, [each for (each,) in begun]
+            ),
             on_answer,
             room,
         )
@@ -76,7 +87,7 @@ class Journal:
     def _through(
         self,
         conversations: Sequence[Sequence[Message]],
-        candidates: Sequence[Sequence[str]],
+        beside: Sequence[Sequence[str]],
         ask: _Ask,
         on_answer: Callable[[int], None] | None,
         room: int | None = None,
@@ -89,7 +100,7 @@ class Journal:
             places = order[start : start + _AT_ONCE]
             row = self._portion(
                 [conversations[place] for place in places],
-                [candidates[place] for place in places],
+                [beside[place] for place in places],
                 ask,
                 on_answer,
                 room,
@@ -107,14 +118,14 @@ class Journal:
     def _portion(
         self,
         conversations: list[Sequence[Message]],
-        candidates: list[Sequence[str]],
+        beside: list[Sequence[str]],
         ask: _Ask,
         on_answer: Callable[[int], None] | None,
         room: int | None,
     ) -> dict[str, Any]:
         said: list[Any] = [
             [*((message.role, message.text) for message in messages), *texts]
-            for messages, texts in zip(conversations, candidates, strict=True)
+            for messages, texts in zip(conversations, beside, strict=True)
         ]
         said += [room] if room else []
         of = hashlib.sha256(json.dumps(said).encode()).hexdigest()
@@ -123,7 +134,7 @@ class Journal:
                 on_answer(len(conversations))
             return self._known[of]
         started = time.monotonic()
-        answers = ask(conversations, candidates)
+        answers = ask(conversations, beside)
         row = {"of": of, "seconds": round(time.monotonic() - started, 3), "answers": answers}
         with open(self._file, "a", encoding="ascii", newline="\n") as file:
             file.write(json.dumps(row) + "\n")

@@ -17,7 +17,7 @@ import bayling
 from bayling import parts
 from bayling.errors import MissingError, UserError
 from bayling.evaluate.metrics import _statistics, _surface, errors, off_target
-from bayling.records import Check, Message, Result, Sample, Score
+from bayling.records import Check, Editing, Message, Result, Sample, Score
 
 REFERENCES = [
     "Die Datei konnte nicht geöffnet werden.",
@@ -322,6 +322,13 @@ def test_every_score_can_be_stored_and_taken_apart(
         asked = [(1,), ()]
         results = [replace(r, asked_after=a) for r, a in zip(results, asked, strict=True)]
         results[0] = replace(results[0], outputs=(*results[0].outputs, "Die Datei fehlt hier."))
+    if metric == "editing":
+        made = [Editing("random", (1, 1, 0), True), Editing("random", (1,), True)]
+        outputs = [("Das Dokument", "Die Dokument fehlt.", "Die Datei fehlt."), ("Die fehlt.",)]
+        results = [
+            replace(each, outputs=said, editing=how)
+            for each, said, how in zip(results, outputs, made, strict=True)
+        ]
     scores = _score(metric, results)
     part, options = parts.load("metric", metric), parts.options("metric", metric)
     for segments in part.segments(results, options):

@@ -8,7 +8,6 @@ together; who hangs each word asked for on the end of a good answer still loses 
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,7 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bayling.evaluate import user
-from bayling.evaluate.metrics import Segments
+from bayling.evaluate.metrics import Segments, _strokes
 from bayling.evaluate.metrics._answers import until, words
 from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap, share, wilson
 from bayling.evaluate.metrics._surface import sentence_chrf2
@@ -116,7 +115,7 @@ def _counts(result: Result) -> list[tuple[float, float]]:
         (satisfied, 1),
         (sum(request.fulfilled for request in requests), len(requests)),
         (sum(count for count, _ in broken), sum(out_of for _, out_of in broken)),
-        (_typed(result) + _lacking(result, result.outputs[-1]), _length(result)),
+        _strokes.typed(result),
     ]
 
 
@@ -137,31 +136,6 @@ def _requests(result: Result) -> list[_Request]:
         _Request(wish, after, tuple(user.grants(wish, text) for text in result.outputs))
         for wish, after in zip(result.wishes, result.asked_after or (), strict=True)
     ]
-
-
-def _typed(result: Result) -> int:
-    """The words of the translation that stand in the requests."""
-    language = result.sample.target_lang
-    texts = (
-        text
-        for wish in result.wishes
-        for text in (wish.options.get("phrase", ""), *wish.options.get("items", ()))
-        if wish.kind != "avoid"
-    )
-    return sum(len(words(text, language)) for text in texts)
-
-
-def _lacking(result: Result, text: str) -> int:
-    """The reference's words that the text lacks, in their order: what is left to be typed."""
-    wanted = words(result.sample.reference, result.sample.target_lang)
-    matcher = difflib.SequenceMatcher(
-        None, words(text, result.sample.target_lang), wanted, autojunk=False
-    )
-    return len(wanted) - sum(block.size for block in matcher.get_matching_blocks())
-
-
-def _length(result: Result) -> int:
-    return len(words(result.sample.reference, result.sample.target_lang))
 
 
 def _details(results: Sequence[Result]) -> dict[str, Json]:
@@ -194,11 +168,7 @@ def _details(results: Sequence[Result]) -> dict[str, Json]:
             )
         },
         "regressions": {},
-        "word_strokes": {
-            "post_edit": 100
-            * sum(_lacking(each, each.outputs[0]) for each in results)
-            / max(1, sum(map(_length, results)))
-        },
+        "word_strokes": {"post_edit": _strokes.post_edit(results)},
     }
 
 

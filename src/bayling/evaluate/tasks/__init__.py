@@ -8,7 +8,7 @@
 
     def flow(sample: Sample, options: Options, rng: Random) -> Flow
         the conversation as a generator: it yields the messages so far, the last one from the
-        user (or a `Choice`), is sent the answer, and returns the `Result`
+        user (or a `Choice`, or a `Begun`), is sent the answer, and returns the `Result`
 
     METRICS = ("following",)                          only where answers are no translations:
         the metrics that are taken instead of the usual ones
@@ -53,4 +53,13 @@ class Choice:
     candidates: tuple[str, ...]
 
 
-Flow = Generator[tuple[Message, ...] | Choice, str, Result]
+@dataclass(frozen=True)
+class Begun:
+    """What a flow yields that is to be answered with a text that begins so, with a whole word."""
+
+    messages: tuple[Message, ...]
+    beginning: str
+
+
+Asked = tuple[Message, ...] | Choice | Begun
+Flow = Generator[Asked, str, Result]
