@@ -223,6 +223,22 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """Who took the simulated user's place in a conversation, and how it ended for him.
+
+    `name` is `person` or `model:NAME`, `language` the one to ask in. `satisfied` is what he said
+    himself of the last answer; None where his last reply was neither that he is satisfied nor a
+    request: `unread` is that reply, and `reason` what is wrong with it.
+    """
+
+    name: str
+    language: str
+    satisfied: bool | None
+    unread: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What a system answered to one sample of a task.
 
@@ -231,7 +247,8 @@ class Result:
     asked for (empty where nothing was asked). In a conversation of several requests `asked_after`
     says of each wish how many outputs the user had read when asking for it, and a wish that was
     asked for again is there again; None in tasks of one request. `task` is the name of the task,
-    '' for outputs that were made elsewhere.
+    '' for outputs that were made elsewhere. `user` is who took the simulated user's place, if
+    somebody did: nobody knows what exactly his requests wish for, so both are empty then.
     """
 
     sample: Sample
@@ -240,6 +257,7 @@ class Result:
     wishes: tuple[Check, ...] = ()
     asked_after: tuple[int, ...] | None = None
     task: str = ""
+    user: User | None = None
 
     def to_json(self) -> Json:
         row: Json = {
@@ -252,6 +270,8 @@ class Result:
             row["asked_after"] = list(self.asked_after)
         if self.task:
             row["task"] = self.task
+        if self.user is not None:
+            row["user"] = asdict(self.user)
         if any(message.spans for message in self.messages):
             row["spans"] = _spans(self.messages)
         return row
@@ -269,6 +289,7 @@ class Result:
             wishes=tuple(Check.from_json(wish) for wish in row["wishes"]),
             asked_after=tuple(row["asked_after"]) if "asked_after" in row else None,
             task=row.get("task", ""),
+            user=User(**row["user"]) if "user" in row else None,
         )
 
 

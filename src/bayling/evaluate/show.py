@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bayling import checks, jsonl, manifest, terminal
+from bayling.evaluate import place
 from bayling.evaluate.run import systems
 from bayling.records import Result
 
@@ -71,6 +72,8 @@ def _conversation(result: Result) -> None:
         text.append(
             f"\n{'✓' if outcome.ok else '✗'} {said}", style="green" if outcome.ok else "red"
         )
+    if result.user:
+        text.append(f"\n{result.user.name} {place.outcome(result.user)}", style="dim")
     terminal.console().print(Panel(text, expand=False))
 
 
