@@ -103,6 +103,8 @@ def _score_table(scores: Scores, task: str) -> Html:
         [_label(name), *(_score_cell(scores[system].get(task, {}).get(name)) for system in systems)]
         for name in sorted(found, key=_place)
     ]
+    if users := place.told([scores[system].get(task, {}) for system in systems]):
+        rows = [["User", *users], *rows]
     return _page.join([_page.tag("h3", task), _page.table(["", *systems], rows)])
 
 

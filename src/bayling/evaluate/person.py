@@ -9,7 +9,6 @@ from bayling import checks, languages, terminal
 from bayling.evaluate import place
 from bayling.evaluate.tasks import UsersTurn
 from bayling.journal import Rows
-from bayling.records import Message
 
 
 class Person:
@@ -73,24 +72,18 @@ class Person:
             number = self._met.index(sample.id) + 1
             terminal.console().print()
             terminal.heading(f"Text {number} of {self._total}, {' to '.join(ends)}")
-            _print(f"source       {sample.source}")
-            _print(f"reference    {sample.reference}", "dim")
+            _tell("source", sample.source)
+            _tell("reference", sample.reference, "dim")
             # The first request is for the translation.
             count = 1
         for message in turn.messages[count:]:
-            _print(f"{_label(message)}{message.text}", "bold" if _is_answer(message) else "")
+            is_answer = message.role == "assistant"
+            label, style = ("translation", "bold") if is_answer else ("request", "")
+            _tell(label, message.text, style)
         for _, reason in checks.failures(sample.checks, turn.messages[-1].text):
             _print(f"✗ {reason}", "yellow")
         # With the request that is typed now.
         self._shown = (sample.id, len(turn.messages) + 1)
-
-
-def _is_answer(message: Message) -> bool:
-    return message.role == "assistant"
-
-
-def _label(message: Message) -> str:
-    return "translation  " if _is_answer(message) else "request      "
 
 
 def _prompt(turn: UsersTurn) -> str:
@@ -99,6 +92,17 @@ def _prompt(turn: UsersTurn) -> str:
         return "the last answer; Enter if satisfied, else a word on what is wrong: "
     left = "1 request" if turn.requests == 1 else f"{turn.requests} requests"
     return f"request (Enter if satisfied; {left} left): "
+
+
+def _tell(label: str, text: str, style: str = "") -> None:
+    """A text behind its label, its lines below each other."""
+    from rich.table import Table
+    from rich.text import Text
+
+    row = Table.grid(padding=(0, 2))
+    row.add_column(width=len("translation"))
+    row.add_row(label, Text(text, style))
+    terminal.console().print(row)
 
 
 def _print(text: str, style: str = "") -> None:

@@ -7,7 +7,7 @@ conversation, and the result says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from bayling import checks, languages, terminal
 from bayling.errors import UserError
 from bayling.evaluate.tasks import UsersTurn
 from bayling.journal import Journal
-from bayling.records import Message, Result, User
+from bayling.records import Json, Message, Result, User
 
 SIMULATED, PERSON = "simulated", "person"
 SATISFIED = "SATISFIED"
@@ -127,6 +127,21 @@ def _recites(turn: UsersTurn, line: str) -> bool:
 def user_of(result: Result) -> str:
     """Who the user of a result was."""
     return result.user.name if result.user else SIMULATED
+
+
+def told(systems: Sequence[Mapping[str, Json]]) -> list[str]:
+    """The user of each system's figures of a task (as scores.json has them), '–' where it has none;
+    [] where all users are the simulated one."""
+    found = []
+    for figures in systems:
+        named = (row["details"]["user"] for row in figures.values() if "user" in _details(row))
+        found.append(next(named, SIMULATED) if figures else "–")
+    return found if {*found} - {SIMULATED, "–"} else []
+
+
+def _details(row: Json) -> Json:
+    details: Json = row.get("details", {})
+    return details
 
 
 def outcome(user: User) -> str:

@@ -85,6 +85,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     every = [result for result in results if _is_conversation(result)]
     held = [result for result in every if _is_known(result)]
     details = {"unread": _reasons(every), **(_details(held) if held else {})}
+    told = {"user": every[0].user.name} if every and every[0].user else {}
     scores = []
     for each in segments(every, options):
         total = each.rows.sum(axis=0)
@@ -95,7 +96,8 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
         if each.name in ("satisfied_users", "unread"):
             interval, method = wilson(int(total[0]), int(total[1])), "interval:wilson95"
         signature, n = f"{each.signature}|{method}", len(every if each.name == "unread" else held)
-        scores.append(Score(each.name, value, signature, n, interval, details[each.name]))
+        beside = {**told, **details[each.name]}
+        scores.append(Score(each.name, value, signature, n, interval, beside))
     return scores
 
 
