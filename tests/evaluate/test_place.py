@@ -90,13 +90,13 @@ def _run(folder: Path, user: Fake, system: Fake | None = None, **options: Any) -
 
     def open_model(name: str) -> tuple[dict[str, Any], Callable[[], Backend]]:
         assert name == "clever"
-        return {"name": name, "adapter": "hash"}, lambda: user  # type: ignore[return-value]
+        return {"name": name, "adapter": "hash"}, lambda: user
 
     stage.run(
         settings,
         folder / "samples.jsonl",
         {"name": "system"},
-        lambda: system or Fake(_system),  # type: ignore[arg-type, return-value]
+        lambda: system or Fake(_system),
         1,
         folder / "evaluate" / "system",
         open_model=open_model,
