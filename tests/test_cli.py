@@ -334,13 +334,13 @@ def test_somebody_in_the_users_place(
     assert not (tmp_path / "runs").exists()
 
 
-def test_doctor_makes_comets_environment(
+def test_doctor_makes_the_environment_of_learned_metrics(
     bayling: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from bayling.evaluate import comet
+    from bayling.evaluate import learned
 
-    monkeypatch.setattr(comet, "install", lambda: tmp_path / "comet")
-    assert bayling("doctor", "--comet").out == f"COMET: {tmp_path / 'comet'}\n"
+    monkeypatch.setattr(learned, "install", lambda: tmp_path / "comet")
+    assert bayling("doctor", "--comet").out == f"COMET and MetricX: {tmp_path / 'comet'}\n"
 
 
 def test_evaluate_a_run_with_its_own_test_set(

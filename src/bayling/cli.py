@@ -56,7 +56,8 @@ MaybeOut = Annotated[Path | None, typer.Option("--out", help="Folder of the run.
 Further = Annotated[
     list[str] | None,
     typer.Option(
-        "--metric", help="One more, repeatable: similarity, comet, '{comet: {model: CHECKPOINT}}'."
+        "--metric",
+        help="One more, repeatable: similarity, comet, metricx, '{comet: {model: FILE}}'.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -462,16 +463,17 @@ def schema() -> None:
 @app.command()
 def doctor(
     comet: Annotated[
-        bool, typer.Option("--comet", help="Make COMET's environment: some minutes, 2 GB.")
+        bool,
+        typer.Option("--comet", help="Make the environment of COMET and MetricX: minutes, 2 GB."),
     ] = False,
 ) -> None:
     """Whether everything is there: Python, packages, builtin models, memory, disk."""
     from bayling import diagnosis
 
     if comet:
-        from bayling.evaluate import comet as environment
+        from bayling.evaluate import learned
 
-        typer.echo(f"COMET: {environment.install()}")
+        typer.echo(f"COMET and MetricX: {learned.install()}")
         return
     sound = True
     for item in diagnosis.examine():

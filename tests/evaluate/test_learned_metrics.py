@@ -1,4 +1,5 @@
-"""Learned scores: `similarity` of a package's encoder, and COMET in an environment of its own."""
+"""Learned scores: `similarity` of a package's encoder, COMET and MetricX in an environment of their
+own."""
 
 from __future__ import annotations
 
@@ -10,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tokenizers
+import torch
+import transformers
 
 from bayling import parts
 from bayling.errors import MissingError, UserError
-from bayling.evaluate import comet, score, significance
+from bayling.evaluate import learned, score, significance
 from bayling.records import Result, Sample, Score
 
 PAIRS = [
@@ -27,7 +31,7 @@ PAIRS = [
 def _results(*outputs: str) -> list[Result]:
     return [
         Result(Sample(str(i), source, reference, "en", "de", "doc"), (), (output,))
-        for i, ((source, reference), output) in enumerate(zip(PAIRS, outputs, strict=True))
+        for i, ((source, reference), output) in enumerate(zip(PAIRS, outputs, strict=False))
     ]
 
 
@@ -78,7 +82,7 @@ def test_similarity_without_its_package(monkeypatch: pytest.MonkeyPatch, tmp_pat
     path.write_text("".join(json.dumps(r.to_json()) + "\n" for r in _results(*PARAPHRASES)))
     tests = significance.compare(path, path)["tests"]
     assert "chrf2" in tests
-    assert not {"similarity", "comet"} & set(tests)
+    assert not {"similarity", "comet", "metricx"} & set(tests)
 
 
 COMET = """\
@@ -104,21 +108,27 @@ class Model:
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """COMET's environment with this interpreter and a made-up `comet`."""
+def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The environment, of this interpreter and the modules in its folder `site`."""
     monkeypatch.setenv("BAYLING_CACHE", str(tmp_path / "cache"))
     folder = tmp_path / "cache" / "comet"
     (folder / "bin").mkdir(parents=True)
     (folder / "site").mkdir()
-    (folder / "site" / "comet.py").write_text(COMET)
-    (folder / "site" / "torch.py").write_text(
-        "class cuda:\n    @staticmethod\n    def is_available(): return False\n"
-    )
     run = folder / "bin" / "python"
     run.write_text(f'#!/bin/sh\nPYTHONPATH={folder}/site exec {sys.executable} "$@"\n')
     run.chmod(run.stat().st_mode | stat.S_IXUSR)
-    (folder / "manifest.json").write_text(json.dumps({"packages": comet.PACKAGES}))
+    (folder / "manifest.json").write_text(json.dumps({"packages": learned.PACKAGES}))
     return folder
+
+
+@pytest.fixture
+def environment(own: Path) -> Path:
+    """The environment with a made-up `comet`."""
+    (own / "site" / "comet.py").write_text(COMET)
+    (own / "site" / "torch.py").write_text(
+        "class cuda:\n    @staticmethod\n    def is_available(): return False\n"
+    )
+    return own
 
 
 def test_comet_scores_in_its_own_environment(environment: Path) -> None:
@@ -145,10 +155,81 @@ def test_a_model_that_comet_does_not_have(environment: Path) -> None:
     )
 
 
-def test_without_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("metric", ["comet", "metricx"])
+def test_without_the_environment(
+    metric: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("BAYLING_CACHE", str(tmp_path))
     with pytest.raises(MissingError, match="not there: bayling doctor --comet"):
-        _score("comet", _results(*REFERENCES))
+        _score(metric, _results(*REFERENCES))
+
+
+@pytest.fixture
+def metricx(own: Path) -> str:
+    """A random mT5 of MetricX's vocabulary, with a tokenizer of characters that appends an end."""
+    transformers.set_seed(0)
+    characters = sorted({*"".join(s + r for s, r in PAIRS), *"".join(PARAPHRASES), *_FIELDS})
+    vocabulary = {each: place for place, each in enumerate(["<pad>", "</s>", *characters])}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, "</s>"))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Split("", "isolated")
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="$A </s>", special_tokens=[("</s>", 1)]
+    )
+    folder = own / "metricx"
+    fast = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>"
+    )
+    fast.save_pretrained(folder)
+    size = {"d_model": 8, "d_kv": 4, "d_ff": 8, "num_layers": 1, "num_heads": 2}
+    model = transformers.MT5ForConditionalGeneration(
+        transformers.MT5Config(vocab_size=250112, initializer_factor=50.0, **size)
+    )
+    model.save_pretrained(folder)
+    return str(folder)
+
+
+_FIELDS = "source: candidate: reference:"
+
+
+def test_metricx_is_the_logit_of_its_token(metricx: str) -> None:
+    results = _results(*PARAPHRASES[:3], REFERENCES[3])
+    tokenizer = transformers.AutoTokenizer.from_pretrained(metricx)
+    model = transformers.MT5ForConditionalGeneration.from_pretrained(metricx).eval()
+    expected = []
+    for (source, reference), output in zip(PAIRS, (r.outputs[0] for r in results), strict=True):
+        text = f"source: {source} candidate: {output} reference: {reference}"
+        ids = torch.tensor([tokenizer(text).input_ids[:-1]])
+        with torch.inference_mode():
+            logits = model(input_ids=ids, decoder_input_ids=torch.tensor([[0]])).logits
+        expected.append(float(logits[0, 0, 250089].clamp(0, 25)))
+    assert len(set(expected)) > 1
+    options = {"model": metricx, "tokenizer": metricx}
+    for batch_size in (1, 3):
+        found = _score("metricx", results, batch_size=batch_size, **options)
+        assert found.value == pytest.approx(sum(expected) / 4, rel=1e-4)
+    assert f"metricx|model:{metricx}|" in found.signature
+    spec = {"metricx": options}
+    test = significance.paired(results, _results(*REFERENCES), spec)["metricx"]
+    assert test["a"] == pytest.approx(found.value)
+
+
+def test_metricx_of_2023_does_without_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def answer(metric: str, question: Any, told: str) -> list[float]:
+        asked.append(question)
+        return [12.5] * len(question["rows"])
+
+    monkeypatch.setattr(learned, "scores", answer)
+    results = _results(PARAPHRASES[0])[:1]
+    found = _score("metricx", results, model="google/metricx-23-large-v2p0")
+    assert (found.value, asked[0]["most"]) == (12.5, 1024)
+    assert asked[0]["rows"] == [f"candidate: {PARAPHRASES[0]} reference: {REFERENCES[0]}"]
+
+
+def test_a_model_that_metricx_does_not_have(own: Path) -> None:
+    with pytest.raises(UserError, match=r"MetricX cannot score with 'no/where' and the tokenizer "):
+        _score("metricx", _results(*REFERENCES), model="no/where", tokenizer=str(own / "none"))
 
 
 def test_the_environment_is_made_once_and_whole(
@@ -163,10 +244,10 @@ def test_the_environment_is_made_once_and_whole(
         return subprocess.CompletedProcess(command, code, "", "some\nERROR: no network\n")
 
     monkeypatch.setattr(subprocess, "run", fail)
-    with pytest.raises(UserError, match="environment cannot be made: ERROR: no network"):
-        comet.install()
+    with pytest.raises(UserError, match="MetricX cannot be made: ERROR: no network"):
+        learned.install()
     with pytest.raises(MissingError):
-        comet.python()
+        learned.python()
 
     def work(command: list[str], **_: Any) -> Any:
         if "venv" in command:
@@ -175,19 +256,19 @@ def test_the_environment_is_made_once_and_whole(
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", work)
-    assert comet.install() == tmp_path / "comet"
-    assert comet.python() == tmp_path / "comet" / "bin" / "python"
+    assert learned.install() == tmp_path / "comet"
+    assert learned.python() == tmp_path / "comet" / "bin" / "python"
     # torch comes first; a whole environment is left alone.
     assert ["torch==2.13.0" in call for call in called] == [False, True, False]
     monkeypatch.setattr(subprocess, "run", fail)
-    comet.install()
+    learned.install()
     assert len(called) == 3
     # One of other packages, or without its interpreter, is made anew.
     (tmp_path / "comet" / "bin" / "python").unlink()
     with pytest.raises(MissingError):
-        comet.python()
+        learned.python()
     with pytest.raises(UserError, match="cannot be made"):
-        comet.install()
+        learned.install()
     assert len(called) == 6
 
 

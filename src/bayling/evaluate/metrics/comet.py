@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from bayling import manifest
-from bayling.evaluate import comet
+from bayling.evaluate import learned
 from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._statistics import bootstrapped, share
 from bayling.records import Result, Score
@@ -30,11 +28,11 @@ class Options:
 
 def ready(options: Options) -> None:
     """Raises `MissingError` where the environment was not made."""
-    comet.python()
+    learned.python()
 
 
 def score(results: Sequence[Result], options: Options) -> list[Score]:
-    """`comet`: the mean score times 100; [] without results. Raises as `comet.scores` does."""
+    """`comet`: the mean score times 100; [] without results. Raises as `learned.scores` does."""
     if not results:
         return []
     return [bootstrapped(each) for each in segments(results, options)]
@@ -45,12 +43,11 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     rows = [
         {"src": r.sample.source, "mt": r.outputs[-1], "ref": r.sample.reference} for r in results
     ]
-    found = comet.scores(options.model, rows, options.batch_size) if rows else []
-    method = f"{comet.PACKAGES[1].replace('==', '-')}|model:{_named(options.model)}"
+    asked = {"model": options.model, "batch_size": options.batch_size, "rows": rows}
+    told = (
+        f"COMET cannot score with '{options.model}'; expected a model of the hub, which has to be "
+        "reachable the first time, or a checkpoint's file"
+    )
+    found = learned.scores("comet", asked, told) if rows else []
+    method = f"{learned.PACKAGES[1].replace('==', '-')}|model:{learned.named(options.model)}"
     return [share("comet", [(each, 1) for each in found], method)]
-
-
-def _named(model: str) -> str:
-    """A model's name; of a checkpoint, which anybody may call anything, its hash too."""
-    file = Path(model)
-    return f"{file.name}-{manifest.sha256(file)[:12]}" if file.is_file() else model
