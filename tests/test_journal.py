@@ -32,13 +32,18 @@ class Backend:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
         if self._last == len(self.calls):
             raise Killed
         self.calls.append(len(conversations))
         if on_answer:
             on_answer(len(conversations))
-        return [f"You said: {messages[-1].text}\u2028\ud800" for messages in conversations]
+        begun = beginnings or [""] * len(conversations)
+        return [
+            f"{beginning}You said: {messages[-1].text}\u2028\ud800"
+            for beginning, messages in zip(begun, conversations, strict=True)
+        ]
 
     def choose(
         self,
@@ -122,5 +127,22 @@ def test_what_was_chosen_is_not_asked_again_and_candidates_count(tmp_path: Path)
     assert second.calls == [3, 1]
     # The same conversations with other candidates, or with none, are other questions.
     assert again.choose(ASKED, [("yes", "perhaps")] * len(ASKED)) == ["perhaps"] * len(ASKED)
+    assert again.answer(ASKED) == Backend().answer(ASKED)
+    assert sum(second.calls) == 4 + 10 + 10
+
+
+def test_how_an_answer_is_to_begin_is_part_of_the_question(tmp_path: Path) -> None:
+    begun = [f"{number} " if number % 2 else "" for number in range(len(ASKED))]
+    expected = Backend().answer(ASKED, beginnings=begun)
+    assert expected[1].startswith("1 You said: ")
+    with pytest.raises(Killed):
+        Journal(Backend(last=2), tmp_path / "j", {}).answer(ASKED, beginnings=begun)
+    second = Backend()
+    again = Journal(second, tmp_path / "j", {})
+    assert again.answer(ASKED, beginnings=begun) == expected
+    assert second.calls == [3, 1]
+    # Other beginnings, or none, are other questions.
+    other = [f"{each}and " for each in begun]
+    assert again.answer(ASKED, beginnings=other) == Backend().answer(ASKED, beginnings=other)
     assert again.answer(ASKED) == Backend().answer(ASKED)
     assert sum(second.calls) == 4 + 10 + 10

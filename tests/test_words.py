@@ -26,3 +26,22 @@ from bayling import words
 def test_words(text: str, expected: list[str]) -> None:
     assert words.of(text) == expected
     assert words.of(unicodedata.normalize("NFD", text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "joined"),
+    [
+        ("Datei", "en", True),
+        ("Datei", " en", False),
+        ("Datei.", "en", False),
+        ("a1", "2b", True),
+        ("文件", "已", False),
+        ("Git", "文", False),
+        ("ไฟ", "ล์", False),
+        ("हिन", "्दी", True),
+        ("", "a", False),
+        ("a", "", False),
+    ],
+)
+def test_whether_a_word_goes_on(before: str, after: str, joined: bool) -> None:
+    assert words.joined(before, after) == joined

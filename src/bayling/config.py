@@ -345,6 +345,7 @@ class Evaluate(_Settings):
         "satisfaction",
         "clean_revision",
         "conversation",
+        "editing",
     ]
     before: list[Task] = ["translation"]
     shots: list[Annotated[int, Field(ge=0)]] = [0, 2]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 64
 
 
-# Conversations and the candidates of each → answers.
+# Conversations and what goes with each (its candidates, its beginning) → answers.
 _Ask = Callable[[list["Sequence[Message]"], list["Sequence[str]"]], list[str]]
 
 
@@ -80,11 +80,22 @@ class Journal:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
+        if beginnings is None:
+            return self._through(
+                conversations,
+                [()] * len(conversations),
+                lambda asked, _: self._backend.answer(asked, on_answer, room),
+                on_answer,
+                room,
+            )
         return self._through(
             conversations,
-            [()] * len(conversations),
-            lambda asked, _: self._backend.answer(asked, on_answer, room),
+            [(each,) for each in beginnings],
+            lambda asked, begun: self._backend.answer(
+                asked, on_answer, room, [each for (each,) in begun]
+            ),
             on_answer,
             room,
         )
@@ -105,7 +116,7 @@ class Journal:
     def _through(
         self,
         conversations: Sequence[Sequence[Message]],
-        candidates: Sequence[Sequence[str]],
+        beside: Sequence[Sequence[str]],
         ask: _Ask,
         on_answer: Callable[[int], None] | None,
         room: int | None = None,
@@ -118,7 +129,7 @@ class Journal:
             places = order[start : start + _AT_ONCE]
             row = self._portion(
                 [conversations[place] for place in places],
-                [candidates[place] for place in places],
+                [beside[place] for place in places],
                 ask,
                 on_answer,
                 room,
@@ -136,19 +147,19 @@ class Journal:
     def _portion(
         self,
         conversations: list[Sequence[Message]],
-        candidates: list[Sequence[str]],
+        beside: list[Sequence[str]],
         ask: _Ask,
         on_answer: Callable[[int], None] | None,
         room: int | None,
     ) -> dict[str, Any]:
         said: list[Any] = [
             [*((message.role, message.text) for message in messages), *texts]
-            for messages, texts in zip(conversations, candidates, strict=True)
+            for messages, texts in zip(conversations, beside, strict=True)
         ]
         said += [room] if room else []
         known = self._rows.find(said)
         if known is None:
-            return self._rows.add(said, lambda: ask(conversations, candidates))
+            return self._rows.add(said, lambda: ask(conversations, beside))
         if on_answer:
             on_answer(len(conversations))
         return known

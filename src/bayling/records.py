@@ -239,6 +239,25 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Editing:
+    """How a user edited a system's translations: by which policy, how many words (characters where
+    no spaces are written) after each of the outputs, and whether what the system completed became
+    the reference before the user's patience was at its end. After the last output that is what was
+    left to be typed."""
+
+    policy: str
+    typed: tuple[int, ...]
+    accepted: bool
+
+    def to_json(self) -> Json:
+        return {"policy": self.policy, "typed": list(self.typed), "accepted": self.accepted}
+
+    @classmethod
+    def from_json(cls, row: Json) -> Editing:
+        return cls(row["policy"], tuple(row["typed"]), row["accepted"])
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What a system answered to one sample of a task.
 
@@ -246,9 +265,10 @@ class Result:
     system's translations in order, the last one being final; `wishes` are the checks the user
     asked for (empty where nothing was asked). In a conversation of several requests `asked_after`
     says of each wish how many outputs the user had read when asking for it, and a wish that was
-    asked for again is there again; None in tasks of one request. `task` is the name of the task,
-    '' for outputs that were made elsewhere. `user` is who took the simulated user's place, if
-    somebody did: nobody knows what exactly his requests wish for, so both are empty then.
+    asked for again is there again; None in tasks of one request. `editing` is how a user edited
+    the outputs, who did not ask for changes. `task` is the name of the task, '' for outputs that
+    were made elsewhere. `user` is who took the simulated user's place, if somebody did: nobody
+    knows what exactly his requests wish for, so `wishes` and `asked_after` are empty then.
     """
 
     sample: Sample
@@ -257,6 +277,7 @@ class Result:
     wishes: tuple[Check, ...] = ()
     asked_after: tuple[int, ...] | None = None
     task: str = ""
+    editing: Editing | None = None
     user: User | None = None
 
     def to_json(self) -> Json:
@@ -270,6 +291,8 @@ class Result:
             row["asked_after"] = list(self.asked_after)
         if self.task:
             row["task"] = self.task
+        if self.editing is not None:
+            row["editing"] = self.editing.to_json()
         if self.user is not None:
             row["user"] = asdict(self.user)
         if any(message.spans for message in self.messages):
@@ -289,6 +312,7 @@ class Result:
             wishes=tuple(Check.from_json(wish) for wish in row["wishes"]),
             asked_after=tuple(row["asked_after"]) if "asked_after" in row else None,
             task=row.get("task", ""),
+            editing=Editing.from_json(row["editing"]) if "editing" in row else None,
             user=User(**row["user"]) if "user" in row else None,
         )
 

@@ -30,3 +30,10 @@ def of(text: str) -> list[str]:
         return _SPACED.findall(text.lower())
     text = unicodedata.normalize("NFKC", text).casefold()
     return (_MIXED if _ANY_UNSPACED.search(text) else _SPACED).findall(text)
+
+
+def joined(before: str, after: str) -> bool:
+    """Whether `after`, put behind `before`, goes on with its last word; no character goes on with
+    another one where words are written without spaces."""
+    joint = before[-1:] + after[:1]
+    return len(joint) == 2 and _MIXED.fullmatch(joint) is not None

@@ -54,6 +54,87 @@ def test_decoding_equals_transformers_generate(tiny_model: Path) -> None:
         assert answer == text.strip()
 
 
+BEGUN = ["Die Datei", "", "%s <b>  «gelöscht"]
+
+
+def _written_behind(model: Any, tokenizer: Any, messages: list[Message], begun: str) -> str:
+    """Every token by a pass over the whole text, the first of them no part of a word begun."""
+    fixed = tokenizer(begun, add_special_tokens=False).input_ids
+    prompt = template.prompt(tokenizer, messages)
+    written: list[int] = []
+    while len(written) < 12 and (not written or written[-1] != tokenizer.eos_token_id):
+        logits = model(torch.tensor([[*prompt, *fixed, *written]])).logits[0, -1]
+        for token in range(len(logits)):
+            after = tokenizer.decode([*fixed, token], skip_special_tokens=True)[len(begun) :]
+            goes_on = after[:1].isalnum() or after[:1] in ("", "\ufffd", "_")
+            if not written and begun and goes_on and token != tokenizer.eos_token_id:
+                logits[token] = -torch.inf
+        written.append(int(logits.argmax()))
+    return tokenizer.decode([*fixed, *written], skip_special_tokens=True)
+
+
+@torch.no_grad()
+def test_what_is_written_behind_a_beginning_is_what_the_model_would_write_there(
+    tiny_model: Path,
+) -> None:
+    model, tokenizer = load.load(str(tiny_model))
+    # A random model hardly knows of spaces, and would go on with a word rather than end it.
+    bare = connect(tiny_model, max_new_tokens=12)
+    found = bare.answer(ASKED, beginnings=BEGUN)
+    for messages, begun, answer in zip(ASKED, BEGUN, found, strict=True):
+        expected = _written_behind(model, tokenizer, messages, begun)
+        assert answer == (expected.rstrip() if begun else expected.strip())
+        assert answer.startswith(begun)
+        assert len(answer) > len(begun)
+    assert found[1] == bare.answer(ASKED)[1], "what is free is as it was"
+
+
+def test_a_batch_goes_on_from_beginnings_as_each_alone(tiny_model: Path) -> None:
+    together = connect(tiny_model, batch_size=2, max_new_tokens=8).answer(ASKED, beginnings=BEGUN)
+    backend = connect(tiny_model, max_new_tokens=8)
+    pairs = zip(ASKED, BEGUN, strict=True)
+    assert together == [backend.answer([one], beginnings=[begun])[0] for one, begun in pairs]
+
+
+@pytest.mark.parametrize(
+    ("begun", "piece", "over"),
+    [
+        ("Datei", "en", False),
+        ("Datei", "ü", False),
+        ("Datei", "7", False),
+        ("Datei", " en", True),
+        ("Datei", "-", True),
+        ("Datei.", "en", True),
+        ("Nr. 1", "2", False),
+        # Where no spaces are written, a character may follow any other.
+        ("文件", "a", True),
+        ("Git", "文", True),
+    ],
+)
+def test_the_last_word_of_a_beginning_is_whole(
+    tiny_model: Path, begun: str, piece: str, over: bool
+) -> None:
+    backend = connect(tiny_model)
+    first = backend._tokenizer(piece, add_special_tokens=False).input_ids[0]
+    # Half of a character may be any letter, but for where letters may stand.
+    expected = over and (piece.isascii() or begun == "文件")
+    assert backend._is_over(backend._begun(begun), first) == expected
+    assert backend._is_over(backend._begun(begun), backend._tokenizer.eos_token_id)
+    assert not backend._is_over(backend._begun(begun), backend._tokenizer.pad_token_id)
+
+
+def test_a_stop_string_in_a_beginning_stops_nothing(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = connect(tiny_model, stop=["\n"])
+    tokens = backend._tokenizer(" a\n b", add_special_tokens=False).input_ids
+    written = iter(tokens)
+    monkeypatch.setattr(
+        hf, "_likeliest", lambda hidden, head: torch.full((len(hidden),), next(written))
+    )
+    assert backend.answer(ASKED[:1], beginnings=["x\ny"]) == ["x\ny a"]
+
+
 def test_answers_that_end_early_leave_the_batch(tiny_model: Path) -> None:
     """With a stop string some rows end before others, and none changes what the others say."""
     plain = connect(tiny_model, max_new_tokens=12).answer(ASKED)

@@ -29,6 +29,7 @@ class Fake:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
         self.asked += [messages[-1].text for messages in conversations]
         return [messages[-1].text.splitlines()[-1][::-1] for messages in conversations]

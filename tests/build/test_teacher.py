@@ -52,6 +52,7 @@ class Polite:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
         self.asked += [messages[-1].text for messages in conversations]
         return [self.wish or f"Oh, please: {text.splitlines()[-1]}" for text in self.asked]

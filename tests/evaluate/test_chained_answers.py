@@ -38,15 +38,18 @@ class Script:
 
     def __init__(self, *answers: str) -> None:
         self.answers, self.asked = list(answers), list[list[str]]()
+        self.begun: list[str] = []
 
     def answer(
         self,
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
         [messages] = conversations
         self.asked.append([message.text for message in messages])
+        self.begun += beginnings or []
         return [self.answers.pop(0)]
 
     def choose(
@@ -84,6 +87,23 @@ def test_what_is_no_chain_is_left_as_it_is() -> None:
     result = _ask("translation", Script(PLAIN))
     assert result.outputs == (PLAIN,)
     assert result.messages[-1].text == PLAIN
+
+
+def test_who_fixes_the_beginning_of_a_final_part_leaves_the_parts_before_it() -> None:
+    first = reply("The user deleted the file.", "L'utilisateur a ôté le fichier.")
+    backend = Script(first, SECOND)
+    result = _ask("editing", backend)
+    assert backend.begun == [SECOND.removesuffix(" le fichier.")]
+    assert result.outputs == (chain.final(first), chain.final(SECOND))
+    assert [m.text for m in result.messages if m.role == "assistant"] == [first, SECOND]
+    # A final part that is empty begins on a line of its own, and what is no chain at its start.
+    for broken, begun in (
+        ("[English]\nThe file\n[français]", "[English]\nThe file\n[français]\nL"),
+        ("[English]\nThe file", "L"),
+    ):
+        backend = Script(broken, SECOND)
+        _ask("editing", backend)
+        assert backend.begun == [begun]
 
 
 def test_a_choice_after_a_chain_is_asked_with_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:

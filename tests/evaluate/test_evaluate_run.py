@@ -49,6 +49,7 @@ class Scripted:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
         self.batches.append([list(messages) for messages in conversations])
         if on_answer:

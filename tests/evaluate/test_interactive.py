@@ -57,6 +57,7 @@ class System:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
         return [self._say(each) for each in conversations]
 

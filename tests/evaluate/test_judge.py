@@ -28,7 +28,11 @@ class Judge:
         self.asked: list[str] = []
 
     def answer(
-        self, conversations: Sequence[Sequence[Message]], on_answer: Any = None, room: Any = None
+        self,
+        conversations: Sequence[Sequence[Message]],
+        on_answer: Any = None,
+        room: Any = None,
+        beginnings: Any = None,
     ) -> list[str]:
         if self._kill_at is not None and len(self.asked) >= self._kill_at:
             raise KeyboardInterrupt

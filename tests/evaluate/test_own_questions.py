@@ -43,7 +43,11 @@ class Fake:
         self.offered: list[tuple[str, ...]] = []
 
     def answer(
-        self, conversations: Sequence[Sequence[Message]], on_answer: Any = None, room: Any = None
+        self,
+        conversations: Sequence[Sequence[Message]],
+        on_answer: Any = None,
+        room: Any = None,
+        beginnings: Any = None,
     ) -> list[str]:
         self.asked += ["\n--\n".join(each.text for each in talk) for talk in conversations]
         return [self._write(talk[-1].text) for talk in conversations]
@@ -253,7 +257,9 @@ def test_examples_and_stops_are_for_translations(papers: dict[str, str], tmp_pat
     rooms: list[int | None] = []
 
     class Told(Fake):
-        def answer(self, conversations: Any, on_answer: Any = None, room: Any = None) -> list[str]:
+        def answer(
+            self, conversations: Any, on_answer: Any = None, room: Any = None, *_: Any
+        ) -> list[str]:
             rooms.append(room)
             return super().answer(conversations, on_answer, room)
 

@@ -339,6 +339,38 @@ def test_the_backend_writes_what_passes_over_the_whole_text_would(
     assert cut == [each.split(stop)[0].strip() for each in expected]
 
 
+def test_behind_a_beginning_it_writes_what_passes_over_the_whole_text_would(
+    folder: Path, tmp_path: Path
+) -> None:
+    backend, model = backend_of(folder, tmp_path)
+    tokenizer = load.load_tokenizer(str(folder))
+    asked = [messages[:-1] for messages in TALKS]
+    begun = ["Die Datei wurde", "", "Hallo,", "(Ja)"]
+    expected = []
+    for messages, beginning in zip(asked, begun, strict=True):
+        fixed = tokenizer(beginning, add_special_tokens=False).input_ids
+        ids = [*template.prompt(tokenizer, messages), *fixed]
+        where = template.segments(tokenizer, messages)
+        written: list[int] = []
+        while len(written) < 16 and (not written or written[-1] != tokenizer.eos_token_id):
+            row = [*where[:-1], _longer(where[-1], len(fixed) + len(written))]
+            places = segments.places([row], [0], len(ids) + 1, "cpu")[:, :-1]
+            segments.listener(tuned.network(model)).tell(places)
+            with torch.no_grad():
+                order = model(torch.tensor([ids])).logits[0, -1].argsort(descending=True)
+            started = not written and bool(beginning)
+            token = next(
+                each
+                for each in order.tolist()
+                if not started or backend._is_over(backend._begun(beginning), each)
+            )
+            written, ids = [*written, token], [*ids, token]
+        text = tokenizer.decode([*fixed, *written], skip_special_tokens=True)
+        expected.append(text.rstrip() if beginning else text.strip())
+    assert backend.answer(asked, beginnings=begun) == expected
+    assert all(answer.startswith(each) for answer, each in zip(expected, begun, strict=True))
+
+
 def _longer(where: segments.Segment, count: int) -> segments.Segment:
     return segments.Segment(where.start, where.end + count, where.instruction, where.length)
 

@@ -33,6 +33,7 @@ class Script:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
         self.asked += [list(messages) for messages in conversations]
         reply = self.answers.pop(0)

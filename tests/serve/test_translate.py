@@ -28,6 +28,7 @@ class Fake:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
         for (message,) in conversations:
             (span,) = message.spans

@@ -22,10 +22,15 @@ class Echo:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
         if on_answer:
             on_answer(len(conversations))
-        return [messages[-1].text.rsplit("\n", 1)[-1] for messages in conversations]
+        said = [messages[-1].text.rsplit("\n", 1)[-1] for messages in conversations]
+        if beginnings is None:
+            return said
+        pairs = zip(beginnings, said, strict=True)
+        return [f"{begun} {text}" if begun else text for begun, text in pairs]
 
     def choose(
         self,

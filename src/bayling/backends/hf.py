@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayling import chain
+from bayling import chain, words
 from bayling.errors import UserError
 from bayling.model import segments, template, tuned
 from bayling.model.segments import Segment
@@ -81,18 +81,17 @@ class Transformers:
         conversations: Sequence[Sequence[Message]],
         on_answer: Callable[[int], None] | None = None,
         room: int | None = None,
+        beginnings: Sequence[str] | None = None,
     ) -> list[str]:
-        longest = self._options.max_new_tokens
-        prompts = [template.prompt(self._tokenizer, messages) for messages in conversations]
-        order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
+        pairs = zip(conversations, beginnings or [""] * len(conversations), strict=True)
+        prompts = [self._prompt(messages, begun, room) for messages, begun in pairs]
+        order = sorted(range(len(prompts)), key=lambda place: len(prompts[place].ids))
         answers = [""] * len(prompts)
+        # Where there is room for more than a translation, there is for several lines.
+        stop = () if room else self._options.stop
         for start in range(0, len(order), self._options.batch_size):
             places = order[start : start + self._options.batch_size]
-            limits = [min(longest, room or self._limit(conversations[p])) for p in places]
-            # Where there is room for more than a translation, there is for several lines.
-            stop = () if room else self._options.stop
-            asked = [self._segments(conversations[place]) for place in places]
-            texts = self._generate([prompts[place] for place in places], limits, stop, asked)
+            texts = self._generate([prompts[place] for place in places], stop)
             for place, text in zip(places, texts, strict=True):
                 answers[place] = text
             if on_answer:
@@ -118,6 +117,23 @@ class Transformers:
         """Where the prompt's tokens stand, if the model wants to know."""
         return () if self._listener is None else template.segments(self._tokenizer, messages)
 
+    def _prompt(self, messages: Sequence[Message], begun: str, room: int | None) -> _Prompt:
+        fixed = self._begun(begun)
+        return _Prompt(
+            ids=[*template.prompt(self._tokenizer, messages), *fixed.ids],
+            where=_longer(self._segments(messages), len(fixed.ids)),
+            limit=min(self._options.max_new_tokens, room or self._limit(messages)),
+            begun=fixed,
+        )
+
+    def _begun(self, text: str) -> _Begun:
+        """Tokenised by itself, as every answer is in training. Where words share no token, these
+        are the tokens that a whole answer would begin with."""
+        if not text:
+            return _Begun("", [], "")
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False).input_ids
+        return _Begun(text, ids, self._decode(ids))
+
     def _log_likelihoods(
         self, prompt: list[int], texts: Sequence[str], where: tuple[Segment, ...] = ()
     ) -> list[float]:
@@ -139,8 +155,7 @@ class Transformers:
         after = torch.tensor(padded, device=device)
         if self._listener is not None:
             # What all texts begin with stands in the answer, and so does what comes next.
-            answer = replace(where[-1], end=where[-1].end + shared)
-            row, width = (*where[:-1], answer), len(prompt) + shared + 1
+            row, width = _longer(where, shared), len(prompt) + shared + 1
             self._listener.begin(segments.places([row], [0], width, device))
         with torch.inference_mode():
             before = torch.tensor([[*prompt, *ids[0][:shared]]], device=device)
@@ -161,13 +176,7 @@ class Transformers:
         longest = max(len(ids) for ids in self._tokenizer(texts).input_ids)
         return 3 * longest + _ROOM
 
-    def _generate(
-        self,
-        prompts: list[list[int]],
-        limits: list[int],
-        stop: tuple[str, ...],
-        where: list[tuple[Segment, ...]],
-    ) -> list[str]:
+    def _generate(self, prompts: list[_Prompt], stop: tuple[str, ...]) -> list[str]:
         """Greedy decoding of a batch, each answer up to its limit. transformers' own `generate`
         carries answers that have ended along until the last one ends; dropping them halves the time
         of an evaluation."""
@@ -176,13 +185,14 @@ class Transformers:
 
         network, head = self._model.get_decoder(), self._model.get_output_embeddings()
         cache = DynamicCache(config=self._model.config)
-        ids, mask = self._pad(prompts)
+        ids, mask = self._pad([prompt.ids for prompt in prompts])
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         written: list[list[int]] = [[] for _ in prompts]
         rows = list(range(len(prompts)))
         if self._listener is not None:
             width = ids.shape[1]
-            gaps = [width - len(prompt) for prompt in prompts]
+            gaps = [width - len(prompt.ids) for prompt in prompts]
+            where = [prompt.where for prompt in prompts]
             self._listener.begin(segments.places(where, gaps, width + 1, ids.device))
         with torch.inference_mode():
             while True:
@@ -193,13 +203,15 @@ class Transformers:
                     past_key_values=cache,
                 ).last_hidden_state
                 chosen = _likeliest(hidden[:, -1], head)
+                if not written[rows[0]]:
+                    chosen = self._at_new_words(chosen, hidden[:, -1], head, prompts)
                 for row, token in zip(rows, chosen.tolist(), strict=True):
                     written[row].append(token)
                 going = [
                     place
                     for place, row in enumerate(rows)
-                    if self._has_room(written[row], limits[row])
-                    and not self._ends(written[row], stop)
+                    if self._has_room(written[row], prompts[row])
+                    and not self._ends(written[row], stop, prompts[row].begun)
                 ]
                 if not going:
                     break
@@ -212,7 +224,42 @@ class Transformers:
                     rows = [rows[place] for place in going]
                 ids, positions = chosen[:, None], positions[:, -1:] + 1
                 mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=-1)
-        return [_cut(self._decode(tokens), stop) for tokens in written]
+        return [
+            prompt.begun.text + _cut(self._behind(prompt.begun, tokens), stop, prompt.begun)
+            for prompt, tokens in zip(prompts, written, strict=True)
+        ]
+
+    def _at_new_words(
+        self, chosen: Tensor, hidden: Tensor, head: Linear, prompts: list[_Prompt]
+    ) -> Tensor:
+        """The first tokens [rows] of what follows beginnings: the likeliest that do not go on with
+        a beginning's last word."""
+        chosen = chosen.clone()
+        for row, fixed in enumerate(prompt.begun for prompt in prompts):
+            if not fixed.text or self._is_over(fixed, int(chosen[row])):
+                continue
+            scores = head.weight @ hidden[row]
+            if head.bias is not None:
+                scores = scores + head.bias
+            tokens = scores.argsort(descending=True).tolist()
+            chosen[row] = next(token for token in tokens if self._is_over(fixed, token))
+        return chosen
+
+    def _is_over(self, fixed: _Begun, token: int) -> bool:
+        """Whether the word that a beginning ends with is over at this token. A piece of a character
+        may become a letter, and what is invisible may be followed by one."""
+        if token in self._ends_at:
+            return True
+        after = self._behind(fixed, [token])
+        return bool(after) and not words.joined(fixed.text, after.replace("\ufffd", "x"))
+
+    def _behind(self, fixed: _Begun, tokens: list[int]) -> str:
+        """The text that tokens written behind a beginning stand for: white space that a token
+        begins with depends on there being something before it."""
+        text = self._decode([*fixed.ids, *tokens])
+        return (
+            text[len(fixed.decoded) :] if text.startswith(fixed.decoded) else self._decode(tokens)
+        )
 
     def _pad(self, prompts: list[list[int]]) -> tuple[Tensor, Tensor]:
         """Prompts as [prompts, longest] with padding in front, and 1 where there is a token."""
@@ -225,30 +272,56 @@ class Transformers:
         device = self._model.device
         return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
-    def _has_room(self, tokens: list[int], limit: int) -> bool:
-        if len(tokens) < limit:
+    def _has_room(self, tokens: list[int], prompt: _Prompt) -> bool:
+        if len(tokens) < prompt.limit:
             return True
-        most = min(limit * chain.MOST_PARTS, self._options.max_new_tokens)
-        return len(tokens) < most and chain.begins(self._decode(tokens))
+        most = min(prompt.limit * chain.MOST_PARTS, self._options.max_new_tokens)
+        return len(tokens) < most and chain.begins(self._decode([*prompt.begun.ids, *tokens]))
 
-    def _ends(self, tokens: list[int], stop: tuple[str, ...]) -> bool:
+    def _ends(self, tokens: list[int], stop: tuple[str, ...], fixed: _Begun) -> bool:
         if tokens[-1] in self._ends_at or _is_stuck(tokens):
             return True
         if not stop:
             return False
-        text = self._decode(tokens).lstrip()
-        return any(each in text for each in stop)
+        text = self._behind(fixed, tokens)
+        return any(each in (text if fixed.text else text.lstrip()) for each in stop)
 
     def _decode(self, tokens: list[int]) -> str:
         text: str = self._tokenizer.decode(tokens, skip_special_tokens=True)
         return text
 
 
-def _cut(text: str, stop: tuple[str, ...]) -> str:
-    text = text.strip()
+@dataclass(frozen=True)
+class _Begun:
+    """How an answer begins, as text and as tokens, and what these are as text again."""
+
+    text: str
+    ids: list[int]
+    decoded: str
+
+
+@dataclass(frozen=True)
+class _Prompt:
+    """The tokens that an answer goes on from, its own beginning's among them, where they stand, and
+    how many more the answer may have."""
+
+    ids: list[int]
+    where: tuple[Segment, ...]
+    limit: int
+    begun: _Begun
+
+
+def _cut(text: str, stop: tuple[str, ...], fixed: _Begun) -> str:
+    """What follows a beginning, up to where it ends; white space at its own beginning counts."""
+    text = text.rstrip() if fixed.text else text.strip()
     for each in stop:
         text = text.split(each, 1)[0]
-    return text.strip()
+    return text.rstrip() if fixed.text else text.strip()
+
+
+def _longer(where: tuple[Segment, ...], count: int) -> tuple[Segment, ...]:
+    """Where tokens stand if this many of the answer are there already."""
+    return (*where[:-1], replace(where[-1], end=where[-1].end + count)) if where else where
 
 
 def _likeliest(hidden: Tensor, head: Linear) -> Tensor:

@@ -1,7 +1,8 @@
 """Conversations with a backend: many flows at once, each at its own turn.
 
 Of an answer that is a chain (`bayling.chain`) a flow is sent the final part, so no task knows of
-chains; the conversation itself, as the backend and the results have it, keeps the whole answer.
+chains; the conversation itself, as the backend and the results have it, keeps the whole answer. A
+flow that says how an answer is to begin says it of the final part, and the parts before it stay.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import Any
 from bayling import chain, parts, terminal
 from bayling.backends import Backend
 from bayling.evaluate.place import Place
-from bayling.evaluate.tasks import Choice, Flow, UsersTurn
+from bayling.evaluate.tasks import Asked, Begun, Choice, Flow, UsersTurn
 from bayling.records import Message, Result, Sample
 
-_Asked = tuple[Message, ...] | Choice | UsersTurn
+_Waiting = Asked | UsersTurn
 
 
 def results(
@@ -70,11 +71,11 @@ def results(
 
 def _after_user(
     flows: Sequence[Flow],
-    waiting: dict[int, _Asked],
+    waiting: dict[int, _Waiting],
     done: dict[int, Result],
     user: Place | None,
     description: str,
-) -> dict[int, _Asked]:
+) -> dict[int, _Waiting]:
     """What flows wait for when those that wait for a user have been sent what he says."""
     turns = {place: turn for place, turn in waiting.items() if isinstance(turn, UsersTurn)}
     if not turns:
@@ -91,11 +92,22 @@ def _after_user(
     return left
 
 
-def _with_whole(asked: _Asked, answers: Sequence[str]) -> tuple[Message, ...] | Choice:
+def _with_whole(asked: _Waiting, answers: Sequence[str]) -> Asked:
     assert not isinstance(asked, UsersTurn)
     if isinstance(asked, Choice):
         return replace(asked, messages=_whole(asked.messages, answers))
+    if isinstance(asked, Begun):
+        before = _before_final(answers[-1]) if answers else ""
+        return Begun(_whole(asked.messages, answers), before + asked.beginning)
     return _whole(asked, answers)
+
+
+def _before_final(answer: str) -> str:
+    """What stands in a chain before its final part, '' in any other answer."""
+    if not chain.parts(answer):
+        return ""
+    before = answer[: answer.rindex(chain.final(answer))]
+    return before if before.endswith("\n") else f"{before}\n"
 
 
 def _whole(messages: Sequence[Message], answers: Sequence[str]) -> tuple[Message, ...]:
@@ -110,25 +122,41 @@ def _whole(messages: Sequence[Message], answers: Sequence[str]) -> tuple[Message
 
 def _answers(
     backend: Backend,
-    asked: Sequence[tuple[Message, ...] | Choice],
+    asked: Sequence[Asked],
     before: Sequence[Message],
     room: int | None,
     on_answer: Callable[[int], None],
 ) -> list[str]:
     """What the backend writes or chooses; a task asks for one of the two in a turn."""
+    if any(isinstance(each, Begun) for each in asked):
+        return _begun(backend, asked, before, room, on_answer)
     choices = [each for each in asked if isinstance(each, Choice)]
     if choices:
         conversations = [[*before, *choice.messages] for choice in choices]
         return backend.choose(conversations, [each.candidates for each in choices], on_answer)
-    written = [[*before, *each] for each in asked if not isinstance(each, Choice)]
+    written = [[*before, *each] for each in asked if isinstance(each, tuple)]
     return backend.answer(written, on_answer, room)
+
+
+def _begun(
+    backend: Backend,
+    asked: Sequence[Asked],
+    before: Sequence[Message],
+    room: int | None,
+    on_answer: Callable[[int], None],
+) -> list[str]:
+    """Answers of which some begin as they are told."""
+    said = [each if isinstance(each, tuple) else each.messages for each in asked]
+    beginnings = [each.beginning if isinstance(each, Begun) else "" for each in asked]
+    conversations = [[*before, *messages] for messages in said]
+    return backend.answer(conversations, on_answer, room, beginnings)
 
 
 def _send(
     flow: Flow,
     answer: str,
     place: int,
-    waiting: dict[int, _Asked],
+    waiting: dict[int, _Waiting],
     done: dict[int, Result],
 ) -> None:
     try:

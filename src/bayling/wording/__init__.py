@@ -62,6 +62,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "too_much": (),
     "inexact": (),
     "source_changed": ("source",),
+    "fill_gaps": ("gapped",),
     "next": ("source",),
     "as_paragraph": (),
     "now_into": ("target_language",),
@@ -219,8 +220,8 @@ def fill(phrasing: str, language: str, rng: random.Random, /, **values: Any) -> 
 
     `source_language`, `target_language` and `language` are codes and become names; `words` is a
     sequence and becomes a list in quotation marks; `entries` are (term, translation), or
-    (term, None) for one to be left as it is, and become a line each. The source text, where the
-    kind has one, is the end of the request.
+    (term, None) for one to be left as it is, and become a line each. The source text, or the
+    translation with gaps, is the end of the request where the kind has one.
     """
     texts = dict(values)
     for key in ("source_language", "target_language", "language"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -48,6 +50,17 @@ def words(text: str, language: str) -> list[str]:
     if not languages.is_spaced(language):
         return [each for each in text if each.isalnum()]
     return ["".join(each) for inside, each in groupby(text, _in_word) if inside]
+
+
+def right(found: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    """The places of those `wanted` words that are among those `found`, in their order: what nobody
+    has to type."""
+    matcher = difflib.SequenceMatcher(None, found, wanted, autojunk=False)
+    return [
+        place
+        for block in matcher.get_matching_blocks()
+        for place in range(block.b, block.b + block.size)
+    ]
 
 
 def _in_word(character: str) -> bool:

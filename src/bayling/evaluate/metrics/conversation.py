@@ -11,7 +11,6 @@ follows from that alone has no figure then.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,8 +20,8 @@ from typing import NamedTuple
 
 from bayling.errors import UserError
 from bayling.evaluate import place, user
-from bayling.evaluate.metrics import Segments
-from bayling.evaluate.metrics._answers import until, words
+from bayling.evaluate.metrics import Segments, _strokes
+from bayling.evaluate.metrics._answers import right, until, words
 from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, bootstrap, share, wilson
 from bayling.evaluate.metrics._surface import sentence_chrf2
 from bayling.records import Check, Json, Result, Score
@@ -135,7 +134,7 @@ def _counts(result: Result) -> dict[str, tuple[float, float]]:
     found: dict[str, tuple[float, float]] = {
         "conversation": (satisfied * _quality(result) / 100, 1),
         "satisfied_users": (satisfied, 1),
-        "word_strokes": (_typed(result) + _lacking(result, result.outputs[-1]), _length(result)),
+        "word_strokes": _strokes.typed(result),
     }
     if result.user:
         return {**found, "changed_words": _changed(result), "unread": (0, 1)}
@@ -179,42 +178,12 @@ def _requests(result: Result) -> list[_Request]:
     ]
 
 
-def _typed(result: Result) -> int:
-    """The words of the translation that stand in the requests; of free requests all words."""
-    if result.user:
-        asked = [message.text for message in result.messages if message.role == "user"][1:]
-        return sum(len(words(text, result.user.language)) for text in asked)
-    language = result.sample.target_lang
-    texts = (
-        text
-        for wish in result.wishes
-        for text in (wish.options.get("phrase", ""), *wish.options.get("items", ()))
-        if wish.kind != "avoid"
-    )
-    return sum(len(words(text, language)) for text in texts)
-
-
-def _lacking(result: Result, text: str) -> int:
-    """The reference's words that the text lacks, in their order: what is left to be typed."""
-    wanted = words(result.sample.reference, result.sample.target_lang)
-    return len(wanted) - _shared(words(text, result.sample.target_lang), wanted)
-
-
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
-    return sum(block.size for block in matcher.get_matching_blocks())
-
-
 def _changed(result: Result) -> tuple[float, float]:
     """(words that the next answer lacks, words) of every answer but the last."""
     steps = list(pairwise(words(text, result.sample.target_lang) for text in result.outputs))
-    return sum(len(one) - _shared(one, other) for one, other in steps), sum(
+    return sum(len(one) - len(right(other, one)) for one, other in steps), sum(
         len(one) for one, _ in steps
     )
-
-
-def _length(result: Result) -> int:
-    return len(words(result.sample.reference, result.sample.target_lang))
 
 
 def _details(results: Sequence[Result]) -> dict[str, Json]:
@@ -248,11 +217,7 @@ def _details(results: Sequence[Result]) -> dict[str, Json]:
         },
         "regressions": {},
         "changed_words": {},
-        "word_strokes": {
-            "post_edit": 100
-            * sum(_lacking(each, each.outputs[0]) for each in results)
-            / max(1, sum(map(_length, results)))
-        },
+        "word_strokes": {"post_edit": _strokes.post_edit(results)},
     }
 
 

@@ -8,7 +8,8 @@
 
     def flow(sample: Sample, options: Options, rng: Random) -> Flow
         the conversation as a generator: it yields the messages so far, the last one from the
-        user (or a `Choice` or a `UsersTurn`), is sent the answer, and returns the `Result`
+        user (or a `Choice`, a `Begun` or a `UsersTurn`), is sent the answer, and returns the
+        `Result`
 
     def user(options: Options) -> str
         only where somebody else may take the user's place: who does (`bayling.evaluate.place`)
@@ -69,4 +70,13 @@ class UsersTurn:
     requests: int
 
 
-Flow = Generator[tuple[Message, ...] | Choice | UsersTurn, str, Result]
+@dataclass(frozen=True)
+class Begun:
+    """What a flow yields that is to be answered with a text that begins so, with a whole word."""
+
+    messages: tuple[Message, ...]
+    beginning: str
+
+
+Asked = tuple[Message, ...] | Choice | Begun
+Flow = Generator[Asked | UsersTurn, str, Result]
