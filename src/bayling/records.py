@@ -248,7 +248,8 @@ class Result:
     says of each wish how many outputs the user had read when asking for it, and a wish that was
     asked for again is there again; None in tasks of one request. `task` is the name of the task,
     '' for outputs that were made elsewhere. `user` is who took the simulated user's place, if
-    somebody did: nobody knows what exactly his requests wish for, so both are empty then.
+    somebody did: nobody knows what exactly his requests wish for, so `wishes` and `asked_after`
+    are empty then.
     """
 
     sample: Sample
