@@ -43,7 +43,8 @@ class Person:
         if sample.id not in self._met:
             self._met.append(sample.id)
         said = [[message.role, message.text] for message in turn.messages]
-        asked = [sample.id, sample.source, sample.reference, turn.requests, said]
+        # How many requests are left makes no difference, but for none.
+        asked = [sample.id, sample.source, sample.reference, turn.requests > 0, said]
         row = self._rows.find(asked) or self._rows.add(asked, lambda: [self._ask(turn)])
         answers: list[str] = row["answers"]
         return answers[0]
