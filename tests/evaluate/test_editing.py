@@ -231,6 +231,19 @@ def test_characters_are_typed_where_no_spaces_are_written() -> None:
     assert _edit(editor, "文件已从除。") == (3, "文件已从Git___除。")
 
 
+def test_a_placeholder_is_typed_in_one_go() -> None:
+    reference = "Wert „%(value)s“ ist (jetzt) <b>falsch</b>."
+    editor = _editor("left_to_right", reference)
+    assert _edit(editor, "Wert ist") == (2, "Wert „%(value)s")
+    assert _edit(editor, "Wert „%(value)d“") == (1, "Wert „%(value)s")
+    assert _edit(editor, "Wert „%(value)s“ ist jetzt") == (1, "Wert „%(value)s“ ist (jetzt) <b>")
+    editor = _editor("left_to_right_infilling", reference)
+    # A part of one is no more than it is, and what opens before a word goes with it.
+    assert _edit(editor, "s jetzt") == (1, "Wert ___ s ___ (jetzt ___")
+    editor = _editor("left_to_right_infilling", reference)
+    assert _edit(editor, "%(value)s ist jetzt") == (1, "Wert „%(value)s“ ist (jetzt ___")
+
+
 def test_a_vowel_sign_goes_with_its_character() -> None:
     assert _edit(_editor("left_to_right", "ที่นี่", "th"), "นี่") == (1, "ที่")
 

@@ -128,7 +128,8 @@ class Transformers:
 
     def _begun(self, text: str) -> _Begun:
         """Tokenised by itself, as every answer is in training. Where words share no token, these
-        are the tokens that a whole answer would begin with."""
+        are the tokens that a whole answer would begin with; a character of Chinese may end in the
+        middle of one, and what follows has to make do with that."""
         if not text:
             return _Begun("", [], "")
         ids: list[int] = self._tokenizer(text, add_special_tokens=False).input_ids

@@ -1,6 +1,6 @@
 """A simulated user who edits translations until they say what the reference says.
 
-The policies of IMTLab (arXiv 2310.11163, section 3) that send an edited text back to be completed:
+The policies of IMTLab (arXiv 2310.11163) that send an edited text back to be completed:
 a beginning that is fixed, or segments with gaps between them. Deleting is free, words are typed;
 words are those of the metrics, single characters where no spaces are written. Punctuation is the
 reference's, and costs nothing.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal, Protocol
 
-from bayling import languages
+from bayling import languages, markup
 from bayling import words as spelling
 from bayling.evaluate.metrics._answers import right, words
 from bayling.records import Sample
@@ -81,20 +81,21 @@ class _Text:
             while unicodedata.category(text[end : end + 1] or " ")[0] == "M":
                 end += 1
             self._spans.append((start, end))
+        self._items = [(start, end) for _, start, end in markup.places(text)]
 
     def before(self, count: int) -> str:
         """The text up to the end of its first `count` words."""
-        return self.text[: self._spans[count - 1][1]] if count else ""
+        return self.text[: self._end(count - 1)] if count else ""
 
     def between(self, start: int, end: int) -> str:
-        """The words `start:end` and what is between them, at either end of the text what is beside
-        them too."""
-        first = self._spans[start][0] if start else 0
-        return self.text[first : self._spans[end - 1][1] if end < len(self.words) else None]
+        """The words `start:end` and what is between them, with the marks that open before the
+        first; at either end of the text, whatever is beside them."""
+        first = self._begin(start) if start else 0
+        return self.text[first : self._end(end - 1) if end < len(self.words) else None]
 
     def word(self, place: int) -> range:
-        """The places that make up the word at one: where no spaces are written, a word in Latin
-        letters has many, and is typed in one go."""
+        """The places that are typed in one go with one: a placeholder or address has several words,
+        and so has a word in Latin letters where no spaces are written."""
         start, end = place, place + 1
         while start and self._is_joined(start):
             start -= 1
@@ -105,7 +106,24 @@ class _Text:
     def _is_joined(self, place: int) -> bool:
         """Whether a word goes on with the one before it."""
         before, begin = self._spans[place - 1][1], self._spans[place][0]
-        return before == begin and spelling.joined(self.text[:before], self.text[begin:])
+        if before == begin and spelling.joined(self.text[:before], self.text[begin:]):
+            return True
+        return any(start < before and begin < end for start, end in self._items)
+
+    def _begin(self, place: int) -> int:
+        begin = self._spans[place][0]
+        # Not the beginning or end of an item of which other words are still lacking.
+        if not (place and self._is_joined(place)):
+            begin = min([begin, *(start for start, end in self._items if start < begin < end)])
+        while begin and unicodedata.category(self.text[begin - 1]) in ("Ps", "Pi"):
+            begin -= 1
+        return begin
+
+    def _end(self, place: int) -> int:
+        end = self._spans[place][1]
+        if place + 1 < len(self.words) and self._is_joined(place + 1):
+            return end
+        return max([end, *(last for start, last in self._items if start < end < last)])
 
 
 class _Completing:
