@@ -308,6 +308,32 @@ def test_a_task_that_is_wrong(bayling: Command, spec: str, message: str) -> None
     assert message in bayling("evaluate", "echo", "--task", spec).message
 
 
+def test_somebody_in_the_users_place(
+    bayling: Command, samples: Path, recipe: Path, tmp_path: Path
+) -> None:
+    def ask(user: str) -> Ended:
+        task = f"{{interactive: {{user: {user}}}}}"
+        return bayling("evaluate", "echo", "--samples", samples, "--task", task, "--json")
+
+    message = (
+        "user: person: somebody types what a user says, and standard input is no terminal; run the "
+        "command in a terminal, with nothing piped into it."
+    )
+    assert ask("person").message == message
+    assert ask("builtin:nix").message.startswith("There is no builtin model 'nix'.")
+    assert not (tmp_path / "evaluation").exists()
+    # An echo says its instructions again, which is no word of a user's.
+    figures = json.loads(ask("echo").out)["interactive"]
+    assert figures["unread"]["score"] == 100
+    assert figures["unread"]["details"]["by_reason"] == {"says more than SATISFIED": 5}
+    assert "|user:model:echo|" in figures["unread"]["signature"]
+    assert "conversation" not in figures
+    # A run says so before anything is made.
+    changed = "evaluate.tasks=[{interactive: {user: person}}]"
+    assert bayling("run", recipe, "--set", changed).message == message
+    assert not (tmp_path / "runs").exists()
+
+
 def test_doctor_makes_the_environment_of_learned_metrics(
     bayling: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

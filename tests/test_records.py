@@ -18,6 +18,7 @@ from bayling.records import (
     Sample,
     Score,
     Span,
+    User,
 )
 
 TEXT = st.text(max_size=20)
@@ -73,6 +74,7 @@ RESULTS = st.builds(
     messages=st.lists(st.builds(Message, TEXT, TEXT), max_size=3).map(tuple),
     outputs=st.lists(TEXT, max_size=2).map(tuple),
     wishes=st.lists(CHECKS, max_size=2).map(tuple),
+    user=st.none() | st.builds(User, TEXT, CODES, st.none() | st.booleans(), TEXT, TEXT),
 )
 
 

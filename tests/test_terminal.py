@@ -39,3 +39,9 @@ def test_a_bar_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with terminal.bar("Asking", 0):
         pass
     assert "0/0" in _said(capsys)
+
+
+def test_a_bar_that_does_not_last_leaves_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with terminal.bar("Asking", 1, lasting=False) as bar:
+        bar.advance()
+    assert "Asking" not in _said(capsys)

@@ -259,8 +259,7 @@ def judge(
     from bayling import pipeline
     from bayling.evaluate import judge as stage
 
-    connect, recipe = pipeline.open_run(by)
-    described = {"name": by, **pipeline.weights(Path(by), recipe)}
+    described, connect = pipeline.open_model(by)
     _print_scores(stage.run(outputs_a, outputs_b, described, connect, out, budget), json_)
 
 

@@ -23,6 +23,44 @@ _AT_ONCE = 64
 _Ask = Callable[[list["Sequence[Message]"], list["Sequence[str]"]], list[str]]
 
 
+class Rows:
+    """The rows of a file, each written down as soon as it is made. Those of an earlier run of the
+    same `plan` are known; the file of another plan is begun anew."""
+
+    def __init__(self, file: Path, plan: Any) -> None:
+        self._file = file
+        self._known: dict[str, dict[str, Any]] = {}
+        first, *rows = _whole(file) or [{}]
+        if first == {"plan": plan}:
+            self._known = {row["of"]: row for row in rows}
+        # Without the line that was being written when the run was killed.
+        partial = file.with_name(file.name + ".partial")
+        kept = [{"plan": plan}, *self._known.values()]
+        partial.write_text("".join(f"{json.dumps(row)}\n" for row in kept), encoding="ascii")
+        os.replace(partial, file)
+
+    def find(self, asked: Any) -> dict[str, Any] | None:
+        """The row of what was `asked`, a JSON value."""
+        return self._known.get(_of(asked))
+
+    def add(self, asked: Any, answer: Callable[[], list[str]]) -> dict[str, Any]:
+        """{"of": what was `asked`, as a hash, "seconds": it took, "answers"}"""
+        of, started = _of(asked), time.monotonic()
+        answers = answer()
+        seconds = round(time.monotonic() - started, 3)
+        row = {"of": of, "seconds": seconds, "answers": answers}
+        with open(self._file, "a", encoding="ascii", newline="\n") as file:
+            file.write(json.dumps(row) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._known[of] = row
+        return row
+
+    def close(self) -> None:
+        """Remove the file: the answers are elsewhere now."""
+        self._file.unlink()
+
+
 class Journal:
     """Answers and chooses as `backend` does. What the file holds from an earlier run of the same
     `plan` is not asked again; the file of another plan is begun anew.
@@ -33,18 +71,9 @@ class Journal:
     """
 
     def __init__(self, backend: Backend, file: Path, plan: Any) -> None:
-        self._backend, self._file = backend, file
+        self._backend, self._rows = backend, Rows(file, plan)
         self.name = backend.name
-        self._known: dict[str, dict[str, Any]] = {}
         self.seconds: list[float] = []
-        first, *rows = _whole(file) or [{}]
-        if first == {"plan": plan}:
-            self._known = {row["of"]: row for row in rows}
-        # Without the line that was being written when the run was killed.
-        partial = file.with_name(file.name + ".partial")
-        kept = [{"plan": plan}, *self._known.values()]
-        partial.write_text("".join(f"{json.dumps(row)}\n" for row in kept), encoding="ascii")
-        os.replace(partial, file)
 
     def answer(
         self,
@@ -113,7 +142,7 @@ class Journal:
 
     def close(self) -> None:
         """Remove the file: the answers are elsewhere now."""
-        self._file.unlink()
+        self._rows.close()
 
     def _portion(
         self,
@@ -128,20 +157,16 @@ class Journal:
             for messages, texts in zip(conversations, beside, strict=True)
         ]
         said += [room] if room else []
-        of = hashlib.sha256(json.dumps(said).encode()).hexdigest()
-        if of in self._known:
-            if on_answer:
-                on_answer(len(conversations))
-            return self._known[of]
-        started = time.monotonic()
-        answers = ask(conversations, beside)
-        row = {"of": of, "seconds": round(time.monotonic() - started, 3), "answers": answers}
-        with open(self._file, "a", encoding="ascii", newline="\n") as file:
-            file.write(json.dumps(row) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self._known[of] = row
-        return row
+        known = self._rows.find(said)
+        if known is None:
+            return self._rows.add(said, lambda: ask(conversations, beside))
+        if on_answer:
+            on_answer(len(conversations))
+        return known
+
+
+def _of(asked: Any) -> str:
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
 def _whole(file: Path) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ def run(recipe: Recipe, folder: Path, until: str = "evaluate") -> None:
         if until == STAGES[-1]:
             from bayling.evaluate import run as evaluation
 
-            evaluation.check(each.evaluate)
+            evaluation.check(each.evaluate, open_model)
     _write_recipe(recipe, folder)
     if recipe.variants:
         _run_variants(recipe, folder, until)
@@ -274,6 +274,7 @@ def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
             folder / "evaluate" / name,
             stage.examples(_before_answers(recipe, folder) / "train.jsonl", count),
             recipe.trained,
+            open_model,
         )
 
 
@@ -291,6 +292,7 @@ def evaluate_tuned(recipe: Recipe, folder: Path) -> None:
         recipe.seed,
         folder / "evaluate" / TUNED,
         trained=recipe.trained,
+        open_model=open_model,
     )
 
 
@@ -330,6 +332,7 @@ def ask(
         recipe.get("seed", 1),
         answers,
         trained=config.trained(recipe),
+        open_model=open_model,
     )
     return answers, scores
 
@@ -384,6 +387,13 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
         raise UserError(f"There is no folder {folder}; make a run of it first: bayling run RECIPE")
     _check_model(name)
     return lambda: connect_to(name), {}
+
+
+def open_model(name: str) -> tuple[dict[str, Any], Callable[[], Backend]]:
+    """RUN or MODEL as (what a manifest says of it, how to connect), to judge or to take a user's
+    place. Raises as `open_run` does."""
+    connect, recipe = open_run(name)
+    return {"name": name, **weights(Path(name), recipe)}, connect
 
 
 def _check_model(name: str) -> None:

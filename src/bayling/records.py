@@ -223,6 +223,22 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """Who took the simulated user's place in a conversation, and how it ended for him.
+
+    `name` is `person` or `model:NAME`, `language` the one to ask in. `satisfied` is what he said
+    himself of the last answer; None where his last reply was neither that he is satisfied nor a
+    request: `unread` is that reply, and `reason` what is wrong with it.
+    """
+
+    name: str
+    language: str
+    satisfied: bool | None
+    unread: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Editing:
     """How a user edited a system's translations: by which policy, how many words (characters where
     no spaces are written) after each of the outputs, and whether what the system completed became
@@ -251,7 +267,8 @@ class Result:
     says of each wish how many outputs the user had read when asking for it, and a wish that was
     asked for again is there again; None in tasks of one request. `editing` is how a user edited
     the outputs, who did not ask for changes. `task` is the name of the task, '' for outputs that
-    were made elsewhere.
+    were made elsewhere. `user` is who took the simulated user's place, if somebody did: nobody
+    knows what exactly his requests wish for, so `wishes` and `asked_after` are empty then.
     """
 
     sample: Sample
@@ -261,6 +278,7 @@ class Result:
     asked_after: tuple[int, ...] | None = None
     task: str = ""
     editing: Editing | None = None
+    user: User | None = None
 
     def to_json(self) -> Json:
         row: Json = {
@@ -275,6 +293,8 @@ class Result:
             row["task"] = self.task
         if self.editing is not None:
             row["editing"] = self.editing.to_json()
+        if self.user is not None:
+            row["user"] = asdict(self.user)
         if any(message.spans for message in self.messages):
             row["spans"] = _spans(self.messages)
         return row
@@ -293,6 +313,7 @@ class Result:
             asked_after=tuple(row["asked_after"]) if "asked_after" in row else None,
             task=row.get("task", ""),
             editing=Editing.from_json(row["editing"]) if "editing" in row else None,
+            user=User(**row["user"]) if "user" in row else None,
         )
 
 

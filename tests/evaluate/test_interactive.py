@@ -163,7 +163,7 @@ def test_a_wish_that_is_broken_again_is_a_regression() -> None:
     result = Result(sample, (), outputs, wishes[:1] * 2, (1, 3))
     scores = {s.name: s for s in conversation.score([result], conversation.Options())}
     assert scores["regressions"].value == 100
-    assert conversation._counts(result)[3] == (1, 1)
+    assert conversation._counts(result)["regressions"] == (1, 1)
 
 
 def test_another_form_of_the_word_asked_for_grants_the_wish() -> None:

@@ -28,7 +28,7 @@ from bayling import parts
 
 # By its name: `chain` of this package is a check.
 from bayling.chain import final
-from bayling.checks._copies import is_copy
+from bayling.checks._copies import folded, is_copy
 from bayling.checks._matching import has_form, occurrences
 from bayling.checks._objects import object_in
 from bayling.checks._sizes import Unit, size
@@ -38,6 +38,7 @@ __all__ = [
     "Outcome",
     "Unit",
     "failures",
+    "folded",
     "has_form",
     "holds",
     "is_copy",

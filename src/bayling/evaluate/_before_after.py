@@ -12,7 +12,7 @@ from bayling import checks, manifest, parts
 from bayling.config import TUNED
 from bayling.differences import changed
 from bayling.errors import UserError
-from bayling.evaluate import _page, _plots, partition, significance
+from bayling.evaluate import _page, _plots, partition, place, significance
 from bayling.evaluate import score as scoring
 from bayling.evaluate._page import Html
 from bayling.evaluate.run import metrics_of
@@ -35,6 +35,8 @@ _LABELS = {
     "accepted": "Translations accepted in time, %",
     "consistency": "Right words that stay while others are edited, %",
     "regressions": "Wishes broken again, % (less is better)",
+    "changed_words": "Words changed from answer to answer, %",
+    "unread": "Conversations that an unreadable reply of the user ended, %",
     "collateral": "Words changed unasked, % (less is better)",
     "followed": "Instructions followed, %",
     "accuracy": "Exam questions answered right, %",
@@ -103,6 +105,8 @@ def _score_table(scores: Scores, task: str) -> Html:
         [_label(name), *(_score_cell(scores[system].get(task, {}).get(name)) for system in systems)]
         for name in sorted(found, key=_place)
     ]
+    if users := place.told([scores[system].get(task, {}) for system in systems]):
+        rows = [["User", *users], *rows]
     return _page.join([_page.tag("h3", task), _page.table(["", *systems], rows)])
 
 
@@ -278,6 +282,9 @@ def _conversation(result: Result, others: Mapping[str, Mapping[str, Result]]) ->
     sample = result.sample
     said: list[tuple[str, object]] = [("reference", sample.reference)] if sample.reference else []
     said += [("wish", _wish(wish, result.outputs[-1])) for wish in result.wishes]
+    if result.user:
+        said.append(("user", f"{result.user.name} {place.outcome(result.user)}"))
+        said += [("unread reply", result.user.unread)] * bool(result.user.unread)
     answered = {name: found[sample.id] for name, found in others.items() if sample.id in found}
     said += [
         (f"{system} answered", _beside(sample, other.outputs[-1]))

@@ -15,8 +15,11 @@ from typing import Any
 
 from bayling import chain, parts, terminal
 from bayling.backends import Backend
-from bayling.evaluate.tasks import Asked, Begun, Choice, Flow
+from bayling.evaluate.place import Place
+from bayling.evaluate.tasks import Asked, Begun, Choice, Flow, UsersTurn
 from bayling.records import Message, Result, Sample
+
+_Waiting = Asked | UsersTurn
 
 
 def results(
@@ -26,11 +29,13 @@ def results(
     backend: Backend,
     seed: int,
     before: Sequence[Message] = (),
+    user: Place | None = None,
 ) -> list[Result]:
     """The task's results in the order of the samples that suit it.
 
     `before` are turns put in front of every conversation: solved examples for a model that was
-    not tuned. Chance is seeded by sample, so that every system is asked the same.
+    not tuned. Chance is seeded by sample, so that every system is asked the same. `user` takes the
+    simulated user's place, where the task's options say that somebody does.
     """
     part = parts.load("task", task)
     suited = [sample for sample in samples if part.suits(sample, options)]
@@ -41,18 +46,22 @@ def results(
     ]
     done: dict[int, Result] = {}
     answered: list[list[str]] = [[] for _ in flows]
-    waiting = {place: next(flow) for place, flow in enumerate(flows)}
-    turn = 0
-    while waiting:
-        turn += 1
-        places = list(waiting)
-        asked = [_with_whole(waiting[place], answered[place]) for place in places]
-        with terminal.bar(f"Asking: {task}, turn {turn}", len(places)) as bar:
-            answers = _answers(backend, asked, before, getattr(part, "ROOM", None), bar.advance)
-        waiting = {}
-        for place, answer in zip(places, answers, strict=True):
-            answered[place].append(answer)
-            _send(flows[place], chain.final(answer), place, waiting, done)
+    alone = user is not None and user.one_at_a_time
+    every = range(len(flows))
+    for lot in [[place] for place in every] if alone else [every]:
+        waiting = {place: next(flows[place]) for place in lot}
+        turn = 0
+        while waiting:
+            turn += 1
+            places = list(waiting)
+            asked = [_with_whole(waiting[place], answered[place]) for place in places]
+            with terminal.bar(f"Asking: {task}, turn {turn}", len(places), not alone) as bar:
+                answers = _answers(backend, asked, before, getattr(part, "ROOM", None), bar.advance)
+            waiting = {}
+            for place, answer in zip(places, answers, strict=True):
+                answered[place].append(answer)
+                _send(flows[place], chain.final(answer), place, waiting, done)
+            waiting = _after_user(flows, waiting, done, user, f"The user reads: turn {turn}")
     found = [done[place] for place in range(len(flows))]
     return [
         replace(result, task=task, messages=_whole(result.messages, answers))
@@ -60,7 +69,31 @@ def results(
     ]
 
 
-def _with_whole(asked: Asked, answers: Sequence[str]) -> Asked:
+def _after_user(
+    flows: Sequence[Flow],
+    waiting: dict[int, _Waiting],
+    done: dict[int, Result],
+    user: Place | None,
+    description: str,
+) -> dict[int, _Waiting]:
+    """What flows wait for when those that wait for a user have been sent what he says."""
+    turns = {place: turn for place, turn in waiting.items() if isinstance(turn, UsersTurn)}
+    if not turns:
+        return waiting
+    assert user is not None
+    if user.one_at_a_time:
+        replies = user.reply(list(turns.values()))
+    else:
+        with terminal.bar(description, len(turns)) as bar:
+            replies = user.reply(list(turns.values()), bar.advance)
+    left = {place: asked for place, asked in waiting.items() if place not in turns}
+    for place, reply in zip(turns, replies, strict=True):
+        _send(flows[place], reply, place, left, done)
+    return left
+
+
+def _with_whole(asked: _Waiting, answers: Sequence[str]) -> Asked:
+    assert not isinstance(asked, UsersTurn)
     if isinstance(asked, Choice):
         return replace(asked, messages=_whole(asked.messages, answers))
     if isinstance(asked, Begun):
@@ -123,7 +156,7 @@ def _send(
     flow: Flow,
     answer: str,
     place: int,
-    waiting: dict[int, Asked],
+    waiting: dict[int, _Waiting],
     done: dict[int, Result],
 ) -> None:
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,12 +15,25 @@ from bayling.backends import Backend
 from bayling.config import TUNED, VARIANTS, EarlyStopping, Evaluate
 from bayling.errors import InputError, UserError
 from bayling.evaluate import generate, partition
+from bayling.evaluate import place as users
+from bayling.evaluate.person import Person
 from bayling.journal import Journal
 from bayling.languages import Direction
 from bayling.records import Message, Result, Sample, Score, read_dialogues
 
 # The kinds of dialogue that are a source text and its translation.
 _PLAIN = ("translate", "contrast")
+
+# What a manifest says of a model, and how to connect to it; this, by the model's name.
+_Opened = tuple[dict[str, Any], Callable[[], Backend]]
+OpenModel = Callable[[str], _Opened]
+
+
+def _no_model(name: str) -> _Opened:
+    raise UserError(
+        f"user: {name}: nothing was given that connects to models; from Python, pass open_model, "
+        "such as bayling.pipeline.open_model."
+    )
 
 
 def run(
@@ -32,6 +45,7 @@ def run(
     folder: Path,
     before: Sequence[Message] = (),
     trained: Sequence[Direction] = (),
+    open_model: OpenModel = _no_model,
 ) -> dict[str, dict[str, Any]]:
     """Fill `folder` with `<task>.jsonl` and scores.json; returns the scores by task and name.
 
@@ -41,18 +55,21 @@ def run(
     Tasks with questions of their own need no `samples_file`. `system` describes who answers, for
     the manifest; `connect` is called only if the folder is not whole, and what was answered before
     a run was killed is not asked again. `before` are solved examples put in front (see `examples`).
+    `open_model` opens a model that takes the user's place in a task.
     Raises `InputError` for a file that holds no samples; a folder that was whole is so still.
     """
     # What can be wrong shows here, before anything is lost or asked.
     tasks = _Task.all(settings.tasks)
     told: dict[str, Any] = {"seed": seed, "system": system}
-    if trained:
-        told["trained"] = list(map(str, trained))
+    told |= {"trained": list(map(str, trained))} if trained else {}
+    models = _models(tasks, open_model)
+    told |= {"users": [described for described, _ in models.values()]} if models else {}
     plan = _plan_of(settings, tasks, samples_file, told, before)
     if manifest.is_current(folder, plan):
         terminal.say(f"{folder} is whole and up to date")
         return scores(folder)
     check_metrics(settings.metrics)
+    _check_persons(tasks)
     started = time.monotonic()
     samples = _samples(samples_file, settings.samples) if samples_file else []
     backend = connect()
@@ -60,16 +77,12 @@ def run(
     for old in folder.glob("*.jsonl"):
         old.unlink()
     journal = Journal(backend, folder / "answers.journal", plan.key())
+    places = [_place(task, models, folder, plan, len(task.asked(samples))) for task in tasks]
     table: dict[str, dict[str, Any]] = {}
     outputs = ["scores.json"]
     seconds: dict[str, list[float]] = {}
-    for task in tasks:
-        earlier = len(journal.seconds)
-        asked = samples if task.samples is None else task.samples
-        # Solved translations are no examples of anything else.
-        shown = before if task.metrics is None else ()
-        results = generate.results(task.name, task.options, asked, journal, seed, shown)
-        seconds[task.name] = [round(each, 4) for each in journal.seconds[earlier:]]
+    for task, user in zip(tasks, places, strict=True):
+        results, seconds[task.name] = _ask(task, samples, journal, seed, before, user)
         jsonl.write(folder / f"{task.name}.jsonl", (result.to_json() for result in results))
         outputs.append(f"{task.name}.jsonl")
         metrics = metrics_of(task.name, settings.metrics)
@@ -78,7 +91,62 @@ def run(
     counts = {"samples": len(samples), "seconds_per_answer_by_turn": seconds}
     manifest.write(folder, plan, outputs, counts, time.monotonic() - started)
     journal.close()
+    for place in filter(None, places):
+        place.close()
     return table
+
+
+def _ask(
+    task: _Task,
+    samples: Sequence[Sample],
+    journal: Journal,
+    seed: int,
+    before: Sequence[Message],
+    user: users.Place | None,
+) -> tuple[list[Result], list[float]]:
+    """A task's results, and the seconds per answer of each turn."""
+    earlier = len(journal.seconds)
+    # Solved translations are no examples of anything else.
+    shown = before if task.metrics is None else ()
+    asked = task.asked(samples)
+    results = generate.results(task.name, task.options, asked, journal, seed, shown, user)
+    return results, _by_turn(journal.seconds[earlier:], results, user)
+
+
+def _models(tasks: Sequence[_Task], open_model: OpenModel) -> dict[str, _Opened]:
+    """The models that take a user's place, by name. Raises what `open_model` raises."""
+    names = {task.user for task in tasks} - {users.SIMULATED, users.PERSON}
+    return {name: open_model(name) for name in sorted(names)}
+
+
+def _place(
+    task: _Task,
+    models: Mapping[str, _Opened],
+    folder: Path,
+    plan: manifest.Plan,
+    conversations: int,
+) -> users.Place | None:
+    """Whoever takes the simulated user's place in a task, if somebody does."""
+    if task.user == users.SIMULATED:
+        return None
+    if task.user == users.PERSON:
+        return Person(folder / f"{task.name}-person.journal", conversations)
+    _, connect = models[task.user]
+    return users.Model(Journal(connect(), folder / f"{task.name}-user.journal", plan.key()))
+
+
+def _by_turn(
+    seconds: Sequence[float], results: Sequence[Result], user: users.Place | None
+) -> list[float]:
+    """Seconds per answer in each turn, from those of each call of the backend."""
+    found = [[each] for each in seconds]
+    if user is not None and user.one_at_a_time:
+        # Call by call, one conversation after the other.
+        found = [[] for _ in range(max((len(result.outputs) for result in results), default=0))]
+        turns = (turn for result in results for turn in range(len(result.outputs)))
+        for turn, each in zip(turns, seconds, strict=True):
+            found[turn].append(each)
+    return [round(sum(each) / len(each), 4) for each in found]
 
 
 def _scored(
@@ -141,13 +209,15 @@ def _plan_of(
 
 @dataclass(frozen=True)
 class _Task:
-    """A task as it is asked; `samples` are its own questions, `metrics` its own, if it has any."""
+    """A task as it is asked; `samples` are its own questions, `metrics` its own, if it has any;
+    `user` is whose place nobody takes (`simulated`), or who does."""
 
     name: str
     options: Any
     samples: Sequence[Sample] | None
     metrics: Sequence[str] | None
     inputs: Sequence[Path]
+    user: str
 
     @classmethod
     def all(cls, specs: Sequence[Any]) -> list[_Task]:
@@ -157,14 +227,25 @@ class _Task:
             part, options = parts.load("task", name), parts.options("task", name, values)
             own = part.samples(options, ()) if hasattr(part, "samples") else None
             inputs = part.inputs(options) if hasattr(part, "inputs") else []
-            found.append(cls(name, options, own, getattr(part, "METRICS", None), inputs))
+            user = part.user(options) if hasattr(part, "user") else users.SIMULATED
+            found.append(cls(name, options, own, getattr(part, "METRICS", None), inputs, user))
         return found
 
+    def asked(self, samples: Sequence[Sample]) -> Sequence[Sample]:
+        return samples if self.samples is None else self.samples
 
-def check(settings: Evaluate) -> None:
+
+def check(settings: Evaluate, open_model: OpenModel = _no_model) -> None:
     """Raises what asking and scoring would raise of files and prerequisites that are not there."""
-    _Task.all([*settings.tasks, *settings.before])
+    tasks = _Task.all([*settings.tasks, *settings.before])
+    _models(tasks, open_model)
+    _check_persons(tasks)
     check_metrics(settings.metrics)
+
+
+def _check_persons(tasks: Sequence[_Task]) -> None:
+    if any(task.user == users.PERSON for task in tasks):
+        users.check_person()
 
 
 def check_metrics(metrics: Sequence[Any]) -> None:
@@ -207,11 +288,15 @@ def judge(
     """
     check_metrics([settings.metric])
     (task,) = _Task.all([settings.task])
+    if task.user != users.SIMULATED:
+        raise UserError(
+            f"train.early_stopping: the user of {task.name} is {task.user}; while a model is tuned "
+            "nobody but the simulated user is asked. Leave `user` out."
+        )
     given = _watched(samples_file, settings.samples, trained)
 
     def score(backend: Backend) -> float:
-        asked = given if task.samples is None else task.samples
-        results = generate.results(task.name, task.options, asked, backend, seed)
+        results = generate.results(task.name, task.options, task.asked(given), backend, seed)
         found = measure([settings.metric], results)
         if not found:
             raise UserError(

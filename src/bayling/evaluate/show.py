@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bayling import checks, jsonl, manifest, terminal
+from bayling.evaluate import place
 from bayling.evaluate.run import systems
 from bayling.records import Result
 
@@ -28,6 +29,7 @@ def scores(folder: Path) -> None:
 
 def _table(found: dict[str, Any]) -> None:
     from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title="Scores (95 % intervals)", box=SIMPLE_HEAD, pad_edge=False)
@@ -37,6 +39,8 @@ def _table(found: dict[str, Any]) -> None:
     for task in dict.fromkeys(task for tasks in found.values() for task in tasks):
         asked = [tasks.get(task, {}) for tasks in found.values()]
         table.add_row(f"[bold]{task}[/bold]")
+        if users := place.told(asked):
+            table.add_row("  … user", *map(escape, users))
         for name in dict.fromkeys(name for figures in asked for name in figures):
             each = [figures.get(name) for figures in asked]
             table.add_row(f"  {name}", *map(_cell, each))
@@ -71,6 +75,8 @@ def _conversation(result: Result) -> None:
         text.append(
             f"\n{'✓' if outcome.ok else '✗'} {said}", style="green" if outcome.ok else "red"
         )
+    if result.user:
+        text.append(f"\n{result.user.name} {place.outcome(result.user)}", style="dim")
     terminal.console().print(Panel(text, expand=False))
 
 

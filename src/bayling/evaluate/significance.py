@@ -17,7 +17,7 @@ import numpy as np
 
 from bayling import parts
 from bayling.errors import UserError
-from bayling.evaluate import score
+from bayling.evaluate import place, score
 from bayling.evaluate.metrics import Segments
 from bayling.evaluate.metrics._statistics import RESAMPLES, SEED, resamples
 from bayling.records import Json, Result, Sample
@@ -79,7 +79,15 @@ def paired(
 
 
 def matched(a: Sequence[Result], b: Sequence[Result]) -> tuple[list[Result], list[Result]]:
-    """Both systems' results in the order of the first. Raises `UserError` for other samples."""
+    """Both systems' results in the order of the first. Raises `UserError` for other samples and for
+    conversations with other users."""
+    users = [", ".join(sorted({place.user_of(result) for result in each})) for each in (a, b)]
+    if users[0] != users[1]:
+        raise UserError(
+            f"The user of the first system's conversations is {users[0]}, of the second's "
+            f"{users[1]}; what one asks for and is satisfied with says nothing of the other. "
+            "Compare conversations with the same user."
+        )
     ours, theirs = _by_id(a), _by_id(b)
     alone = sorted(ours.keys() ^ theirs.keys())
     if alone:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from bayling import chain, languages, terminal
 from bayling.backends import Backend
-from bayling.errors import InputError, UserError, nearest
+from bayling.errors import UserError, nearest
 from bayling.serve.conversation import Conversation, Finding
 
 FILE_NAME = "chat.jsonl"
@@ -42,13 +41,13 @@ def run(
     """
     session = _Session(backend, Conversation(source_lang, target_lang), save_folder or Path())
     session.introduce()
-    _edit_lines()
+    terminal.edit_lines()
     try:
-        while (line := _read(session.prompt())) is not None and not _quits(line):
+        while (line := terminal.read(session.prompt())) is not None and not _quits(line):
             session.take(line)
     except KeyboardInterrupt:
         pass
-    _note("\nGood-bye." if _is_interactive() else "Good-bye.")
+    _note("\nGood-bye." if terminal.is_interactive() else "Good-bye.")
 
 
 class _Session:
@@ -135,7 +134,7 @@ class _Session:
     def _paste(self) -> None:
         _note("Paste the text, then a line that holds only a full stop.")
         lines = []
-        while (line := _read("")) is not None and line.strip() != ".":
+        while (line := terminal.read("")) is not None and line.strip() != ".":
             lines.append(line)
         if text := "\n".join(lines).strip():
             self._turn(text)
@@ -170,41 +169,8 @@ class _Session:
         return " to ".join(ends)
 
 
-def _edit_lines() -> None:
-    """Let `input` edit lines, remember them, and take a paste of several as one."""
-    # Windows has no readline. It prints escape sequences, hence only where both ends are terminals.
-    if _is_interactive() and sys.stdout.isatty():
-        with suppress(ImportError):
-            import readline
-
-            readline.parse_and_bind("set enable-bracketed-paste on")
-
-
-def _read(prompt: str) -> str | None:
-    """The next line, None at the end."""
-    try:
-        if not _is_interactive():
-            return input()
-        if sys.stdout.isatty():
-            terminal.console().print()
-            return input(prompt)
-        terminal.console().print(prompt, end="", markup=False)
-        return input()
-    except EOFError:
-        return None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "standard input",
-            f"byte {error.start} is not UTF-8; convert it first, e.g. iconv -f latin1 -t utf-8",
-        ) from error
-
-
 def _quits(line: str) -> bool:
     return line.strip().lower() == "/quit"
-
-
-def _is_interactive() -> bool:
-    return sys.stdin.isatty()
 
 
 def _note(text: str, style: str = "dim") -> None:

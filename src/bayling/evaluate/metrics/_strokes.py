@@ -26,7 +26,10 @@ def post_edit(results: Sequence[Result]) -> float:
 
 
 def _in_requests(result: Result) -> int:
-    """The words of the translation that stand in the requests."""
+    """The words of the translation that stand in the requests; of free requests all words."""
+    if result.user:
+        asked = [message.text for message in result.messages if message.role == "user"][1:]
+        return sum(len(words(text, result.user.language)) for text in asked)
     language = result.sample.target_lang
     texts = (
         text

@@ -8,7 +8,11 @@
 
     def flow(sample: Sample, options: Options, rng: Random) -> Flow
         the conversation as a generator: it yields the messages so far, the last one from the
-        user (or a `Choice`, or a `Begun`), is sent the answer, and returns the `Result`
+        user (or a `Choice`, a `Begun` or a `UsersTurn`), is sent the answer, and returns the
+        `Result`
+
+    def user(options: Options) -> str
+        only where somebody else may take the user's place: who does (`bayling.evaluate.place`)
 
     METRICS = ("following",)                          only where answers are no translations:
         the metrics that are taken instead of the usual ones
@@ -42,7 +46,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from bayling.records import Message, Result
+from bayling.records import Message, Result, Sample
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,19 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class UsersTurn:
+    """What a flow yields where whoever took the user's place has read an answer, the last of the
+    `messages`. It is sent what he writes, which `bayling.evaluate.place.read` understands: that he
+    is satisfied, or a request in his `language`. So many `requests` are left; if none is, what he
+    asks for is not passed on, and says that he is not satisfied."""
+
+    sample: Sample
+    messages: tuple[Message, ...]
+    language: str
+    requests: int
+
+
+@dataclass(frozen=True)
 class Begun:
     """What a flow yields that is to be answered with a text that begins so, with a whole word."""
 
@@ -62,4 +79,4 @@ class Begun:
 
 
 Asked = tuple[Message, ...] | Choice | Begun
-Flow = Generator[Asked, str, Result]
+Flow = Generator[Asked | UsersTurn, str, Result]
