@@ -39,6 +39,9 @@ _ANY = _pattern(_KINDS)
 # texts have none of them: those that are no URL are tried where a character says that one begins.
 _NO_URL = _pattern(kind for kind in _KINDS if kind != "url")
 _BEGINS = re.compile(r"[<&%{$#\d]")
+# A text without these and without the `MARKS` of a URL has no item.
+BEGINS = re.compile(r"[<&%{$#@\d]")
+MARKS = ("://", "www.")
 
 
 # Whoever cleans a corpus asks ten times about the same text; long texts would fill the memory.
@@ -76,7 +79,7 @@ def _kept(text: str) -> tuple[tuple[str, int, int], ...]:
 
 def _found(text: str) -> Iterator[tuple[str, int, int]]:
     """What `_ANY.finditer` finds."""
-    if "@" in text or "://" in text or "www." in text:
+    if "@" in text or MARKS[0] in text or MARKS[1] in text:
         for found in _ANY.finditer(text):
             yield found.lastgroup or "", *found.span()
         return

@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 
 from bayling.corpus import _scores
 from bayling.corpus._ledger import Tally
-from bayling.corpus.filters import Verdict
+from bayling.corpus._lot import Columns
+from bayling.corpus.filters import LOT, Lot, Verdict, looks_back
 from bayling.corpus.readers import Unread
 from bayling.languages import Direction
 from bayling.records import Pair
 
-# Units that one process judges at a time, and characters of theirs from which on they are enough: a
-# line may have a million, and each process has several lots before it.
-LOT, MUCH = 2000, 2_000_000
+# Characters of pairs from which on they are enough for one process to judge at a time: a line may
+# have a million, and each process has several lots before it.
+MUCH = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class _Drop(NamedTuple):
 # A pair and what is known of it before the filters that look back have seen it.
 _Judged = tuple[Pair, _Drop | None]
 # Pairs, and scores of theirs that are known; who is dropped, by place, and the scores.
-_Lot = tuple[list[Pair], _scores.Known]
+_Lot = tuple[Columns, _scores.Known]
 _Answer = tuple[dict[int, _Drop], _scores.Known]
 Share = Callable[[Callable[[_Lot], _Answer], Iterable[_Lot]], Iterator[_Answer]]
 
@@ -74,7 +75,7 @@ class Sieve:
         judged = _judged(units, self, leave)
         for number, (part, tally) in enumerate(zip(self.filters, self.tallies, strict=True)):
             drop = partial(_drop, tally, direction, reject)
-            if _looks_back(part):
+            if looks_back(part.module):
                 judged = _looked_back(judged, part, drop, tally)
             else:
                 judged = _passed(judged, number, drop, tally)
@@ -91,7 +92,7 @@ def _judged(
         for lot in _lots(units):
             ahead.append(lot)
             pairs = [unit for unit in lot if isinstance(unit, Pair)]
-            yield pairs, sieve.scores.known(len(pairs))
+            yield Columns.of(pairs), sieve.scores.known(len(pairs))
 
     for drops, scores in sieve.share(partial(_judge, sieve.filters), lots()):
         sieve.scores.keep(scores)
@@ -122,21 +123,21 @@ def _lots(units: Iterable[Pair | Unread]) -> Iterator[list[Pair | Unread]]:
 def _judge(filters: Sequence[Part], lot: _Lot) -> _Answer:
     """Of those pairs of a lot (by their place) that filters drop which do not look back: the first;
     and what was measured."""
-    pairs, known = lot
+    columns, known = lot
     drops: dict[int, _Drop] = {}
     measured: _scores.Known = {}
-    left = list(range(len(pairs)))
+    left = list(range(len(columns)))
     for number, part in enumerate(filters):
-        if _looks_back(part):
+        if looks_back(part.module):
             continue
-        scores = known.get(number, _scores.none(len(pairs)))
+        scores = known.get(number, _scores.none(len(columns)))
         limit = _limit(part)
         asked = left
         if limit is not None:
             measured[number] = scores
             # What is kept needs no reason.
             asked = [place for place in left if not _scores.within(scores[place], *limit)]
-        verdicts = part.module.judge((pairs[place] for place in asked), part.options)
+        verdicts = part.module.judge(Lot(columns, asked), part.options)
         for place, verdict in zip(asked, verdicts, strict=True):
             scores[place] = verdict.score
             if not verdict.keep:
@@ -155,16 +156,12 @@ def measuring(filters: Sequence[Part], made_from: Any) -> dict[int, tuple[str, s
     """The filters whose scores are kept, with what these depend on."""
     found = {}
     for number, part in enumerate(filters):
-        if _limit(part) is None or _looks_back(part):
+        if _limit(part) is None or looks_back(part.module):
             continue
         options = dict(vars(part.options))
         del options[part.module.THRESHOLD[0]]
         found[number] = (part.label, _scores.key([made_from, part.label], options))
     return found
-
-
-def _looks_back(part: Part) -> bool:
-    return bool(getattr(part.module, "LOOKS_BACK", False))
 
 
 def _passed(

@@ -9,12 +9,11 @@ not have its parts, and so is the time of day `8 h 00` beside `8:00`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bayling import markup
-from bayling.corpus.filters import Verdict, _numbers
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict, _numbers
 
 THRESHOLD = ("max_different", "most")
 
@@ -26,29 +25,34 @@ class Options:
     max_different: int = 0
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+_NONE = Verdict(True, 0)
+
+
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is the number of items that only one side has."""
-    for pair in pairs:
-        items = _items(pair.source), _items(pair.target)
-        if items[0] == items[1]:
-            yield Verdict(True, 0)
-            continue
-        shown = _written(pair)
-        source, target = (Counter(map(_key, side)) for side in shown)
-        different = (source - target) + (target - source)
-        count = different.total()
-        if count <= options.max_different:
-            yield Verdict(True, count)
-            continue
-        key = next(iter(different))
-        item = next(item for side in shown for item in side if _key(item) == key)
-        yield Verdict(
-            False,
-            count,
-            f"{_times(item[1], source[key])} in the source and "
-            f"{_times(item[1], target[key])} in the target"
-            + (f"; {count} items differ" if count > 1 else ""),
-        )
+    some = pairs.both(pairs.texts.with_items).any(axis=0).tolist()
+    for source, target, any_ in zip(pairs.sources, pairs.targets, some, strict=True):
+        yield _verdict(source, target, options) if any_ else _NONE
+
+
+def _verdict(source: str, target: str, options: Options) -> Verdict:
+    if _items(source) == _items(target):
+        return _NONE
+    shown = _written(source, target)
+    in_source, in_target = (Counter(map(_key, side)) for side in shown)
+    different = (in_source - in_target) + (in_target - in_source)
+    count = different.total()
+    if count <= options.max_different:
+        return Verdict(True, count)
+    key = next(iter(different))
+    item = next(item for side in shown for item in side if _key(item) == key)
+    return Verdict(
+        False,
+        count,
+        f"{_times(item[1], in_source[key])} in the source and "
+        f"{_times(item[1], in_target[key])} in the target"
+        + (f"; {count} items differ" if count > 1 else ""),
+    )
 
 
 def _items(text: str) -> list[str]:
@@ -57,15 +61,15 @@ def _items(text: str) -> list[str]:
     return whole + [_numbers.digits(item) for kind, item in found if kind == "number"]
 
 
-def _written(pair: Pair) -> list[list[tuple[str, str]]]:
+def _written(source: str, target: str) -> list[list[tuple[str, str]]]:
     """Kind and text of the items of each side, with the numbers that are one on the other side
     joined."""
-    source = _numbers.joined(pair.source, markup.find(pair.target, ("number",)))
-    target = _numbers.joined(pair.target, source)
+    in_source = _numbers.joined(source, markup.find(target, ("number",)))
+    in_target = _numbers.joined(target, in_source)
     return [
         [(kind, item) for kind, item in markup.items(text) if kind != "number"]
         + [("number", number) for number in numbers]
-        for text, numbers in ((pair.source, source), (pair.target, target))
+        for text, numbers in ((source, in_source), (target, in_target))
     ]
 
 
