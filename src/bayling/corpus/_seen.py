@@ -15,17 +15,23 @@ from hashlib import blake2b
 _SMALLEST = 10  # bits of the number of places
 
 
-_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
-# No letter, digit or space: a mark, which stays, or what goes.
-_OTHER = re.compile(r"[^\w\s]|_")
+# Of ASCII only letters, in small, and digits stay.
+_ASCII = bytes(
+    code if code > 127 else ord(chr(code).lower()) if chr(code).isalnum() else ord(" ")
+    for code in range(256)
+)
+# No letter or digit and not ASCII: a mark, which stays, or what goes.
+_OTHER = re.compile(r"[^\x00-\x7f\w]")
 _SPACE = re.compile(r"\s+")
 
 
 def plain(text: str) -> str:
     """Letters, marks and digits, the rest a space; a text without any of them as it is."""
-    ascii = text.isascii()
-    kept = text.translate(_ASCII) if ascii else _OTHER.sub(_mark_or_space, _folded(text))
-    return " ".join(kept.split()) or _SPACE.sub(" ", _folded(text))
+    letters = text if text.isascii() else _OTHER.sub(_mark_or_space, _folded(text))
+    kept = letters.encode("utf-8", "surrogatepass").translate(_ASCII).strip(b" ")
+    while b"  " in kept:
+        kept = kept.replace(b"  ", b" ")
+    return kept.decode("utf-8", "surrogatepass") or _SPACE.sub(" ", _folded(text))
 
 
 def _folded(text: str) -> str:
@@ -64,12 +70,22 @@ class Numbers:
         return self._numbers[self._place(key)]
 
     def put(self, key: int, number: int) -> None:
-        place = self._place(key)
-        if not self._keys[place]:
-            self._count += 1
-        self._keys[place], self._numbers[place] = key, number
-        if 3 * self._count > 2 * len(self._keys):
+        if self.setdefault(key, number):
+            self._numbers[self._place(key)] = number
+
+    def setdefault(self, key: int, number: int) -> int:
+        """The key's number; for one that is not there 0, and then it is there with this number."""
+        keys, mask = self._keys, self._mask
+        place = key & mask
+        while (found := keys[place]) and found != key:
+            place = (place + 1) & mask
+        if found:
+            return self._numbers[place]
+        keys[place], self._numbers[place] = key, number
+        self._count += 1
+        if 3 * self._count > 2 * len(keys):
             self._grow()
+        return 0
 
     def bytes(self) -> int:
         """How much memory the table takes."""

@@ -46,12 +46,27 @@ class _Drop(NamedTuple):
     verdict: Verdict
 
 
-# A pair and what is known of it before the filters that look back have seen it.
-_Judged = tuple[Pair, _Drop | None]
-# Pairs, and scores of theirs that are known; who is dropped, by place, and the scores.
-_Lot = tuple[Columns, _scores.Known]
-_Answer = tuple[dict[int, _Drop], _scores.Known]
-Share = Callable[[Callable[[_Lot], _Answer], Iterable[_Lot]], Iterator[_Answer]]
+class _Answer(NamedTuple):
+    """What is said of a lot: who is dropped, by place; scores; and, of the filters that look back
+    at keys, by their number, the key of each place that none before them drops."""
+
+    drops: dict[int, _Drop]
+    scores: _scores.Known
+    keys: dict[int, dict[int, Any]]
+
+
+# Pairs, and scores of theirs that are known.
+_Asked = tuple[Columns, _scores.Known]
+Share = Callable[[Callable[[_Asked], _Answer], Iterable[_Asked]], Iterator[_Answer]]
+
+
+class _Judged(NamedTuple):
+    """A pair and what is known of it before the filters that look back have seen it."""
+
+    pair: Pair
+    place: int
+    drop: _Drop | None
+    keys: dict[int, dict[int, Any]]
 
 
 @dataclass(frozen=True)
@@ -70,16 +85,19 @@ class Sieve:
         leave: Callable[[Unread], None],
         reject: Callable[[Pair, str, Verdict], None],
     ) -> Iterator[Pair]:
-        """The pairs that all filters keep, counted; the others go to `reject`, what is no pair to
+        """The pairs that all filters keep; the others go to `reject`, counted, what is no pair to
         `leave`."""
+
+        def drop(pair: Pair, number: int, verdict: Verdict) -> None:
+            tally = self.tallies[number]
+            tally.drop(pair, verdict, direction)
+            reject(pair, tally.name, verdict)
+
         judged = _judged(units, self, leave)
-        for number, (part, tally) in enumerate(zip(self.filters, self.tallies, strict=True)):
-            drop = partial(_drop, tally, direction, reject)
+        for number, part in enumerate(self.filters):
             if looks_back(part.module):
-                judged = _looked_back(judged, part, drop, tally)
-            else:
-                judged = _passed(judged, number, drop, tally)
-        return (pair for pair, _ in judged)
+                judged = _looked_back(_passed(judged, number, drop), number, part, drop)
+        return (each.pair for each in _passed(judged, len(self.filters), drop))
 
 
 def _judged(
@@ -88,21 +106,21 @@ def _judged(
     """Each pair with what the filters that do not look back say; the rest is left to `leave`."""
     ahead: deque[list[Pair | Unread]] = deque()
 
-    def lots() -> Iterator[_Lot]:
+    def asked() -> Iterator[_Asked]:
         for lot in _lots(units):
             ahead.append(lot)
             pairs = [unit for unit in lot if isinstance(unit, Pair)]
             yield Columns.of(pairs), sieve.scores.known(len(pairs))
 
-    for drops, scores in sieve.share(partial(_judge, sieve.filters), lots()):
+    for drops, scores, keys in sieve.share(partial(_judge, sieve.filters), asked()):
         sieve.scores.keep(scores)
-        number = 0
+        place = 0
         for unit in ahead.popleft():
             if isinstance(unit, Unread):
                 leave(unit)
             else:
-                yield unit, drops.get(number)
-                number += 1
+                yield _Judged(unit, place, drops.get(place), keys)
+                place += 1
 
 
 def _lots(units: Iterable[Pair | Unread]) -> Iterator[list[Pair | Unread]]:
@@ -120,30 +138,35 @@ def _lots(units: Iterable[Pair | Unread]) -> Iterator[list[Pair | Unread]]:
         yield lot
 
 
-def _judge(filters: Sequence[Part], lot: _Lot) -> _Answer:
+def _judge(filters: Sequence[Part], asked: _Asked) -> _Answer:
     """Of those pairs of a lot (by their place) that filters drop which do not look back: the first;
     and what was measured."""
-    columns, known = lot
-    drops: dict[int, _Drop] = {}
-    measured: _scores.Known = {}
+    columns, known = asked
+    answer = _Answer({}, {}, {})
     left = list(range(len(columns)))
     for number, part in enumerate(filters):
         if looks_back(part.module):
+            if hasattr(part.module, "keys"):
+                keys = part.module.keys(Lot(columns, left), part.options)
+                answer.keys[number] = dict(zip(left, keys, strict=True))
             continue
         scores = known.get(number, _scores.none(len(columns)))
         limit = _limit(part)
-        asked = left
+        places = left
         if limit is not None:
-            measured[number] = scores
+            answer.scores[number] = scores
             # What is kept needs no reason.
-            asked = [place for place in left if not _scores.within(scores[place], *limit)]
-        verdicts = part.module.judge(Lot(columns, asked), part.options)
-        for place, verdict in zip(asked, verdicts, strict=True):
-            scores[place] = verdict.score
-            if not verdict.keep:
-                drops[place] = _Drop(number, verdict)
-        left = [place for place in left if place not in drops]
-    return drops, measured
+            places = [place for place in left if not _scores.within(scores[place], *limit)]
+        verdicts = part.module.judge(Lot(columns, places), part.options)
+        dropped = set()
+        for place, (keep, score, reason) in zip(places, verdicts, strict=True):
+            scores[place] = score
+            if not keep:
+                dropped.add(place)
+                answer.drops[place] = _Drop(number, Verdict(keep, score, reason))
+        if dropped:
+            left = [place for place in left if place not in dropped]
+    return answer
 
 
 def _limit(part: Part) -> tuple[float, str] | None:
@@ -165,38 +188,29 @@ def measuring(filters: Sequence[Part], made_from: Any) -> dict[int, tuple[str, s
 
 
 def _passed(
-    judged: Iterator[_Judged], number: int, drop: Callable[[Pair, Verdict], None], tally: Tally
+    judged: Iterator[_Judged], number: int, drop: Callable[[Pair, int, Verdict], None]
 ) -> Iterator[_Judged]:
-    """Without the pairs that filter `number`, which does not look back, drops."""
-    for pair, found in judged:
-        tally.seen += 1
-        if found is None or found.filter != number:
-            yield pair, found
+    """Without the pairs that a filter drops before this one, which does not look back."""
+    for each in judged:
+        if each.drop is None or each.drop.filter >= number:
+            yield each
         else:
-            drop(pair, found.verdict)
+            drop(each.pair, *each.drop)
 
 
 def _looked_back(
-    judged: Iterator[_Judged], part: Part, drop: Callable[[Pair, Verdict], None], tally: Tally
+    judged: Iterator[_Judged], number: int, part: Part, drop: Callable[[Pair, int, Verdict], None]
 ) -> Iterator[_Judged]:
     """Without the pairs that a filter drops which looks back."""
     # The filter consumes one copy of the stream; tee holds what it has read ahead.
     judged, copy = itertools.tee(judged)
-    verdicts: Iterator[Verdict] = part.module.judge((pair for pair, _ in copy), part.options)
-    for (pair, found), verdict in zip(judged, verdicts, strict=True):
-        tally.seen += 1
+    if hasattr(part.module, "keys"):
+        seen: Iterator[Any] = (each.keys[number][each.place] for each in copy)
+    else:
+        seen = (each.pair for each in copy)
+    verdicts: Iterator[Verdict] = part.module.judge(seen, part.options)
+    for each, verdict in zip(judged, verdicts, strict=True):
         if verdict.keep:
-            yield pair, found
+            yield each
         else:
-            drop(pair, verdict)
-
-
-def _drop(
-    tally: Tally,
-    direction: Direction,
-    reject: Callable[[Pair, str, Verdict], None],
-    pair: Pair,
-    verdict: Verdict,
-) -> None:
-    tally.drop(pair, verdict, direction)
-    reject(pair, tally.name, verdict)
+            drop(each.pair, number, verdict)

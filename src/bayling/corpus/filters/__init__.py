@@ -17,6 +17,10 @@ LOOKS_BACK = True     only of a filter whose verdict depends on the pairs before
     them, `pairs: Iterable[Pair]`, and may read ahead, as many as its docstring says. The others are
     asked about some pairs here and some there, in several processes
 
+def keys(pairs: Lot, options: Options) -> Iterator[Any]     only of a filter that looks back at
+    something that depends on one pair alone: what `judge` is given of each instead of the pair,
+    found in several processes
+
 >>> from bayling.corpus.filters import Verdict
 >>> Verdict(keep=False, score=9.0, reason="9.0 times as long as its source").keep
 False
@@ -25,7 +29,7 @@ False
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -50,9 +54,15 @@ def looks_back(module: ModuleType) -> bool:
 
 def verdicts(module: ModuleType, options: Any, pairs: Iterable[Pair]) -> Iterator[Verdict]:
     """What a filter says of each of these pairs, whichever way it is asked."""
+    if hasattr(module, "keys"):
+        keys = (module.keys(lot, options) for lot in _lots(pairs))
+        return module.judge(chain.from_iterable(keys), options)
     if looks_back(module):
-        yield from module.judge(pairs, options)
-        return
+        return module.judge(pairs, options)
+    return chain.from_iterable(module.judge(lot, options) for lot in _lots(pairs))
+
+
+def _lots(pairs: Iterable[Pair]) -> Iterator[Lot]:
     pairs = iter(pairs)
     while some := list(islice(pairs, LOT)):
-        yield from module.judge(Lot.of(some), options)
+        yield Lot.of(some)
