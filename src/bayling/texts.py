@@ -45,7 +45,7 @@ class Texts:
         return self._characters.have(self._said & _DIGIT)
 
     @cached_property
-    def with_items(self) -> NDArray[Any]:
+    def _with_items(self) -> NDArray[Any]:
         """Whether it may have a placeholder, tag, number or URL; where not, it has none."""
         found = self._characters.have(self._said & (_ITEM | _DIGIT))
         for mark in markup.MARKS:
@@ -53,11 +53,17 @@ class Texts:
         return found
 
     @cached_property
+    def items(self) -> dict[int, tuple[markup.Place, ...]]:
+        """The placeholders, tags, numbers and URLs of those that have some, by place."""
+        some = self._with_items.nonzero()[0].tolist()
+        return {place: found for place in some if (found := markup.places(self.texts[place]))}
+
+    @cached_property
     def words(self) -> list[str]:
         """What is neither placeholder, tag, number nor URL, in NFC; spaces stand for the rest."""
         words = list(self.texts)
-        for place in self.with_items.nonzero()[0].tolist():
-            words[place] = markup.strip(words[place])
+        for place, items in self.items.items():
+            words[place] = markup.without(words[place], items)
         return [unicodedata.normalize("NFC", each) for each in words]
 
     @cached_property
@@ -76,14 +82,13 @@ class Texts:
         """How many words with a letter in them there are, between spaces."""
         import numpy as np
 
-        row = self._in_words
-        kinds = row.are(_kinds())
+        kinds = self._kinds_in_words
         # A letter is the first one of its word where only a space, and no letter, came before it.
         told = np.flatnonzero((kinds & _LETTER) | (kinds == _SPACE))
         letters = (kinds.take(told) & _LETTER).astype(bool)
         first = letters.copy()
         first[1:] &= ~letters[:-1]
-        return row.count(told.compress(first))
+        return self._in_words.count(told.compress(first))
 
     @cached_property
     def _characters(self) -> _Row:
@@ -98,8 +103,12 @@ class Texts:
         return _Row(self.words)
 
     @cached_property
+    def _kinds_in_words(self) -> NDArray[Any]:
+        return self._in_words.are(_kinds())
+
+    @cached_property
     def _kinds(self) -> NDArray[Any]:
-        return self._in_words.counts(_kinds(), _SPACE + 2)
+        return self._in_words.counts(self._kinds_in_words, _SPACE + 2)
 
 
 class _Row:
@@ -134,13 +143,13 @@ class _Row:
 
         return np.diff(np.searchsorted(places, self._ends), prepend=0)
 
-    def counts(self, table: _Table, most: int) -> NDArray[Any]:
-        """How many characters of each text (rows) a table says each number below `most` of."""
+    def counts(self, values: NDArray[Any], most: int) -> NDArray[Any]:
+        """How many characters of each text (rows) have each value below `most` (columns)."""
         import numpy as np
 
         count = len(self._ends)
         texts = np.repeat(np.arange(0, count * most, most), self._lengths)
-        texts += table.of(self._codes)
+        texts += values
         return np.bincount(texts, minlength=count * most).reshape(count, most)
 
     def holding(self, part: str) -> list[int]:
@@ -169,7 +178,8 @@ class _Table:
         import numpy as np
 
         found = self._known.take(codes)
-        if new := np.unique(codes.compress(found == 255)).tolist():
+        if (unknown := found == 255).any():
+            new = np.unique(codes[unknown]).tolist()
             self._known[new] = [self._find(chr(code)) for code in new]
             found = self._known.take(codes)
         return found

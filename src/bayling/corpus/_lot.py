@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, overload
 
 from bayling.records import Pair
@@ -25,7 +26,7 @@ class Columns:
 
     @classmethod
     def of(cls, pairs: Sequence[Pair]) -> Columns:
-        found = cls(*([getattr(pair, name) for pair in pairs] for name in Pair.__slots__))
+        found = cls(*(list(map(attrgetter(name), pairs)) for name in Pair.__slots__))
         found.pairs = pairs
         return found
 

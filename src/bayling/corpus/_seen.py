@@ -27,11 +27,16 @@ _SPACE = re.compile(r"\s+")
 
 def plain(text: str) -> str:
     """Letters, marks and digits, the rest a space; a text without any of them as it is."""
+    return plain_bytes(text).decode("utf-8", "surrogatepass")
+
+
+def plain_bytes(text: str) -> bytes:
+    """As `plain`, in UTF-8."""
     letters = text if text.isascii() else _OTHER.sub(_mark_or_space, _folded(text))
     kept = letters.encode("utf-8", "surrogatepass").translate(_ASCII).strip(b" ")
     while b"  " in kept:
         kept = kept.replace(b"  ", b" ")
-    return kept.decode("utf-8", "surrogatepass") or _SPACE.sub(" ", _folded(text))
+    return kept or _SPACE.sub(" ", _folded(text)).encode("utf-8", "surrogatepass")
 
 
 def _folded(text: str) -> str:
@@ -43,9 +48,9 @@ def _mark_or_space(match: re.Match[str]) -> str:
     return character if unicodedata.category(character)[0] in "LMN" else " "
 
 
-def key(text: str) -> int:
+def key(text: str | bytes) -> int:
     """A text's key, never 0; the same on every machine. Lone surrogates are characters too."""
-    data = text.encode("utf-8", "surrogatepass")
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "little") or 1
 
 

@@ -22,9 +22,9 @@ class Options:
 
 def keys(pairs: Lot, options: Options) -> Iterator[int]:
     """Of pairs that are alike the same one."""
-    form = _seen.plain if options.by == "normalised" else _exact
+    form = _seen.plain_bytes if options.by == "normalised" else _exact
     for source, target in zip(pairs.sources, pairs.targets, strict=True):
-        yield _seen.key(f"{form(source)}\0{form(target)}")
+        yield _seen.key(form(source) + b"\0" + form(target))
 
 
 def judge(pairs: Iterable[int], options: Options) -> Iterator[Verdict]:
@@ -44,5 +44,5 @@ def judge(pairs: Iterable[int], options: Options) -> Iterator[Verdict]:
 _NEW = Verdict(True, 0.0)
 
 
-def _exact(text: str) -> str:
-    return text
+def _exact(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -9,7 +9,7 @@ not have its parts, and so is the time of day `8 h 00` beside `8:00`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bayling import markup
@@ -30,14 +30,15 @@ _NONE = Verdict(True, 0)
 
 def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is the number of items that only one side has."""
-    some = pairs.both(pairs.texts.with_items).any(axis=0).tolist()
-    for source, target, any_ in zip(pairs.sources, pairs.targets, some, strict=True):
-        yield _verdict(source, target, options) if any_ else _NONE
+    places = [map(pairs.texts.items.get, side) for side in pairs.in_texts.tolist()]
+    for source, target, *items in zip(pairs.sources, pairs.targets, *places, strict=True):
+        if _compared(source, items[0] or ()) == _compared(target, items[1] or ()):
+            yield _NONE
+        else:
+            yield _verdict(source, target, options)
 
 
 def _verdict(source: str, target: str, options: Options) -> Verdict:
-    if _items(source) == _items(target):
-        return _NONE
     shown = _written(source, target)
     in_source, in_target = (Counter(map(_key, side)) for side in shown)
     different = (in_source - in_target) + (in_target - in_source)
@@ -55,10 +56,14 @@ def _verdict(source: str, target: str, options: Options) -> Verdict:
     )
 
 
-def _items(text: str) -> list[str]:
-    found = markup.items(text)
-    whole = [item for kind, item in found if kind != "number"]
-    return whole + [_numbers.digits(item) for kind, item in found if kind == "number"]
+def _compared(text: str, places: Iterable[markup.Place]) -> list[str]:
+    numbers, others = [], []
+    for kind, start, end in places:
+        if kind == "number":
+            numbers.append(_numbers.digits(text[start:end]))
+        else:
+            others.append(text[start:end])
+    return others + numbers
 
 
 def _written(source: str, target: str) -> list[list[tuple[str, str]]]:
