@@ -51,15 +51,18 @@ class Chooser:
 
     def choose(self, texts: Sequence[str]) -> list[str]:
         """The language of each text in NFC."""
-        scores = [score for some in _lots(texts) for score in self._scores(some)]
-        return [
-            (self._first if score > 0 else self._second)
-            if abs(score) >= _NEAR
-            else self._identifier.classify(text)[0]
-            for text, score in zip(texts, scores, strict=True)
-        ]
+        import numpy as np
 
-    def _scores(self, data: Sequence[bytes]) -> list[float]:
+        found: list[str] = []
+        for some in _lots(texts):
+            began = len(found)
+            scores = self._scores(some)
+            found += np.where(scores > 0, self._first, self._second).tolist()
+            for place in np.flatnonzero(abs(scores) < _NEAR).tolist():
+                found[began + place] = self._identifier.classify(texts[began + place])[0]
+        return found
+
+    def _scores(self, data: Sequence[bytes]) -> NDArray[Any]:
         """How much more each text weighs in the first language; 0 for one without n-grams."""
         import numpy as np
 
@@ -78,8 +81,7 @@ class Chooser:
         times = np.diff(first, append=len(keys))
         texts, ngrams = np.divmod(keys.take(first), len(self._weights))
         scores += np.bincount(texts, np.log1p(times) * self._weights[ngrams], minlength=count)
-        found: list[float] = np.where(some, scores + self._prior, 0.0).tolist()
-        return found
+        return np.where(some, scores + self._prior, 0.0)
 
     def _may_repeat(self, keys: NDArray[Any]) -> NDArray[Any]:
         """The places of keys of which there may be others alike, by a part of their bits: a fourth

@@ -135,7 +135,7 @@ class _Row:
 
     def have(self, values: NDArray[Any]) -> NDArray[Any]:
         """Which texts have a character whose value is not 0."""
-        return self.count(values.nonzero()[0]) > 0
+        return self.count(values.astype(bool).nonzero()[0]) > 0
 
     def count(self, places: NDArray[Any]) -> NDArray[Any]:
         """How many of the places of characters lie in each text."""

@@ -20,6 +20,7 @@ _ASCII = bytes(
     code if code > 127 else ord(chr(code).lower()) if chr(code).isalnum() else ord(" ")
     for code in range(256)
 )
+_ALL_ASCII = bytes(range(128))
 # No letter or digit and not ASCII: a mark, which stays, or what goes.
 _OTHER = re.compile(r"[^\x00-\x7f\w]")
 _SPACE = re.compile(r"\s+")
@@ -32,11 +33,22 @@ def plain(text: str) -> str:
 
 def plain_bytes(text: str) -> bytes:
     """As `plain`, in UTF-8."""
-    letters = text if text.isascii() else _OTHER.sub(_mark_or_space, _folded(text))
-    kept = letters.encode("utf-8", "surrogatepass").translate(_ASCII).strip(b" ")
+    kept = (_encoded(text) if text.isascii() else _letters(_folded(text))).translate(_ASCII).strip()
     while b"  " in kept:
         kept = kept.replace(b"  ", b" ")
-    return kept or _SPACE.sub(" ", _folded(text)).encode("utf-8", "surrogatepass")
+    return kept or _encoded(_SPACE.sub(" ", _folded(text)))
+
+
+def _letters(text: str) -> bytes:
+    """With a space for each character that is neither ASCII nor letter, mark or digit."""
+    data = _encoded(text)
+    others = data.translate(None, _ALL_ASCII).decode("utf-8", "surrogatepass")
+    # Nearly always they are letters.
+    return data if others.isalnum() else _encoded(_OTHER.sub(_mark_or_space, text))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _folded(text: str) -> str:
@@ -50,7 +62,7 @@ def _mark_or_space(match: re.Match[str]) -> str:
 
 def key(text: str | bytes) -> int:
     """A text's key, never 0; the same on every machine. Lone surrogates are characters too."""
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    data = _encoded(text) if isinstance(text, str) else text
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "little") or 1
 
 

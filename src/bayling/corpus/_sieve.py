@@ -60,13 +60,9 @@ _Asked = tuple[Columns, _scores.Known]
 Share = Callable[[Callable[[_Asked], _Answer], Iterable[_Asked]], Iterator[_Answer]]
 
 
-class _Judged(NamedTuple):
-    """A pair and what is known of it before the filters that look back have seen it."""
-
-    pair: Pair
-    place: int
-    drop: _Drop | None
-    keys: dict[int, dict[int, Any]]
+# A pair and what is known of it before the filters that look back have seen it: its place in its
+# lot, and the answer for that.
+_Judged = tuple[Pair, int, _Answer]
 
 
 @dataclass(frozen=True)
@@ -97,7 +93,7 @@ class Sieve:
         for number, part in enumerate(self.filters):
             if looks_back(part.module):
                 judged = _looked_back(_passed(judged, number, drop), number, part, drop)
-        return (each.pair for each in _passed(judged, len(self.filters), drop))
+        return (pair for pair, _, _ in _passed(judged, len(self.filters), drop))
 
 
 def _judged(
@@ -112,14 +108,14 @@ def _judged(
             pairs = [unit for unit in lot if isinstance(unit, Pair)]
             yield Columns.of(pairs), sieve.scores.known(len(pairs))
 
-    for drops, scores, keys in sieve.share(partial(_judge, sieve.filters), asked()):
-        sieve.scores.keep(scores)
+    for answer in sieve.share(partial(_judge, sieve.filters), asked()):
+        sieve.scores.keep(answer.scores)
         place = 0
         for unit in ahead.popleft():
             if isinstance(unit, Unread):
                 leave(unit)
             else:
-                yield _Judged(unit, place, drops.get(place), keys)
+                yield unit, place, answer
                 place += 1
 
 
@@ -192,10 +188,12 @@ def _passed(
 ) -> Iterator[_Judged]:
     """Without the pairs that a filter drops before this one, which does not look back."""
     for each in judged:
-        if each.drop is None or each.drop.filter >= number:
+        pair, place, answer = each
+        found = answer.drops.get(place)
+        if found is None or found.filter >= number:
             yield each
         else:
-            drop(each.pair, *each.drop)
+            drop(pair, *found)
 
 
 def _looked_back(
@@ -205,12 +203,12 @@ def _looked_back(
     # The filter consumes one copy of the stream; tee holds what it has read ahead.
     judged, copy = itertools.tee(judged)
     if hasattr(part.module, "keys"):
-        seen: Iterator[Any] = (each.keys[number][each.place] for each in copy)
+        seen: Iterator[Any] = (answer.keys[number][place] for _, place, answer in copy)
     else:
-        seen = (each.pair for each in copy)
+        seen = (pair for pair, _, _ in copy)
     verdicts: Iterator[Verdict] = part.module.judge(seen, part.options)
     for each, verdict in zip(judged, verdicts, strict=True):
         if verdict.keep:
             yield each
         else:
-            drop(each.pair, number, verdict)
+            drop(each[0], number, verdict)

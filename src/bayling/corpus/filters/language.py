@@ -33,17 +33,17 @@ def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     verdicts = [_BOTH] * len(pairs)
     short = _words.counts(pairs)[0] < options.min_words
     for direction, where in pairs.directions():
-        own = tuple(map(languages.base, direction))
-        texts = pairs.in_texts[:, where].ravel().tolist()
-        found = list(map(languages.base, languages.identify_all(pairs.texts, texts, direction)))
+        texts = pairs.in_texts[:, where].ravel()
+        found = languages.identify_all(pairs.texts, texts, direction).tolist()
         sides = zip(found[: len(where)], found[len(where) :], strict=True)
         for place, both in zip(where.tolist(), sides, strict=True):
-            if both != own:
-                verdicts[place] = _verdict(pairs[place], both, bool(short[place]))
+            if both != direction:
+                bases = tuple(map(languages.base, both))
+                verdicts[place] = _verdict(pairs[place], bases, bool(short[place]))
     yield from verdicts
 
 
-def _verdict(pair: Pair, found: tuple[str, str], short: bool) -> Verdict:
+def _verdict(pair: Pair, found: tuple[str, ...], short: bool) -> Verdict:
     """Of a pair with a side that is not in its language."""
     expected = (pair.source_lang, pair.target_lang)
     bases = tuple(map(languages.base, expected))

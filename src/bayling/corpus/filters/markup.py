@@ -30,9 +30,9 @@ _NONE = Verdict(True, 0)
 
 def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is the number of items that only one side has."""
-    places = [map(pairs.texts.items.get, side) for side in pairs.in_texts.tolist()]
-    for source, target, *items in zip(pairs.sources, pairs.targets, *places, strict=True):
-        if _compared(source, items[0] or ()) == _compared(target, items[1] or ()):
+    items = [map(pairs.texts.items.get, side) for side in pairs.in_texts.tolist()]
+    for source, target, *both in zip(pairs.sources, pairs.targets, *items, strict=True):
+        if both == [None, None] or _compared(source, both[0]) == _compared(target, both[1]):
             yield _NONE
         else:
             yield _verdict(source, target, options)
@@ -56,9 +56,9 @@ def _verdict(source: str, target: str, options: Options) -> Verdict:
     )
 
 
-def _compared(text: str, places: Iterable[markup.Place]) -> list[str]:
+def _compared(text: str, items: Iterable[markup.Place] | None) -> list[str]:
     numbers, others = [], []
-    for kind, start, end in places:
+    for kind, start, end in items or ():
         if kind == "number":
             numbers.append(_numbers.digits(text[start:end]))
         else:
