@@ -8,6 +8,7 @@ import pytest
 
 from bayling import languages
 from bayling.errors import UserError
+from bayling.texts import Texts
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 IN_PLAY = ("en", "de", "fr", "es", "zh", "ja", "ru", "ar")
@@ -225,7 +226,7 @@ def test_the_scripts_of_a_language(language: str, expected: tuple[str, ...]) -> 
     ],
 )
 def test_the_share_of_a_script(text: str, script: str, share: float) -> None:
-    assert languages.share_in(text, (script,)) == pytest.approx(share)
+    assert languages.shares_in(Texts([text]).letters, (script,)) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(

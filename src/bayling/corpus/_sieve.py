@@ -153,7 +153,7 @@ def _judge(filters: Sequence[Part], asked: _Asked) -> _Answer:
             answer.scores[number] = scores
             # What is kept needs no reason.
             places = [place for place in left if not _scores.within(scores[place], *limit)]
-        verdicts = part.module.judge(Lot(columns, places), part.options)
+        verdicts = part.module.judge(Lot(columns, places), part.options) if places else ()
         dropped = set()
         for place, (keep, score, reason) in zip(places, verdicts, strict=True):
             scores[place] = score

@@ -27,7 +27,7 @@ def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     lengths = _words.counts(pairs)
     good = (options.min_words <= lengths) & (lengths <= options.max_words)
     longer = lengths.max(axis=0).tolist()
-    for place, keep in enumerate(good.all(axis=0).tolist()):
+    for place, keep in enumerate((good[0] & good[1]).tolist()):
         if keep:
             yield Verdict(True, longer[place])
         else:

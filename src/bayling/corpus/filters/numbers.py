@@ -35,7 +35,8 @@ _NONE = Verdict(True, 0)
 
 def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is how many numbers only one side has."""
-    some = pairs.both(pairs.texts.with_digits).any(axis=0).tolist()
+    in_source, in_target = pairs.both(pairs.texts.with_digits)
+    some = (in_source | in_target).tolist()
     for source, target, any_ in zip(pairs.sources, pairs.targets, some, strict=True):
         yield _verdict(source, target, options) if any_ else _NONE
 

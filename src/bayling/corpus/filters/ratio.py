@@ -38,7 +38,8 @@ def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
         if ratio <= options.max:
             yield Verdict(True, ratio)
         else:
-            yield _dropped(*columns[:, place].tolist(), ratio, options)
+            source, target = columns[:, place].tolist()
+            yield _dropped(source, target, ratio, options)
 
 
 def _dropped(source: int, target: int, ratio: float, options: Options) -> Verdict:
