@@ -126,17 +126,18 @@ def _lots(texts: Sequence[str]) -> Iterator[list[bytes]]:
     """The bytes of all texts, some thousand texts at a time."""
     lot: list[bytes] = []
     size = 0
-    for text in texts:
-        lot.append(_bytes(text))
-        size += len(lot[-1])
-        if len(lot) == _MANY or size >= _MUCH:
+    for data in [
+        (_small(text) if text.isupper() else text).encode("utf-8", "surrogatepass")
+        for text in texts
+    ]:
+        lot.append(data)
+        size += len(data)
+        if size >= _MUCH or len(lot) == _MANY:
             yield lot
             lot, size = [], 0
     if lot:
         yield lot
 
 
-def _bytes(text: str) -> bytes:
-    if text.isupper():
-        text = unicodedata.normalize("NFC", text.lower())
-    return text.encode("utf-8", "surrogatepass")
+def _small(text: str) -> str:
+    return unicodedata.normalize("NFC", text.lower())

@@ -13,6 +13,7 @@ from array import array
 from hashlib import blake2b
 
 _SMALLEST = 10  # bits of the number of places
+_MANY = 1 << 16  # keys that are moved at a time
 
 
 # Of ASCII only letters, in small, and digits stay.
@@ -62,7 +63,7 @@ def _mark_or_space(match: re.Match[str]) -> str:
 
 def key(text: str | bytes) -> int:
     """A text's key, never 0; the same on every machine. Lone surrogates are characters too."""
-    data = _encoded(text) if isinstance(text, str) else text
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "little") or 1
 
 
@@ -122,9 +123,24 @@ class Numbers:
         self._numbers = array("L" if array("L").itemsize == 4 else "I", [0]) * (1 << bits)
 
     def _grow(self) -> None:
-        keys, numbers = self._keys, self._numbers
+        """Into a table twice as large, many keys at a time: one by one they take ten times as
+        long."""
+        import numpy as np
+
+        old = [np.frombuffer(each, each.typecode) for each in (self._keys, self._numbers)]
         self._make(self._bits + 1)
-        for key, number in zip(keys, numbers, strict=True):
-            if key:
-                place = self._place(key)
-                self._keys[place], self._numbers[place] = key, number
+        table = np.frombuffer(self._keys, self._keys.typecode)
+        told = np.frombuffer(self._numbers, self._numbers.typecode)
+        for begin in range(0, len(old[0]), _MANY):
+            keys, numbers = (each[begin : begin + _MANY] for each in old)
+            there = np.flatnonzero(keys)
+            keys, numbers = keys[there], numbers[there]
+            places = keys & np.uint64(self._mask)
+            while len(keys):
+                # Of several that want a free place one gets it, and the others go on to the next.
+                free = table[places] == 0
+                table[places[free]] = keys[free]
+                settled = table[places] == keys
+                told[places[settled]] = numbers[settled]
+                keys, numbers = keys[~settled], numbers[~settled]
+                places = (places[~settled] + np.uint64(1)) & np.uint64(self._mask)

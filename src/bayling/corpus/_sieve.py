@@ -146,22 +146,22 @@ def _judge(filters: Sequence[Part], asked: _Asked) -> _Answer:
                 keys = part.module.keys(Lot(columns, left), part.options)
                 answer.keys[number] = dict(zip(left, keys, strict=True))
             continue
-        scores = known.get(number, _scores.none(len(columns)))
-        limit = _limit(part)
-        places = left
-        if limit is not None:
-            answer.scores[number] = scores
+        limit, places = _limit(part), left
+        if limit is not None and number in known:
             # What is kept needs no reason.
-            places = [place for place in left if not _scores.within(scores[place], *limit)]
-        verdicts = part.module.judge(Lot(columns, places), part.options) if places else ()
-        dropped = set()
-        for place, (keep, score, reason) in zip(places, verdicts, strict=True):
-            scores[place] = score
-            if not keep:
-                dropped.add(place)
-                answer.drops[place] = _Drop(number, Verdict(keep, score, reason))
-        if dropped:
-            left = [place for place in left if place not in dropped]
+            before = known[number]
+            places = [place for place in left if not _scores.within(before[place], *limit)]
+        verdicts: list[Verdict] = []
+        if places:
+            verdicts += part.module.judge(Lot(columns, places), part.options)
+        if limit is not None:
+            scores = answer.scores[number] = known.get(number, _scores.none(len(columns)))
+            for place, verdict in zip(places, verdicts, strict=True):
+                scores[place] = verdict.score
+        for place, verdict in zip(places, verdicts, strict=True):
+            if not verdict.keep:
+                answer.drops[place] = _Drop(number, verdict)
+        left = [place for place in left if place not in answer.drops]
     return answer
 
 
