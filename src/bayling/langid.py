@@ -37,12 +37,10 @@ class Chooser:
 
         self._identifier = identifier
         self._first, self._second = identifier.nb_classes
-        moves = np.asarray(identifier.tk_nextmove)
-        rows = np.asarray(identifier.tk_row, dtype=np.int32) << 8
-        # Where the next row begins, and which n-gram has ended, by row and byte.
-        self._start = int(rows[0])
-        self._rows = rows[moves]
-        self._ngrams = np.asarray(identifier.tk_output, dtype=np.int32)[moves]
+        # The next state by row and byte; by state, where its row begins and which n-gram has ended.
+        self._moves = np.asarray(identifier.tk_nextmove).view(np.int32)
+        self._rows = np.asarray(identifier.tk_row, dtype=np.int32) << 8
+        self._ngrams = np.asarray(identifier.tk_output, dtype=np.int32)
         weights = np.asarray(identifier.nb_ptc, dtype=np.float64)
         self._weights = weights[:, 0] - weights[:, 1]
         self._prior = float(identifier.nb_pc[0]) - float(identifier.nb_pc[1])
@@ -107,15 +105,15 @@ class Chooser:
         letters[: len(together)] = together
         # One column for each piece.
         found = letters.reshape(count, _PIECE).T.astype(np.int32, order="C")
-        rows = np.full(count, self._start, dtype=np.int32)
+        states = np.zeros(count, dtype=np.int32)
         for before in found[-_BEFORE:]:
-            rows[1:] = self._rows.take(rows[1:] + before[:-1])
-        began = rows
+            states[1:] = self._moves.take(self._rows.take(states[1:]) + before[:-1])
+        began = states
         for step in found:
-            step += rows
-            rows = self._rows.take(step)
+            step += self._rows.take(states)
+            states = step[:] = self._moves.take(step)
         # Each piece ends where the next one began, so all is as if there had been one piece.
-        assert np.array_equal(rows[:-1], began[1:]), "_BEFORE is too little"
+        assert np.array_equal(states[:-1], began[1:]), "_BEFORE is too little"
         ngrams = self._ngrams.take(found).T.ravel()[: len(together)]
         texts = np.repeat(np.arange(len(data)), [len(each) + 1 for each in data])
         some = np.flatnonzero(ngrams >= 0)
