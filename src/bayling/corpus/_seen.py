@@ -34,7 +34,8 @@ def plain(text: str) -> str:
 
 def plain_bytes(text: str) -> bytes:
     """As `plain`, in UTF-8."""
-    kept = (_encoded(text) if text.isascii() else _letters(_folded(text))).translate(_ASCII).strip()
+    data = text.encode() if text.isascii() else _letters(_folded(text))
+    kept = data.translate(_ASCII).strip()
     while b"  " in kept:
         kept = kept.replace(b"  ", b" ")
     return kept or _encoded(_SPACE.sub(" ", _folded(text)))
