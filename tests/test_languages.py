@@ -214,6 +214,30 @@ def test_the_scripts_of_a_language(language: str, expected: tuple[str, ...]) -> 
 
 
 @pytest.mark.parametrize(
+    ("spelling", "code"),
+    [
+        ("EN_us", "en-US"),
+        ("deu", "de"),
+        ("zho-CN", "zh-CN"),
+        ("zh-chs", "zh-Hans"),
+        ("de-DE_tradnl", "de-DE"),
+        ("sr-Latn-CS", "sr-Latn"),
+        ("en-x-private", "en"),
+        (" fr ", "fr"),
+        ("any", None),
+        ("*all*", None),
+        ("x-none", None),
+        ("English", None),
+        ("qqq-DE", None),
+        ("", None),
+        ("en" * 18, None),
+    ],
+)
+def test_a_language_as_files_spell_it(spelling: str, code: str | None) -> None:
+    assert languages.spelt(spelling) == code
+
+
+@pytest.mark.parametrize(
     ("text", "script", "share"),
     [
         ("", "latin", 1),

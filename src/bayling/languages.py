@@ -142,6 +142,37 @@ def code(text: str) -> str:
     return "-".join([language, *spelt])
 
 
+# No language tag that is registered comes near, and what a hostile file invents is not remembered.
+LONGEST = 35
+_FIRST = re.compile("[A-Za-z]{2,3}")
+# Microsoft's names for the two scripts of Chinese, from before there were others.
+_OLD = {"zh-chs": "zh-Hans", "zh-cht": "zh-Hant"}
+
+
+def spelt(spelling: str) -> str | None:
+    """The code of a language as files spell it: `zho-CN`, `EN_us`, `de-DE_tradnl`.
+
+    Subtags at the end that CLDR does not know are left out. None for what is no language.
+    """
+    return _spelt(spelling) if len(spelling) <= LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _spelt(spelling: str) -> str | None:
+    spelling = spelling.strip().replace("_", "-")
+    spelling = _OLD.get(spelling.lower(), spelling)
+    first, _, rest = spelling.partition("-")
+    # What is no language takes long to look up.
+    if not _FIRST.fullmatch(first) or (rest and _spelt(first) is None):
+        return None
+    while spelling:
+        try:
+            return code(spelling)
+        except UserError:
+            spelling = spelling.rpartition("-")[0]
+    return None
+
+
 class Direction(NamedTuple):
     """From one language to another, as BCP 47 codes; written `en>de`, since codes hold hyphens."""
 
