@@ -77,7 +77,7 @@ def _refuse_other_unicode(path: Path | str, first: bytes) -> None:
             raise InputError(path, f"is {name}; convert it first, e.g. {remedy}", 1)
 
 
-# Making an encoder takes as long as encoding a row.
+# `json.dumps` with options makes an encoder for every row.
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 string = json.encoder.encode_basestring
 

@@ -124,7 +124,7 @@ class Numbers:
         self._numbers = array("L" if array("L").itemsize == 4 else "I", [0]) * (1 << bits)
 
     def _grow(self) -> None:
-        """Into a table twice as large, many keys at a time: one by one they take ten times as
+        """Into a table twice as large, many keys at a time: one by one they take four times as
         long."""
         import numpy as np
 
