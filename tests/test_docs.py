@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 import bayling
 from bayling import chain, checks, cli, config, jsonl, manifest, parts
+from bayling.corpus import filters
 from bayling.errors import InputError, UserError
 from bayling.model import load
 from bayling.records import Check, Dialogue, Message, Pair, Result, Sample, Score
@@ -132,7 +133,7 @@ def test_the_reader(folder: Path) -> None:
 def test_the_filter(folder: Path) -> None:
     judge, options = part("filter")
     texts = [("OPEN FILE", "Datei öffnen"), ("OPEN FILE", "DATEI ÖFFNEN"), ("USB", "Anschluss")]
-    verdicts = list(judge.judge([pair(*each) for each in texts], options))
+    verdicts = list(filters.verdicts(judge, options, [pair(*each) for each in texts]))
     assert [verdict.keep for verdict in verdicts] == [False, True, True]
     assert verdicts[0].reason == "only the source is in capitals"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bayling import languages
+from bayling import langid, languages
 from bayling.langid import Chooser
+from bayling.texts import Texts
 
 TEXTS = st.lists(
     st.one_of(
@@ -30,7 +32,25 @@ TEXTS = st.lists(
 def test_all_at_once_is_one_after_the_other(texts: list[str]) -> None:
     for candidates in [("de", "en"), ("en-US", "de-AT", "fr"), ("en-US", "en-GB"), ("zh", "ja")]:
         one_by_one = [languages.identify(text, candidates) for text in texts]
-        assert languages.identify_all(texts, candidates) == one_by_one
+        found = languages.identify_all(Texts(texts), np.arange(len(texts)), candidates)
+        assert found.tolist() == one_by_one
+
+
+def test_few_at_once_are_the_same_as_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    chooser = languages._chooser(("de", "en"))
+    texts = ["die Datei", "", "the file the file " * 20, "5", "öffnen", "x" * 70] * 20
+    many = chooser.choose(texts)
+    monkeypatch.setattr(langid, "_MANY", 7)
+    assert chooser.choose(texts) == many
+    monkeypatch.setattr(langid, "_MUCH", 10)
+    assert chooser.choose(texts) == many
+
+
+def test_n_grams_that_share_a_place_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["die Datei die Datei", "the file the file", "Datei the und file", "dddd nnnn"] * 5
+    expected = [languages.identify(text, ("de", "en")) for text in texts]
+    monkeypatch.setattr(langid, "_BITS", 2)
+    assert Chooser(languages._identifier(("de", "en"))).choose(texts) == expected
 
 
 def test_only_two_languages_are_told_apart() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bayling import languages
 from bayling.errors import UserError
+from bayling.texts import Texts
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 IN_PLAY = ("en", "de", "fr", "es", "zh", "ja", "ru", "ar")
@@ -213,6 +214,30 @@ def test_the_scripts_of_a_language(language: str, expected: tuple[str, ...]) -> 
 
 
 @pytest.mark.parametrize(
+    ("spelling", "code"),
+    [
+        ("EN_us", "en-US"),
+        ("deu", "de"),
+        ("zho-CN", "zh-CN"),
+        ("zh-chs", "zh-Hans"),
+        ("de-DE_tradnl", "de-DE"),
+        ("sr-Latn-CS", "sr-Latn"),
+        ("en-x-private", "en"),
+        (" fr ", "fr"),
+        ("any", None),
+        ("*all*", None),
+        ("x-none", None),
+        ("English", None),
+        ("qqq-DE", None),
+        ("", None),
+        ("en" * 18, None),
+    ],
+)
+def test_a_language_as_files_spell_it(spelling: str, code: str | None) -> None:
+    assert languages.spelt(spelling) == code
+
+
+@pytest.mark.parametrize(
     ("text", "script", "share"),
     [
         ("", "latin", 1),
@@ -225,7 +250,7 @@ def test_the_scripts_of_a_language(language: str, expected: tuple[str, ...]) -> 
     ],
 )
 def test_the_share_of_a_script(text: str, script: str, share: float) -> None:
-    assert languages.share_in(text, (script,)) == pytest.approx(share)
+    assert languages.shares_in(Texts([text]).letters, (script,)) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(

@@ -147,3 +147,9 @@ def test_of_a_dialogue_of_other_trainers_every_answer_is_learned() -> None:
 )
 def test_a_score_carries_its_settings(score: Score, row: dict[str, Any]) -> None:
     assert score.to_json() == row
+
+
+@given(st.lists(st.text(), min_size=6, max_size=6), st.dictionaries(st.text(), st.integers()))
+def test_a_line_is_what_json_makes_of_a_pair(fields: list[str], meta: dict[str, Any]) -> None:
+    pair = Pair(*fields, meta)
+    assert pair.to_line() == json.dumps(pair.to_json(), ensure_ascii=False)

@@ -11,12 +11,11 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayling import files, languages
-from bayling.errors import InputError, UserError
+from bayling.errors import InputError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -153,7 +152,7 @@ def _table(path: Path, langs: tuple[str, str]) -> tuple[list[Term], set[str]]:
             if columns is None:
                 columns, named = _columns(path, row, langs, line)
                 if named:
-                    there = {cell for cell in row if _code(cell)}
+                    there = {cell for cell in row if languages.spelt(cell)}
                     spoken = _of_languages(row)
                     continue
             terms = _of_row(path, row, columns, line)
@@ -226,7 +225,7 @@ def _columns(
     sides = [next((plain.index(each) for each in plain if each in names), None) for names in called]
     if sides[0] is not None and sides[1] is not None:
         return (sides[0], sides[1]), True
-    small = [cell for cell in stripped if cell[:2].islower() and _code(cell)]
+    small = [cell for cell in stripped if cell[:2].islower() and languages.spelt(cell)]
     # Capitals are a term, unless they are just the languages that are asked for.
     capitals = [cell for cell in stripped if len(cell) in (2, 5) and cell.isupper()]
     for codes in (small, capitals):
@@ -252,17 +251,7 @@ def _nearest(there: tuple[str, ...], language: str) -> str | None:
     ranks = [
         (rank, each)
         for each in there
-        if (code := _code(each)) and (rank := languages.distance(code, language)) is not None
+        if (code := languages.spelt(each))
+        and (rank := languages.distance(code, language)) is not None
     ]
     return min(ranks)[1] if ranks else None
-
-
-@cache
-def _code(spelling: str) -> str | None:
-    """The code of a language; of one with a region that is none, `es_XX`, that of the language."""
-    for each in (spelling.strip(), spelling.strip().replace("_", "-").partition("-")[0]):
-        try:
-            return languages.code(each)
-        except UserError:
-            continue
-    return None

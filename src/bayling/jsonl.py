@@ -77,14 +77,29 @@ def _refuse_other_unicode(path: Path | str, first: bytes) -> None:
             raise InputError(path, f"is {name}; convert it first, e.g. {remedy}", 1)
 
 
+# `json.dumps` with options makes an encoder for every row.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+string = json.encoder.encode_basestring
+
+
+def line(row: dict[str, Any]) -> str:
+    """The line that an object is, without its end."""
+    return _encode(row)
+
+
 def write(path: Path | str, rows: Iterable[dict[str, Any]]) -> int:
     """Write the objects and return how many; the file appears only once it is whole."""
+    return write_lines(path, map(line, rows))
+
+
+def write_lines(path: Path | str, lines: Iterable[str]) -> int:
+    """As `write`, of objects that are lines already."""
     target = Path(path)
     partial = target.with_name(target.name + ".partial")
     count = 0
     with open(partial, "w", encoding="utf-8", newline="\n") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        for text in lines:
+            file.write(text + "\n")
             count += 1
         file.flush()
         os.fsync(file.fileno())

@@ -39,10 +39,16 @@ _ANY = _pattern(_KINDS)
 # texts have none of them: those that are no URL are tried where a character says that one begins.
 _NO_URL = _pattern(kind for kind in _KINDS if kind != "url")
 _BEGINS = re.compile(r"[<&%{$#\d]")
+# A text without these and without the `MARKS` of a URL has no item.
+BEGINS = re.compile(r"[<&%{$#@\d]")
+MARKS = ("://", "www.")
 
 
 # Whoever cleans a corpus asks ten times about the same text; long texts would fill the memory.
 _KEPT, _SHORT = 4096, 2000  # texts, characters
+
+
+Place = tuple[str, int, int]  # kind, start and end of an item
 
 
 def items(text: str) -> list[tuple[str, str]]:
@@ -57,26 +63,31 @@ def find(text: str, kinds: tuple[str, ...] = tuple(_KINDS)) -> list[str]:
 
 def strip(text: str) -> str:
     """The text's words alone, each where it was: every item becomes as many spaces."""
+    return without(text, places(text))
+
+
+def without(text: str, items: Iterable[Place]) -> str:
+    """The text with as many spaces for each of these items."""
     pieces, at = [], 0
-    for _, start, end in places(text):
+    for _, start, end in items:
         pieces += [text[at:start], " " * (end - start)]
         at = end
     return "".join([*pieces, text[at:]]) if pieces else text
 
 
-def places(text: str) -> tuple[tuple[str, int, int], ...]:
-    """Kind, start and end of every item."""
+def places(text: str) -> tuple[Place, ...]:
+    """Where every item stands."""
     return _kept(text) if len(text) < _SHORT else tuple(_found(text))
 
 
 @lru_cache(maxsize=_KEPT)
-def _kept(text: str) -> tuple[tuple[str, int, int], ...]:
+def _kept(text: str) -> tuple[Place, ...]:
     return tuple(_found(text))
 
 
-def _found(text: str) -> Iterator[tuple[str, int, int]]:
+def _found(text: str) -> Iterator[Place]:
     """What `_ANY.finditer` finds."""
-    if "@" in text or "://" in text or "www." in text:
+    if "@" in text or MARKS[0] in text or MARKS[1] in text:
         for found in _ANY.finditer(text):
             yield found.lastgroup or "", *found.span()
         return

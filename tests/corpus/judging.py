@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bayling import parts
-from bayling.corpus.filters import Verdict
+from bayling.corpus.filters import Verdict, verdicts
 from bayling.records import Pair
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -22,7 +22,7 @@ def pair(
 
 def judge(name: str, *pairs: Pair, **options: object) -> list[Verdict]:
     part = parts.load("filter", name)
-    return list(part.judge(iter(pairs), parts.options("filter", name, options)))
+    return list(verdicts(part, parts.options("filter", name, options), pairs))
 
 
 def reason(name: str, source: str, target: str, *langs: str, **options: object) -> str:

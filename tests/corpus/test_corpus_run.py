@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from bayling import jsonl, manifest
 from bayling.config import Corpus
 from bayling.corpus import _sieve as sieve
-from bayling.corpus.filters import Verdict, ratio
+from bayling.corpus.filters import Lot, Verdict, ratio
 from bayling.corpus.readers import Unread
 from bayling.corpus.readers import jsonl as jsonl_reader
 from bayling.corpus.run import guess, run
@@ -276,13 +276,9 @@ def test_another_threshold_needs_no_new_scores(
     path = tsv(tmp_path / "a.tsv", texts)
     asked: list[str] = []
 
-    def judge(pairs: Iterator[Pair], options: Any) -> Iterator[Verdict]:
-        def told() -> Iterator[Pair]:
-            for pair in pairs:
-                asked.append(pair.id)
-                yield pair
-
-        return ratio_judge(told(), options)
+    def judge(pairs: Lot, options: Any) -> Iterator[Verdict]:
+        asked.extend(pair.id for pair in pairs)
+        return ratio_judge(pairs, options)
 
     ratio_judge = ratio.judge
     monkeypatch.setattr(ratio, "judge", judge)

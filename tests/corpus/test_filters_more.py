@@ -17,7 +17,7 @@ from judging import judge, pair, real, reason
 
 from bayling import markup
 from bayling.corpus import _seen
-from bayling.corpus.filters import _words, alignment, near_duplicate, ratio
+from bayling.corpus.filters import Lot, _words, alignment, near_duplicate
 from bayling.errors import InputError, MissingError, UserError
 from bayling.records import Pair
 
@@ -486,18 +486,6 @@ ANYTHING = st.text(alphabet=st.characters(), max_size=40)
 EVERYTHING = "".join(map(chr, range(0x110000)))
 
 
-def test_columns_are_those_of_each_character() -> None:
-    # Of those that are not assigned, versions of Python say different things.
-    for character in (each for each in EVERYTHING if unicodedata.category(each) != "Cn"):
-        width = 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        assert ratio._columns(character) == (0 if unicodedata.combining(character) else width)
-
-
-@given(ANYTHING)
-def test_columns_add_up(text: str) -> None:
-    assert ratio._columns(text) == sum(map(ratio._columns, text))
-
-
 @example("— 「x」 ²½ _a\u0301_ ǅ")
 @example("!? …")
 @given(ANYTHING)
@@ -514,14 +502,17 @@ def test_all_letters_and_digits_are_plain_text() -> None:
         assert word == bool(re.match(r"[^\W_]", character)), hex(ord(character))
 
 
-@given(ANYTHING, st.sampled_from(["de", "zh"]))
-def test_words_are_counted_as_they_are_defined(text: str, language: str) -> None:
-    plain = markup.strip(text)
-    if language == "de":
-        expected = sum(any(map(str.isalpha, word)) for word in plain.split())
-    else:
-        expected = (sum(map(str.isalpha, plain)) + 1) // 2
-    assert _words.count(text, language) == expected
+@given(st.lists(st.tuples(ANYTHING, ANYTHING, st.sampled_from(["de", "zh"])), max_size=5))
+def test_words_are_counted_as_they_are_defined(rows: list[tuple[str, str, str]]) -> None:
+    def count(text: str, language: str) -> int:
+        plain = unicodedata.normalize("NFC", markup.strip(text))
+        if language == "de":
+            return sum(any(map(str.isalpha, word)) for word in plain.split())
+        return (sum(map(str.isalpha, plain)) + 1) // 2
+
+    lot = Lot.of([pair(source, target, "de", language) for source, target, language in rows])
+    expected = [(count(source, "de"), count(target, language)) for source, target, language in rows]
+    assert [*map(tuple, _words.counts(lot).T.tolist())] == expected
 
 
 @example("e ́x", "e ́X")

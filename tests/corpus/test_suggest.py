@@ -11,7 +11,7 @@ import pytest
 from bayling import jsonl, parts
 from bayling.config import Corpus
 from bayling.corpus import suggest
-from bayling.corpus.filters import Verdict, ratio
+from bayling.corpus.filters import Lot, Verdict, ratio, verdicts
 from bayling.errors import UserError
 from bayling.languages import Direction
 from bayling.records import Pair
@@ -46,7 +46,7 @@ def test_a_filter_keeps_what_its_threshold_says(name: str) -> None:
     pairs = [Pair(a, b, "en", "de", str(i), "x:1") for i, (a, b) in enumerate(TEXTS * 4)]
     options = parts.options("filter", name)
     limit = getattr(options, option)
-    for verdict in part.judge(iter(pairs), options):
+    for verdict in verdicts(part, options, pairs):
         within = verdict.score <= limit if side == "most" else verdict.score >= limit
         assert verdict.keep == within
 
@@ -72,8 +72,8 @@ def test_proposals_drop_a_hundredth_at_most(
         # What is proposed is what the filter does with it.
         options = parts.options("filter", each.filter, {each.option: each.proposed})
         pairs = [Pair(a, b, "en", "de", "x", "x:1") for a, b in texts]
-        verdicts = list(parts.load("filter", each.filter).judge(iter(pairs), options))
-        assert sum(not verdict.keep for verdict in verdicts) / count == each.drops
+        said = verdicts(parts.load("filter", each.filter), options, pairs)
+        assert sum(not verdict.keep for verdict in said) / count == each.drops
     suggest.show(count, found, settings.filters)
     said = capsys.readouterr().err
     assert "just beyond script (0)" in said
@@ -100,7 +100,7 @@ def test_each_direction_is_scored_by_itself(
     jsonl.write(tmp_path / "a.jsonl", (pair.to_json() for pair in pairs))
     asked: list[list[str]] = []
 
-    def judge(some: Iterator[Pair], options: Any) -> Iterator[Verdict]:
+    def judge(some: Lot, options: Any) -> Iterator[Verdict]:
         asked.append([])
         for pair in some:
             asked[-1].append(pair.id)

@@ -1,34 +1,10 @@
-"""Languages as files spell them, and which of a unit's texts answer two that are asked for."""
+"""Which of a unit's texts answer two languages that are asked for."""
 
 from __future__ import annotations
 
 import pytest
 
 from bayling.corpus.readers import _variants
-
-
-@pytest.mark.parametrize(
-    ("spelling", "code"),
-    [
-        ("EN_us", "en-US"),
-        ("deu", "de"),
-        ("zho-CN", "zh-CN"),
-        ("zh-chs", "zh-Hans"),
-        ("de-DE_tradnl", "de-DE"),
-        ("sr-Latn-CS", "sr-Latn"),
-        ("en-x-private", "en"),
-        (" fr ", "fr"),
-        ("any", None),
-        ("*all*", None),
-        ("x-none", None),
-        ("English", None),
-        ("qqq-DE", None),
-        ("", None),
-        ("en" * 18, None),
-    ],
-)
-def test_a_language_as_files_spell_it(spelling: str, code: str | None) -> None:
-    assert _variants.code(spelling) == code
 
 
 @pytest.mark.parametrize(

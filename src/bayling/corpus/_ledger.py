@@ -25,7 +25,8 @@ _LANGUAGE = "language"
 
 @dataclass
 class Tally:
-    """What one filter did. `lengths` are those of the sources it dropped, as in `LENGTHS`,
+    """What one filter did. `seen` is how many pairs came to it, `lengths` are those of the sources
+    it dropped, as in `LENGTHS`,
     `examples` a fair sample of these, `first_in` the first reason in each direction, `swapped_in`
     how many pairs had neither side in its language.
     """
@@ -61,6 +62,13 @@ class Tally:
             "lengths": self.lengths,
             "examples": self.examples,
         }
+
+
+def count_seen(tallies: Sequence[Tally], read: int) -> None:
+    """Tell each filter how many pairs it has seen: those that none before it dropped."""
+    for tally in tallies:
+        tally.seen = read
+        read -= tally.dropped
 
 
 def no_lengths() -> list[int]:

@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 
 from bayling.corpus import _scores
 from bayling.corpus._ledger import Tally
-from bayling.corpus.filters import Verdict
+from bayling.corpus._lot import Columns
+from bayling.corpus.filters import LOT, Lot, Verdict, looks_back
 from bayling.corpus.readers import Unread
 from bayling.languages import Direction
 from bayling.records import Pair
 
-# Units that one process judges at a time, and characters of theirs from which on they are enough: a
-# line may have a million, and each process has several lots before it.
-LOT, MUCH = 2000, 2_000_000
+# Characters of pairs from which on they are enough for one process to judge at a time: a line may
+# have a million, and each process has several lots before it.
+MUCH = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,23 @@ class _Drop(NamedTuple):
     verdict: Verdict
 
 
-# A pair and what is known of it before the filters that look back have seen it.
-_Judged = tuple[Pair, _Drop | None]
-# Pairs, and scores of theirs that are known; who is dropped, by place, and the scores.
-_Lot = tuple[list[Pair], _scores.Known]
-_Answer = tuple[dict[int, _Drop], _scores.Known]
-Share = Callable[[Callable[[_Lot], _Answer], Iterable[_Lot]], Iterator[_Answer]]
+class _Answer(NamedTuple):
+    """What is said of a lot: who is dropped, by place; scores; and, of the filters that look back
+    at keys, by their number, the key of each place that none before them drops."""
+
+    drops: dict[int, _Drop]
+    scores: _scores.Known
+    keys: dict[int, dict[int, Any]]
+
+
+# Pairs, and scores of theirs that are known.
+_Asked = tuple[Columns, _scores.Known]
+Share = Callable[[Callable[[_Asked], _Answer], Iterable[_Asked]], Iterator[_Answer]]
+
+
+# A pair and what is known of it before the filters that look back have seen it: its place in its
+# lot, and the answer for that.
+_Judged = tuple[Pair, int, _Answer]
 
 
 @dataclass(frozen=True)
@@ -69,16 +81,19 @@ class Sieve:
         leave: Callable[[Unread], None],
         reject: Callable[[Pair, str, Verdict], None],
     ) -> Iterator[Pair]:
-        """The pairs that all filters keep, counted; the others go to `reject`, what is no pair to
+        """The pairs that all filters keep; the others go to `reject`, counted, what is no pair to
         `leave`."""
+
+        def drop(pair: Pair, number: int, verdict: Verdict) -> None:
+            tally = self.tallies[number]
+            tally.drop(pair, verdict, direction)
+            reject(pair, tally.name, verdict)
+
         judged = _judged(units, self, leave)
-        for number, (part, tally) in enumerate(zip(self.filters, self.tallies, strict=True)):
-            drop = partial(_drop, tally, direction, reject)
-            if _looks_back(part):
-                judged = _looked_back(judged, part, drop, tally)
-            else:
-                judged = _passed(judged, number, drop, tally)
-        return (pair for pair, _ in judged)
+        for number, part in enumerate(self.filters):
+            if looks_back(part.module):
+                judged = _looked_back(_passed(judged, number, drop), number, part, drop)
+        return (pair for pair, _, _ in _passed(judged, len(self.filters), drop))
 
 
 def _judged(
@@ -87,21 +102,21 @@ def _judged(
     """Each pair with what the filters that do not look back say; the rest is left to `leave`."""
     ahead: deque[list[Pair | Unread]] = deque()
 
-    def lots() -> Iterator[_Lot]:
+    def asked() -> Iterator[_Asked]:
         for lot in _lots(units):
             ahead.append(lot)
             pairs = [unit for unit in lot if isinstance(unit, Pair)]
-            yield pairs, sieve.scores.known(len(pairs))
+            yield Columns.of(pairs), sieve.scores.known(len(pairs))
 
-    for drops, scores in sieve.share(partial(_judge, sieve.filters), lots()):
-        sieve.scores.keep(scores)
-        number = 0
+    for answer in sieve.share(partial(_judge, sieve.filters), asked()):
+        sieve.scores.keep(answer.scores)
+        place = 0
         for unit in ahead.popleft():
             if isinstance(unit, Unread):
                 leave(unit)
             else:
-                yield unit, drops.get(number)
-                number += 1
+                yield unit, place, answer
+                place += 1
 
 
 def _lots(units: Iterable[Pair | Unread]) -> Iterator[list[Pair | Unread]]:
@@ -119,30 +134,35 @@ def _lots(units: Iterable[Pair | Unread]) -> Iterator[list[Pair | Unread]]:
         yield lot
 
 
-def _judge(filters: Sequence[Part], lot: _Lot) -> _Answer:
+def _judge(filters: Sequence[Part], asked: _Asked) -> _Answer:
     """Of those pairs of a lot (by their place) that filters drop which do not look back: the first;
     and what was measured."""
-    pairs, known = lot
-    drops: dict[int, _Drop] = {}
-    measured: _scores.Known = {}
-    left = list(range(len(pairs)))
+    columns, known = asked
+    answer = _Answer({}, {}, {})
+    left = list(range(len(columns)))
     for number, part in enumerate(filters):
-        if _looks_back(part):
+        if looks_back(part.module):
+            if hasattr(part.module, "keys"):
+                keys = part.module.keys(Lot(columns, left), part.options)
+                answer.keys[number] = dict(zip(left, keys, strict=True))
             continue
-        scores = known.get(number, _scores.none(len(pairs)))
-        limit = _limit(part)
-        asked = left
-        if limit is not None:
-            measured[number] = scores
+        limit, places = _limit(part), left
+        if limit is not None and number in known:
             # What is kept needs no reason.
-            asked = [place for place in left if not _scores.within(scores[place], *limit)]
-        verdicts = part.module.judge((pairs[place] for place in asked), part.options)
-        for place, verdict in zip(asked, verdicts, strict=True):
-            scores[place] = verdict.score
+            before = known[number]
+            places = [place for place in left if not _scores.within(before[place], *limit)]
+        verdicts: list[Verdict] = []
+        if places:
+            verdicts += part.module.judge(Lot(columns, places), part.options)
+        if limit is not None:
+            scores = answer.scores[number] = known.get(number, _scores.none(len(columns)))
+            for place, verdict in zip(places, verdicts, strict=True):
+                scores[place] = verdict.score
+        for place, verdict in zip(places, verdicts, strict=True):
             if not verdict.keep:
-                drops[place] = _Drop(number, verdict)
-        left = [place for place in left if place not in drops]
-    return drops, measured
+                answer.drops[place] = _Drop(number, verdict)
+        left = [place for place in left if place not in answer.drops]
+    return answer
 
 
 def _limit(part: Part) -> tuple[float, str] | None:
@@ -155,7 +175,7 @@ def measuring(filters: Sequence[Part], made_from: Any) -> dict[int, tuple[str, s
     """The filters whose scores are kept, with what these depend on."""
     found = {}
     for number, part in enumerate(filters):
-        if _limit(part) is None or _looks_back(part):
+        if _limit(part) is None or looks_back(part.module):
             continue
         options = dict(vars(part.options))
         del options[part.module.THRESHOLD[0]]
@@ -163,43 +183,32 @@ def measuring(filters: Sequence[Part], made_from: Any) -> dict[int, tuple[str, s
     return found
 
 
-def _looks_back(part: Part) -> bool:
-    return bool(getattr(part.module, "LOOKS_BACK", False))
-
-
 def _passed(
-    judged: Iterator[_Judged], number: int, drop: Callable[[Pair, Verdict], None], tally: Tally
+    judged: Iterator[_Judged], number: int, drop: Callable[[Pair, int, Verdict], None]
 ) -> Iterator[_Judged]:
-    """Without the pairs that filter `number`, which does not look back, drops."""
-    for pair, found in judged:
-        tally.seen += 1
-        if found is None or found.filter != number:
-            yield pair, found
+    """Without the pairs that a filter drops before this one, which does not look back."""
+    for each in judged:
+        pair, place, answer = each
+        found = answer.drops.get(place)
+        if found is None or found.filter >= number:
+            yield each
         else:
-            drop(pair, found.verdict)
+            drop(pair, *found)
 
 
 def _looked_back(
-    judged: Iterator[_Judged], part: Part, drop: Callable[[Pair, Verdict], None], tally: Tally
+    judged: Iterator[_Judged], number: int, part: Part, drop: Callable[[Pair, int, Verdict], None]
 ) -> Iterator[_Judged]:
     """Without the pairs that a filter drops which looks back."""
     # The filter consumes one copy of the stream; tee holds what it has read ahead.
     judged, copy = itertools.tee(judged)
-    verdicts: Iterator[Verdict] = part.module.judge((pair for pair, _ in copy), part.options)
-    for (pair, found), verdict in zip(judged, verdicts, strict=True):
-        tally.seen += 1
+    if hasattr(part.module, "keys"):
+        seen: Iterator[Any] = (answer.keys[number][place] for _, place, answer in copy)
+    else:
+        seen = (pair for pair, _, _ in copy)
+    verdicts: Iterator[Verdict] = part.module.judge(seen, part.options)
+    for each, verdict in zip(judged, verdicts, strict=True):
         if verdict.keep:
-            yield pair, found
+            yield each
         else:
-            drop(pair, verdict)
-
-
-def _drop(
-    tally: Tally,
-    direction: Direction,
-    reject: Callable[[Pair, str, Verdict], None],
-    pair: Pair,
-    verdict: Verdict,
-) -> None:
-    tally.drop(pair, verdict, direction)
-    reject(pair, tally.name, verdict)
+            drop(each[0], number, verdict)

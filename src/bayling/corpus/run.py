@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -240,13 +240,8 @@ def _write(
     ):
 
         def reject(pair: Pair, name: str, verdict: Verdict) -> None:
-            row = {
-                **pair.to_json(),
-                "filter": name,
-                "reason": verdict.reason,
-                "score": verdict.score,
-            }
-            rejects.write(json.dumps(row, ensure_ascii=False) + "\n")
+            said = {"filter": name, "reason": verdict.reason, "score": verdict.score}
+            rejects.write(f"{pair.to_line()[:-1]}, {jsonl.line(said)[1:]}\n")
 
         def leave(unit: Unread) -> None:
             row = {
@@ -256,7 +251,7 @@ def _write(
                 "filter": "",
                 "reason": unit.reason,
             }
-            rejects.write(json.dumps(row, ensure_ascii=False) + "\n")
+            rejects.write(jsonl.line(row) + "\n")
 
         def kept() -> Iterator[Pair]:
             for direction in directions:
@@ -268,7 +263,8 @@ def _write(
                 read = _read_so_far(counts) - before
                 by_direction.append(_ledger.account(direction, read, sieve.tallies))
 
-        count = jsonl.write(folder / "pairs.jsonl", (pair.to_json() for pair in kept()))
+        count = jsonl.write_lines(folder / "pairs.jsonl", (pair.to_line() for pair in kept()))
+    _ledger.count_seen(sieve.tallies, _read_so_far(counts))
     told = _told(directions) if len(directions) == 1 else {"directions": by_direction}
     return {
         **told,
@@ -297,6 +293,10 @@ def _read(
     def note() -> str:
         return f"{_read_so_far(counts):,} pairs"
 
+    @cache
+    def belongs(source_lang: str, target_lang: str) -> bool:
+        return Direction(source_lang, target_lang).within(directions) in (direction, None)
+
     for reader, count in zip(readers, counts, strict=True):
         if direction not in reader.directions:
             continue
@@ -312,7 +312,7 @@ def _read(
                     if len(count["examples"]) < _ledger.EXAMPLES:
                         count["examples"].append(f"{unit.place}: {unit.reason}")
                 # One that says itself that it is in another of the directions comes with that.
-                elif unit.direction.within(directions) in (direction, None):
+                elif belongs(unit.source_lang, unit.target_lang):
                     count["read"] += 1
                     if count["read"] % _STEP == 0:
                         bar.advance(0, note())
@@ -331,8 +331,7 @@ def _unique(units: Iterator[Pair | Unread], seen: _seen.Numbers) -> Iterator[Pai
             yield unit
             continue
         key = _seen.key(unit.id)
-        if not (times := seen.get(key)):
-            seen.put(key, 1)
+        if not (times := seen.setdefault(key, 1)):
             yield unit
             continue
         while (other := _seen.key(f"{unit.id}-{times + 1}")) in seen:

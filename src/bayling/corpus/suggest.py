@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from bayling import parts
 from bayling.corpus import run as stage
-from bayling.corpus.filters import Verdict
+from bayling.corpus.filters import verdicts
 from bayling.errors import UserError
 from bayling.languages import Direction
 from bayling.records import Pair
@@ -92,13 +92,13 @@ def _proposal(
     name: str, values: dict[str, Any], pairs: Sequence[Pair], directions: Sequence[Direction]
 ) -> Threshold:
     option, side = _threshold(name) or ("", "")
-    options, judge = parts.options("filter", name, values), parts.load("filter", name).judge
+    options, module = parts.options("filter", name, values), parts.load("filter", name)
     # Each direction goes through a filter of its own, as in cleaning.
     apart = groupby(pairs, lambda pair: pair.direction.within(directions))
-    verdicts: Iterator[Verdict] = chain.from_iterable(judge(each, options) for _, each in apart)
+    found = chain.from_iterable(verdicts(module, options, each) for _, each in apart)
     # So that more is worse, whichever side is kept.
     sign = 1 if side == "most" else -1
-    scores = [sign * verdict.score for verdict in verdicts]
+    scores = [sign * verdict.score for verdict in found]
     now = sign * getattr(options, option)
     # Written as a recipe would have it, and no stricter for it.
     proposed = _rounded(sorted(scores)[math.ceil((1 - SHARE) * len(scores)) - 1])

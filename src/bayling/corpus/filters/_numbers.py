@@ -11,7 +11,7 @@ from bayling import markup
 # What parts thousands where it is no point or comma: `1 000`, `1’000`. A year before three digits
 # is no number of thousands.
 _PARTS = r"[ \u00a0\u2009\u202f'’]"
-_THOUSANDS = re.compile(rf"(?<=\d)(?<!\d{{4}}){_PARTS}(?=\d{{3}}(?!\d))")
+_THOUSANDS = re.compile(rf"{_PARTS}(?<=\d{_PARTS})(?<!\d{{4}}{_PARTS})(?=\d{{3}}(?!\d))")
 # Several numbers to `bayling.markup` that may be one: `39 768,5`, and the time of day `8 h 00`.
 _ONE = re.compile(
     rf"\d{{1,3}}(?:{_PARTS}\d{{3}})+(?:[.,]\d+)?|\d\d?[ \u00a0\u202f]?h[ \u00a0\u202f]?\d\d"

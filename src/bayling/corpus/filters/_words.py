@@ -1,22 +1,30 @@
-"""How long a text is, in words."""
+"""How long texts are, in words."""
 
 from __future__ import annotations
 
-from itertools import filterfalse
+from typing import TYPE_CHECKING, Any
 
-from bayling import languages, markup
+from bayling import languages
+from bayling.corpus.filters import Lot
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
-def count(text: str, language: str) -> int:
-    """Words with a letter in them; placeholders, tags, numbers and URLs are none.
+def counts(lot: Lot) -> NDArray[Any]:
+    """Words with a letter in them, of the sources (row 0) and the targets (row 1); placeholders,
+    tags, numbers and URLs are none.
 
     Languages written without spaces count two letters as a word, rounded up.
     """
-    words = markup.strip(text)
-    if languages.is_spaced(language):
-        split = words.split()
-        # Nearly all others are told by their first character.
-        others = list(filterfalse(str.isalpha, split))
-        letters = [each[0].isalpha() or any(map(str.isalpha, each)) for each in others]
-        return len(split) - len(others) + sum(letters)
-    return (sum(map(str.isalpha, words)) + 1) // 2
+    import numpy as np
+
+    found = np.empty((2, len(lot)), dtype=np.int64)
+    for pair, where in lot.directions():
+        for side, language in enumerate(pair):
+            texts = lot.in_texts[side, where]
+            if languages.is_spaced(language):
+                found[side, where] = lot.texts.spaced_words[texts]
+            else:
+                found[side, where] = (lot.texts.letters[texts].sum(axis=1) + 1) // 2
+    return found

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bayling.corpus import _seen
-from bayling.corpus.filters import Verdict
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict
 
 LOOKS_BACK = True
 
@@ -21,22 +20,29 @@ class Options:
     by: Literal["exact", "normalised"] = "normalised"
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+def keys(pairs: Lot, options: Options) -> Iterator[int]:
+    """Of pairs that are alike the same one."""
+    form = _seen.plain_bytes if options.by == "normalised" else _exact
+    for source, target in zip(pairs.sources, pairs.targets, strict=True):
+        yield _seen.key(form(source) + b"\0" + form(target))
+
+
+def judge(pairs: Iterable[int], options: Options) -> Iterator[Verdict]:
     """`score` is 1 for a repetition and 0 for what is new.
 
     The reason counts the pairs that were kept: where this filter is the last one, that is the line
     of `pairs.jsonl`, in the first direction of a recipe.
     """
-    form = _seen.plain if options.by == "normalised" else _exact
     seen = _seen.Numbers()
-    for pair in pairs:
-        key = _seen.key(f"{form(pair.source)}\0{form(pair.target)}")
-        if number := seen.get(key):
+    for key in pairs:
+        if number := seen.setdefault(key, len(seen) + 1):
             yield Verdict(False, 1.0, f"repeats pair {number} of those that were kept here")
         else:
-            seen.put(key, len(seen) + 1)
-            yield Verdict(True, 0.0)
+            yield _NEW
 
 
-def _exact(text: str) -> str:
-    return text
+_NEW = Verdict(True, 0.0)
+
+
+def _exact(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

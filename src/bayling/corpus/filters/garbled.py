@@ -14,14 +14,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from bayling.corpus.filters import Verdict
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict
 
 THRESHOLD = ("max", "most")
 
@@ -58,7 +57,7 @@ _ASCII = re.compile(rf"{_CHARACTER}|{_ESCAPED_TWICE}")
 _ALL = re.compile(rf"{_CHARACTER}|{_ESCAPED_TWICE}|{_SEQUENCES}")
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is how many garbled places there are."""
     for pair in pairs:
         source, target = _places(pair.source), _places(pair.target)

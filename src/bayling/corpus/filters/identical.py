@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bayling import checks
-from bayling.corpus.filters import Verdict
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict
 
 
 @dataclass(frozen=True)
@@ -15,7 +14,7 @@ class Options:
     """Nothing to set; what counts as a copy is what the check `not_copy` says."""
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is 1 for a copy and 0 for a translation."""
     for pair in pairs:
         if checks.is_copy(pair.source, pair.target):

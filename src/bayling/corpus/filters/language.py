@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby, islice
 from typing import Annotated
 
 from pydantic import Field
 
 from bayling import languages
-from bayling.corpus.filters import Verdict, _words
+from bayling.corpus.filters import Lot, Verdict, _words
 from bayling.records import Pair
 
 
@@ -26,33 +25,33 @@ class Options:
     min_words: Annotated[int, Field(ge=0)] = 3
 
 
-_AHEAD = 500  # pairs that are read and identified at once
+_BOTH = Verdict(True, 2)
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
-    """`score` is how many of the two sides are in their language. Reads 500 pairs ahead."""
-    pairs = iter(pairs)
-    while some := list(islice(pairs, _AHEAD)):
-        for candidates, group in groupby(some, lambda pair: (pair.source_lang, pair.target_lang)):
-            alike = list(group)
-            texts = [text for pair in alike for text in (pair.source, pair.target)]
-            found = [languages.base(each) for each in languages.identify_all(texts, candidates)]
-            for pair, sides in zip(alike, zip(found[::2], found[1::2], strict=True), strict=True):
-                wrong = _wrong_sides(pair, sides, options.min_words)
-                yield Verdict(not wrong, 2 - len(wrong), " and ".join(wrong))
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
+    """`score` is how many of the two sides are in their language."""
+    verdicts = [_BOTH] * len(pairs)
+    short = _words.counts(pairs)[0] < options.min_words
+    for direction, where in pairs.directions():
+        texts = pairs.in_texts[:, where].ravel()
+        found = languages.identify_all(pairs.texts, texts, direction).tolist()
+        sides = zip(found[: len(where)], found[len(where) :], strict=True)
+        for place, both in zip(where.tolist(), sides, strict=True):
+            if both != direction:
+                bases = tuple(map(languages.base, both))
+                verdicts[place] = _verdict(pairs[place], bases, bool(short[place]))
+    yield from verdicts
 
 
-def _wrong_sides(pair: Pair, found: tuple[str, str], min_words: int) -> list[str]:
-    """What is said of the sides that are not in their language."""
+def _verdict(pair: Pair, found: tuple[str, ...], short: bool) -> Verdict:
+    """Of a pair with a side that is not in its language."""
     expected = (pair.source_lang, pair.target_lang)
     bases = tuple(map(languages.base, expected))
-    if found == bases:
-        return []
     wrong = []
     for side, own, other in zip(("source", "target"), found, expected, strict=True):
         if own in (languages.base(other), languages.UNDETERMINED):
             continue
-        if own in bases and _words.count(pair.source, pair.source_lang) < min_words:
+        if short and own in bases:
             continue
         wrong.append(f"the {side} is {languages.name(own)} instead of {languages.name(other)}")
-    return wrong
+    return Verdict(not wrong, 2 - len(wrong), " and ".join(wrong))

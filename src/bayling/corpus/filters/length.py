@@ -5,14 +5,13 @@ Placeholders, tags, numbers and URLs are no words, so a text of nothing else is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from bayling.corpus.filters import Verdict, _words
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict, _words
 
 
 @dataclass(frozen=True)
@@ -23,20 +22,20 @@ class Options:
     max_words: Annotated[int, Field(ge=1)] = 150
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is the number of words of the side that is out of bounds, else of the longer."""
-    for pair in pairs:
-        lengths = {
-            "source": _words.count(pair.source, pair.source_lang),
-            "target": _words.count(pair.target, pair.target_lang),
-        }
-        yield _verdict(lengths, options)
+    lengths = _words.counts(pairs)
+    good = (options.min_words <= lengths) & (lengths <= options.max_words)
+    longer = lengths.max(axis=0).tolist()
+    for place, keep in enumerate((good[0] & good[1]).tolist()):
+        if keep:
+            yield Verdict(True, longer[place])
+        else:
+            side = 1 if good[0, place] else 0
+            yield _dropped(("source", "target")[side], int(lengths[side, place]), options)
 
 
-def _verdict(lengths: dict[str, int], options: Options) -> Verdict:
-    for side, words in lengths.items():
-        if not options.min_words <= words <= options.max_words:
-            counted = "1 word" if words == 1 else f"{words} words"
-            expected = f"{options.min_words} to {options.max_words}"
-            return Verdict(False, words, f"the {side} has {counted}; expected {expected}")
-    return Verdict(True, max(lengths.values()))
+def _dropped(side: str, words: int, options: Options) -> Verdict:
+    counted = "1 word" if words == 1 else f"{words} words"
+    expected = f"{options.min_words} to {options.max_words}"
+    return Verdict(False, words, f"the {side} has {counted}; expected {expected}")

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bayling import markup
-from bayling.corpus.filters import Verdict, _numbers
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict, _numbers
 
 THRESHOLD = ("max_different", "most")
 
@@ -26,46 +25,56 @@ class Options:
     max_different: int = 0
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+_NONE = Verdict(True, 0)
+
+
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is the number of items that only one side has."""
-    for pair in pairs:
-        items = _items(pair.source), _items(pair.target)
-        if items[0] == items[1]:
-            yield Verdict(True, 0)
-            continue
-        shown = _written(pair)
-        source, target = (Counter(map(_key, side)) for side in shown)
-        different = (source - target) + (target - source)
-        count = different.total()
-        if count <= options.max_different:
-            yield Verdict(True, count)
-            continue
-        key = next(iter(different))
-        item = next(item for side in shown for item in side if _key(item) == key)
-        yield Verdict(
-            False,
-            count,
-            f"{_times(item[1], source[key])} in the source and "
-            f"{_times(item[1], target[key])} in the target"
-            + (f"; {count} items differ" if count > 1 else ""),
-        )
+    items = [map(pairs.texts.items.get, side) for side in pairs.in_texts.tolist()]
+    for source, target, *both in zip(pairs.sources, pairs.targets, *items, strict=True):
+        if both == [None, None] or _compared(source, both[0]) == _compared(target, both[1]):
+            yield _NONE
+        else:
+            yield _verdict(source, target, options)
 
 
-def _items(text: str) -> list[str]:
-    found = markup.items(text)
-    whole = [item for kind, item in found if kind != "number"]
-    return whole + [_numbers.digits(item) for kind, item in found if kind == "number"]
+def _verdict(source: str, target: str, options: Options) -> Verdict:
+    shown = _written(source, target)
+    in_source, in_target = (Counter(map(_key, side)) for side in shown)
+    different = (in_source - in_target) + (in_target - in_source)
+    count = different.total()
+    if count <= options.max_different:
+        return Verdict(True, count)
+    key = next(iter(different))
+    item = next(item for side in shown for item in side if _key(item) == key)
+    return Verdict(
+        False,
+        count,
+        f"{_times(item[1], in_source[key])} in the source and "
+        f"{_times(item[1], in_target[key])} in the target"
+        + (f"; {count} items differ" if count > 1 else ""),
+    )
 
 
-def _written(pair: Pair) -> list[list[tuple[str, str]]]:
+def _compared(text: str, items: Iterable[markup.Place] | None) -> list[str]:
+    numbers, others = [], []
+    for kind, start, end in items or ():
+        if kind == "number":
+            numbers.append(_numbers.digits(text[start:end]))
+        else:
+            others.append(text[start:end])
+    return others + numbers
+
+
+def _written(source: str, target: str) -> list[list[tuple[str, str]]]:
     """Kind and text of the items of each side, with the numbers that are one on the other side
     joined."""
-    source = _numbers.joined(pair.source, markup.find(pair.target, ("number",)))
-    target = _numbers.joined(pair.target, source)
+    in_source = _numbers.joined(source, markup.find(target, ("number",)))
+    in_target = _numbers.joined(target, in_source)
     return [
         [(kind, item) for kind, item in markup.items(text) if kind != "number"]
         + [("number", number) for number in numbers]
-        for text, numbers in ((pair.source, source), (pair.target, target))
+        for text, numbers in ((source, in_source), (target, in_target))
     ]
 
 

@@ -7,14 +7,13 @@ does not count (`1,000.5`, `1.000,5` and `1 000,5` are one), nor do zeros in fro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from bayling.corpus.filters import Verdict, _numbers
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict, _numbers
 
 THRESHOLD = ("max_different", "most")
 
@@ -31,28 +30,32 @@ class Options:
     max_different: Annotated[int, Field(ge=0)] = 1
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+_NONE = Verdict(True, 0)
+
+
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is how many numbers only one side has."""
-    for pair in pairs:
-        numbers = _numbers.values(pair.source), _numbers.values(pair.target)
-        if numbers[0] == numbers[1]:
-            yield Verdict(True, 0)
-            continue
-        source, target = map(Counter, numbers)
-        lost, new = source - target, target - source
-        count = lost.total() + new.total()
-        if count <= options.max_different:
-            yield Verdict(True, count)
-            continue
-        said = [
-            f"{_listed(missing, text)} in the {side} alone"
-            for side, missing, text in (
-                ("source", lost, pair.source),
-                ("target", new, pair.target),
-            )
-            if missing
-        ]
-        yield Verdict(False, count, " and ".join(said))
+    in_source, in_target = pairs.both(pairs.texts.with_digits)
+    some = (in_source | in_target).tolist()
+    for source, target, any_ in zip(pairs.sources, pairs.targets, some, strict=True):
+        yield _verdict(source, target, options) if any_ else _NONE
+
+
+def _verdict(source: str, target: str, options: Options) -> Verdict:
+    numbers = _numbers.values(source), _numbers.values(target)
+    if numbers[0] == numbers[1]:
+        return _NONE
+    in_source, in_target = map(Counter, numbers)
+    lost, new = in_source - in_target, in_target - in_source
+    count = lost.total() + new.total()
+    if count <= options.max_different:
+        return Verdict(True, count)
+    said = [
+        f"{_listed(missing, text)} in the {side} alone"
+        for side, missing, text in (("source", lost, source), ("target", new, target))
+        if missing
+    ]
+    return Verdict(False, count, " and ".join(said))
 
 
 def _listed(numbers: Counter[str], text: str) -> str:

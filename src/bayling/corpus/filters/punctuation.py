@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from bayling import markup
-from bayling.corpus.filters import Verdict
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ _SIGN = re.compile(r"[^\w\s]|_")
 _FEW = 4  # characters; `...` is a text of nothing else
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is the number of faults."""
     for pair in pairs:
         faults = [

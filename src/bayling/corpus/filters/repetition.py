@@ -7,7 +7,7 @@ letters many times in a row, or a long text of few words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice, pairwise
 from operator import eq
@@ -16,8 +16,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bayling import languages, words
-from bayling.corpus.filters import Verdict
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict
 
 THRESHOLD = ("max_more", "most")
 
@@ -42,7 +41,7 @@ _MANY = 20  # words from which on an average says something
 _LETTERS = re.compile(r"([^\W\d_]{1,4}?)\1{3,}")
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is how many times more one side repeats what it says."""
     for pair in pairs:
         row, usual = _counts(pair.source, pair.source_lang)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from bayling import languages
-from bayling.corpus.filters import Verdict
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 THRESHOLD = ("min_share", "least")
 
@@ -27,20 +29,22 @@ class Options:
     min_share: Annotated[float, Field(ge=0, le=1)] = 0.2
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+_ALL = Verdict(True, 1.0)
+
+
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is the share of the side that has less."""
-    for pair in pairs:
-        source, target = (
-            _share(pair.source, pair.source_lang),
-            _share(pair.target, pair.target_lang),
-        )
-        side, language = (
-            ("source", pair.source_lang) if source < target else ("target", pair.target_lang)
-        )
-        score = min(source, target)
+    shares = _shares(pairs)
+    for place, score in enumerate(shares.min(axis=0).tolist()):
         if score >= options.min_share:
-            yield Verdict(True, score)
+            yield _ALL if score == 1 else Verdict(True, score)
             continue
+        pair = pairs[place]
+        side, language = (
+            ("source", pair.source_lang)
+            if shares[0, place] < shares[1, place]
+            else ("target", pair.target_lang)
+        )
         yield Verdict(
             False,
             score,
@@ -49,6 +53,14 @@ def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
         )
 
 
-def _share(text: str, language: str) -> float:
-    scripts = languages.scripts(language)
-    return languages.share_in(text, scripts) if scripts else 1.0
+def _shares(lot: Lot) -> NDArray[Any]:
+    """The share of the letters of the sources (row 0) and of the targets (row 1)."""
+    import numpy as np
+
+    found = np.ones((2, len(lot)))
+    for direction, where in lot.directions():
+        for side, scripts in enumerate(map(languages.scripts, direction)):
+            if scripts:
+                letters = lot.texts.letters[lot.in_texts[side, where]]
+                found[side, where] = languages.shares_in(letters, scripts)
+    return found

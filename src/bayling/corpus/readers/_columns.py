@@ -121,7 +121,7 @@ def _other(name: str) -> str:
     """The language, of all there are, that a name beside one that is asked for says."""
     name = name.strip()
     if _CAPITALS.fullmatch(name):
-        return _variants.code(name) or ""
+        return languages.spelt(name) or ""
     return _english().get(name.casefold(), "")
 
 
@@ -146,7 +146,7 @@ def _in_name(path: Path) -> tuple[str, str] | None:
     found = _IN_NAME.findall(_files.stem(path))
     if len(found) != 1:
         return None
-    one, other = map(_variants.code, found[0])
+    one, other = map(languages.spelt, found[0])
     return (one, other) if one and other else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,16 +139,14 @@ def _cut(block: bytes, encoding: Encoding) -> list[bytes]:
     return [*found, block[begin:]]
 
 
-def _texts(block: bytes, encoding: Encoding) -> Iterator[str | bytes]:
+def _texts(block: bytes, encoding: Encoding) -> Sequence[str | bytes]:
     """The texts of a block's lines; of one that is none, its bytes."""
     together = _text(block, encoding)
-    many = (
-        [_text(each, encoding) for each in _cut(block, encoding)]
-        if isinstance(together, bytes)
-        else together.split("\n")
-    )
-    for text in many:
-        yield text.removesuffix("\r") if isinstance(text, str) else text
+    if isinstance(together, str):
+        many = together.split("\n")
+        return [each.removesuffix("\r") for each in many] if "\r" in together else many
+    found = [_text(each, encoding) for each in _cut(block, encoding)]
+    return [each.removesuffix("\r") if isinstance(each, str) else each for each in found]
 
 
 def _text(raw: bytes, encoding: Encoding) -> str | bytes:

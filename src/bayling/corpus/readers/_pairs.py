@@ -27,11 +27,11 @@ def make(
     is the beginning of the SHA-256 of origin and texts, so it stays the same as long as the unit
     does.
     """
-    source, target = map(tidy, texts)
+    source, target = tidy(texts[0]), tidy(texts[1])
     if not source or not target:
         return None
-    digest = hashlib.sha256("\0".join((origin, source, target)).encode()).hexdigest()
-    return Pair(source, target, *langs, id=digest[:12], origin=origin, meta=dict(meta or {}))
+    digest = hashlib.sha256(f"{origin}\0{source}\0{target}".encode()).hexdigest()
+    return Pair(source, target, *langs, digest[:12], origin, dict(meta) if meta else {})
 
 
 def unit(
@@ -43,9 +43,10 @@ def unit(
 ) -> Pair | Unread | None:
     """The pair that `make` makes; an `Unread` at `place` (file, line) where only one side is there,
     or what is there is no text; None where there is nothing at all."""
-    for side, text in zip(("source", "target"), texts, strict=True):
-        if problem := _impossible(text):
-            return Unread(place[0], f"the {side} {problem}", place[1])
+    if not (texts[0].isprintable() and texts[1].isprintable()):
+        for side, text in zip(("source", "target"), texts, strict=True):
+            if problem := _impossible(text):
+                return Unread(place[0], f"the {side} {problem}", place[1])
     pair = make(texts, langs, origin, meta)
     if pair is None and any(map(tidy, texts)):
         side = "target" if tidy(texts[0]) else "source"
@@ -61,9 +62,7 @@ def no_text(name: str, value: object) -> str:
 
 
 def _impossible(text: str) -> str:
-    """What is wrong with characters that no encoding can have made."""
-    if text.isprintable():
-        return ""
+    """What is wrong with characters that no encoding can have made; they are not printable."""
     if "\0" in text:
         return "holds a NUL character"
     return "holds half a character (a lone surrogate)" if _SURROGATE.search(text) else ""

@@ -2,54 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from bayling import languages
-from bayling.errors import UserError
 
-# No language tag that is registered comes near, and what a hostile file invents is not remembered.
-_LONGEST = 35
 # More texts than that are not what one file says again and again.
 _MANY = 64
-_FIRST = re.compile("[A-Za-z]{2,3}")
-# Microsoft's names for the two scripts of Chinese, from before there were others.
-_OLD = {"zh-chs": "zh-Hans", "zh-cht": "zh-Hant"}
-
-
-def code(spelling: str) -> str | None:
-    """The BCP 47 code of a language as files spell it: `zho-CN`, `EN_us`, `de-DE_tradnl`.
-
-    Subtags at the end that CLDR does not know are left out. None for what is no language.
-    """
-    return _code(spelling) if len(spelling) <= _LONGEST else None
 
 
 def distance(spelling: str, asked: str) -> int | None:
     """`languages.distance` of a language as files spell it; None where it cannot serve."""
-    return _distance(spelling, asked) if len(spelling) <= _LONGEST else None
-
-
-@lru_cache(maxsize=4096)
-def _code(spelling: str) -> str | None:
-    spelling = spelling.strip().replace("_", "-")
-    spelling = _OLD.get(spelling.lower(), spelling)
-    first, _, rest = spelling.partition("-")
-    # What is no language takes long to look up.
-    if not _FIRST.fullmatch(first) or (rest and _code(first) is None):
-        return None
-    while spelling:
-        try:
-            return languages.code(spelling)
-        except UserError:
-            spelling = spelling.rpartition("-")[0]
-    return None
+    return _distance(spelling, asked) if len(spelling) <= languages.LONGEST else None
 
 
 @lru_cache(maxsize=4096)
 def _distance(spelling: str, asked: str) -> int | None:
-    found = code(spelling)
+    found = languages.spelt(spelling)
     return None if found is None else languages.distance(found, asked)
 
 
@@ -60,7 +29,7 @@ def choose(
 
     One text is never both sides. None for a side that nothing can serve.
     """
-    if len(spellings) > _MANY or max(map(len, spellings), default=0) > _LONGEST:
+    if len(spellings) > _MANY or max(map(len, spellings), default=0) > languages.LONGEST:
         return _chosen(tuple(spellings), source_lang, target_lang)
     return _remembered(tuple(spellings), source_lang, target_lang)
 
@@ -96,6 +65,6 @@ def _ranked(spellings: tuple[str, ...], asked: str) -> list[tuple[int, int]]:
 
 def told(spellings: Sequence[str]) -> str:
     """The languages that a unit is in, for a message."""
-    different = list(dict.fromkeys(each[:_LONGEST] for each in spellings if each))
+    different = list(dict.fromkeys(each[: languages.LONGEST] for each in spellings if each))
     more = [f"and {len(different) - _MANY} more"] if len(different) > _MANY else []
     return ", ".join([*different[:_MANY], *more]) or "none"

@@ -19,6 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from bayling import languages
 from bayling.corpus.readers import Unread, _files, _pairs, _sgml, _variants, _xml
 from bayling.corpus.readers._sgml import Document, Segment
 from bayling.errors import InputError
@@ -224,7 +225,7 @@ def _ordered(path: Path, source: Document, target: Document, asked: Direction) -
     said = (source.language, target.language)
     for order, guess in (((0, 1), asked), ((1, 0), asked.reverse)):
         spoken = [
-            own if _variants.code(own) else told for own, told in zip(said, guess, strict=True)
+            own if languages.spelt(own) else told for own, told in zip(said, guess, strict=True)
         ]
         if _variants.choose(spoken, *asked) == order:
             return source, target, order == (0, 1)
@@ -241,7 +242,7 @@ def _names_a_language(paths: Sequence[Path]) -> bool:
         return True
     firsts = (next(_sgml.documents(paths[0], "src"), None), next(_references(paths[-1], ""), None))
     return any(
-        isinstance(each, Document) and _variants.code(each.language) is not None for each in firsts
+        isinstance(each, Document) and languages.spelt(each.language) is not None for each in firsts
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bayling.corpus.readers import Unread, _files, _pairs
 from bayling.errors import InputError
@@ -51,26 +51,25 @@ def read(options: Options, source_lang: str, target_lang: str) -> Iterator[Pair 
     """
     source_path, target_path = inputs(options, source_lang, target_lang)
     collection = _pairs.collection(options.source, source_path)
+    langs, name = (source_lang, target_lang), source_path.name
     both = zip_longest(_files.lines(source_path), _files.lines(target_path))
     for number, (source, target) in enumerate(both, start=1):
+        if isinstance(source, tuple) and isinstance(target, tuple):
+            texts = (source[1], target[1])
+            place = (target_path if texts[0].strip() else source_path, number)
+            meta = options.meta
+            if options.running:
+                meta = {**meta, **_pairs.place(str(source_path), number)}
+            if unit := _pairs.unit(texts, langs, f"{collection}:{name}:{number}", place, meta):
+                yield unit
+            continue
         rest = next((each for each in (source, target) if isinstance(each, _files.Rest)), None)
         if rest is not None:
             yield rest
             return
         if source is None or target is None:
             raise _uneven(source_path, target_path, number)
-        if isinstance(source, Unread):
-            yield source
-        elif isinstance(target, Unread):
-            yield target
-        elif unit := _pairs.unit(
-            (source[1], target[1]),
-            (source_lang, target_lang),
-            f"{collection}:{source_path.name}:{number}",
-            (target_path if source[1].strip() else source_path, number),
-            {**options.meta, **_pairs.place(str(source_path), number, options.running)},
-        ):
-            yield unit
+        yield source if isinstance(source, Unread) else cast(Unread, target)
 
 
 def _uneven(source: Path, target: Path, number: int) -> InputError:
