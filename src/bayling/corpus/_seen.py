@@ -89,8 +89,8 @@ class Numbers:
         return self._numbers[self._place(key)]
 
     def put(self, key: int, number: int) -> None:
-        if self.setdefault(key, number):
-            self._numbers[self._place(key)] = number
+        self.setdefault(key, number)
+        self._numbers[self._place(key)] = number
 
     def setdefault(self, key: int, number: int) -> int:
         """The key's number; for one that is not there 0, and then it is there with this number."""
