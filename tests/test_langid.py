@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -25,12 +28,23 @@ TEXTS = st.lists(
 )
 
 
+CANDIDATES = [
+    ("de", "en"),
+    ("en-US", "de-AT", "fr"),
+    ("en-US", "en-GB"),
+    ("zh", "ja"),
+    # py3langid has two classes for Serbian, and for Uzbek.
+    ("en", "sr"),
+    ("en", "uz"),
+]
+
+
 @settings(max_examples=100, deadline=None)
 @given(TEXTS)
 @example([])
 @example(["", "x", "die Datei " * 300, "THE FILE", "\ud800", "die Datei the file"])
 def test_all_at_once_is_one_after_the_other(texts: list[str]) -> None:
-    for candidates in [("de", "en"), ("en-US", "de-AT", "fr"), ("en-US", "en-GB"), ("zh", "ja")]:
+    for candidates in CANDIDATES:
         one_by_one = [languages.identify(text, candidates) for text in texts]
         found = languages.identify_all(Texts(texts), np.arange(len(texts)), candidates)
         assert found.tolist() == one_by_one
@@ -51,6 +65,22 @@ def test_n_grams_that_share_a_place_are_told_apart(monkeypatch: pytest.MonkeyPat
     expected = [languages.identify(text, ("de", "en")) for text in texts]
     monkeypatch.setattr(langid, "_BITS", 2)
     assert Chooser(languages._identifier(("de", "en"))).choose(texts) == expected
+
+
+def test_long_texts_too_near_to_call_are_left_to_py3langid(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The sum of thousands of n-grams in single precision is some way from the true one.
+    rng = random.Random(0)
+    texts = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyzäöü ", k=20_000)) for _ in range(3)]
+    identifier = languages._identifier(("de", "en"))
+    chooser = Chooser(identifier)
+    assert chooser.choose(texts) == [identifier.classify(text)[0] for text in texts]
+    scores, counts = chooser._scores([text.encode() for text in texts])
+    slow = Mock()
+    slow.classify.side_effect = lambda text: ("de", 0.0)
+    monkeypatch.setattr(chooser, "_identifier", slow)
+    monkeypatch.setattr(langid, "_NEAR_EACH", 1.01 * max(abs(scores) / counts))
+    assert chooser.choose(texts) == ["de"] * 3
+    assert slow.classify.call_count == 3
 
 
 def test_only_two_languages_are_told_apart() -> None:

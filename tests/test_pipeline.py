@@ -257,6 +257,20 @@ def test_a_file_of_dialogues_becomes_a_run(
     assert known["name"] == "mine"
 
 
+def test_who_takes_a_users_place_changes_no_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "recipe.json").write_text('{"threads": 1}')
+    plan = manifest.Plan("train", {"model": {"name": "echo"}}, {})
+    manifest.begin(tmp_path / "train")
+    (tmp_path / "train" / "weights").write_bytes(b"")
+    manifest.write(tmp_path / "train", plan, ["weights"], {}, 0)
+    monkeypatch.setattr(pipeline, "use_threads", None)
+    described, _ = pipeline.open_model(str(tmp_path))
+    assert described["name"] == str(tmp_path)
+    assert "train/weights" in described
+
+
 def test_threads_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 

@@ -29,14 +29,14 @@ def width(character: str) -> int:
 def test_columns_are_those_of_each_character() -> None:
     # Of those that are not assigned, versions of Python say different things.
     some = [each for each in EVERYTHING if unicodedata.category(each) != "Cn"]
-    assert Texts(some).columns.tolist() == list(map(width, some))
+    assert Texts(some).widths.tolist() == list(map(width, some))
 
 
 @given(MANY)
 @example(["", "a", ""])
 def test_columns_add_up(texts: list[str]) -> None:
-    alone = [sum(Texts(list(text)).columns.tolist()) if text else 0 for text in texts]
-    assert Texts(texts).columns.tolist() == alone
+    alone = [sum(Texts(list(text)).widths.tolist()) if text else 0 for text in texts]
+    assert Texts(texts).widths.tolist() == alone
 
 
 @given(MANY)
@@ -76,4 +76,4 @@ def test_no_character_is_of_two_scripts() -> None:
 
 
 def test_no_text_at_all() -> None:
-    assert Texts([]).columns.tolist() == Texts([]).spaced_words.tolist() == Texts([]).words == []
+    assert Texts([]).widths.tolist() == Texts([]).spaced_words.tolist() == Texts([]).words == []

@@ -275,6 +275,7 @@ def translate(
     from bayling.serve import translate as service
 
     connect, recipe = pipeline.open_run(target)
+    pipeline.use_threads(recipe.get("threads"))
     source, to_lang = _languages(recipe, from_, to)
     lines = [text for _, text in jsonl.lines(file)] if file else _standard_input()
     with terminal.bar("Translating", len(lines)) as bar:
@@ -290,6 +291,7 @@ def chat(target: RunOrModel, from_: MaybeFrom = None, to: MaybeTo = None) -> Non
     from bayling.serve import chat as service
 
     connect, recipe = pipeline.open_run(target)
+    pipeline.use_threads(recipe.get("threads"))
     source, to_lang = _languages(recipe, from_, to)
     service.run(connect(), source, to_lang)
 

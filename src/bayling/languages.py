@@ -339,7 +339,8 @@ def identify_all(texts: Texts, places: NDArray[Any], candidates: tuple[str, ...]
             continue
         bases = _bases(possible)
         asked = [texts.words[place] for place in places[some].tolist()]
-        if len(bases) == 2:
+        # Serbian is there twice, once for each of its scripts, and so is Uzbek.
+        if len(_identifier(bases).nb_classes) == 2:
             best = _chooser(bases).choose(asked)
         else:
             best = [_identifier(bases).classify(each)[0] for each in asked]

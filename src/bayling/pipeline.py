@@ -311,6 +311,7 @@ def ask(
     from bayling.evaluate import run as stage
 
     connect, recipe = open_run(target)
+    use_threads(recipe.get("threads"))
     settings = config.evaluation(recipe.get("evaluate", {}), tasks)
     if most:
         settings = settings.model_copy(update={"samples": most})
@@ -377,7 +378,6 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
         recipe, tuned = _tuned(folder)
         # Not the recipe's model, which may be that of a later attempt which did not get this far.
         model = tuned["name"]
-        use_threads(recipe.get("threads"))
         return lambda: connect_to(model, folder / "train" / "adapter"), recipe
     if folder.is_dir() and not (folder / "config.json").is_file():
         raise UserError(
@@ -393,7 +393,7 @@ def open_model(name: str) -> tuple[dict[str, Any], Callable[[], Backend]]:
     """RUN or MODEL as (what a manifest says of it, how to connect), to judge or to take a user's
     place. Raises as `open_run` does."""
     connect, recipe = open_run(name)
-    return {"name": name, **weights(Path(name), recipe)}, connect
+    return {"name": name, **load.fingerprint(name), **weights(Path(name), recipe)}, connect
 
 
 def _check_model(name: str) -> None:

@@ -34,7 +34,7 @@ class Texts:
         self.texts = texts
 
     @cached_property
-    def columns(self) -> NDArray[Any]:
+    def widths(self) -> NDArray[Any]:
         """How many columns of a terminal each takes: 2 for a Chinese character."""
         # The space behind each is none of its own.
         return self._characters.sums(self._said & _WIDTH) - 1
@@ -119,7 +119,7 @@ class _Row:
 
         self._text = " ".join([*texts, ""])
         data = self._text.encode("utf-32-le", "surrogatepass")
-        self._codes = np.frombuffer(data, dtype=np.uint32)
+        self._codes = np.frombuffer(data, dtype="<u4")
         self._lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
         self._ends = np.cumsum(self._lengths)
 

@@ -27,7 +27,7 @@ def test_a_lot_is_its_pairs() -> None:
 def test_columns_have_the_sources_and_the_targets() -> None:
     lot = Lot(Columns.of(PAIRS), [2, 0])
     assert lot.both(lot.texts.with_digits).tolist() == [[True, False], [False, False]]
-    assert lot.both(lot.texts.columns).tolist() == [[7, 4], [12, 5]]
+    assert lot.both(lot.texts.widths).tolist() == [[7, 4], [12, 5]]
 
 
 def test_pairs_are_told_apart_by_their_languages() -> None:

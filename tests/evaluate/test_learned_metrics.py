@@ -4,6 +4,7 @@ own."""
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -207,7 +208,7 @@ def test_metricx_is_the_logit_of_its_token(metricx: str) -> None:
     for batch_size in (1, 3):
         found = _score("metricx", results, batch_size=batch_size, **options)
         assert found.value == pytest.approx(sum(expected) / 4, rel=1e-4)
-    assert f"metricx|model:{metricx}|" in found.signature
+    assert re.search(r"metricx\|model:metricx-[0-9a-f]{12}\|tokenizer:", found.signature)
     spec = {"metricx": options}
     test = significance.paired(results, _results(*REFERENCES), spec)["metricx"]
     assert test["a"] == pytest.approx(found.value)
@@ -224,6 +225,7 @@ def test_metricx_of_2023_does_without_the_source(monkeypatch: pytest.MonkeyPatch
     results = _results(PARAPHRASES[0])[:1]
     found = _score("metricx", results, model="google/metricx-23-large-v2p0")
     assert (found.value, asked[0]["most"]) == (12.5, 1024)
+    assert "|model:google/metricx-23-large-v2p0|tokenizer:google/mt5-xl|" in found.signature
     assert asked[0]["rows"] == [f"candidate: {PARAPHRASES[0]} reference: {REFERENCES[0]}"]
 
 

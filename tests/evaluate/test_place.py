@@ -16,7 +16,7 @@ from bayling.config import EarlyStopping, Evaluate
 from bayling.errors import UserError
 from bayling.evaluate import place, report, score, show, significance
 from bayling.evaluate import run as stage
-from bayling.evaluate.metrics import conversation
+from bayling.evaluate.metrics import Segments, conversation
 from bayling.evaluate.tasks import UsersTurn
 from bayling.records import Message, Result, Sample, Score, User
 
@@ -297,6 +297,52 @@ def test_figures_of_different_users_are_not_compared(tmp_path: Path) -> None:
     assert significance.paired(by_person, by_person, "conversation")["satisfied_users"]["a"] == 100
     with pytest.raises(UserError, match="different users, model:x and person; score those of one"):
         _scores(_with_users("person", "model:x"))
+
+
+def test_words_typed_are_tested_as_they_are_scored(tmp_path: Path) -> None:
+    told, content, unread = _with_users("model:x", "model:x", "model:x")
+    told = replace(told, messages=(*told.messages[:1], *told.messages, Message("user", "Shorter")))
+    unread = replace(unread, user=User("model:x", "en", None, "", "is empty"))
+    path = tmp_path / "interactive.jsonl"
+    jsonl.write(path, (result.to_json() for result in (told, content, unread)))
+    scored = _scores(score.results(path))["word_strokes"]
+    # The metric `editing` counts words typed in conversations too, to be laid beside edits.
+    test = significance.compare(path, path)["tests"]["word_strokes"]
+    assert test["a"] == pytest.approx(scored.value)
+    assert test["signature"].startswith(scored.signature.split("|bs:")[0])
+    (beside,) = [each for each in _editing([told, content]) if each.name == "word_strokes"]
+    (all_three,) = [
+        each for each in _editing([told, content, unread]) if each.name == "word_strokes"
+    ]
+    assert all_three.rows.sum(axis=0).tolist() == beside.rows.sum(axis=0).tolist()
+    assert "user:model:x|policy:requests" in beside.signature
+
+
+def _editing(results: Sequence[Result]) -> list[Segments]:
+    part = parts.load("metric", "editing")
+    found: list[Segments] = part.segments(results, part.Options())
+    return found
+
+
+def test_a_users_model_that_cannot_be_loaded_costs_nothing(tmp_path: Path) -> None:
+    _run(tmp_path, Fake(_oracle))
+    folder = tmp_path / "evaluate" / "system"
+    before = stage.scores(folder)
+
+    def unloadable() -> Backend:
+        raise UserError("The model cannot be loaded.")
+
+    with pytest.raises(UserError, match="cannot be loaded"):
+        stage.run(
+            Evaluate(tasks=[{"interactive": {"user": "broken"}}]),
+            tmp_path / "samples.jsonl",
+            {"name": "system"},
+            lambda: Fake(_system),
+            1,
+            folder,
+            open_model=lambda name: ({"name": name}, unloadable),
+        )
+    assert stage.scores(folder) == before
 
 
 def test_tables_and_the_report_name_the_user(

@@ -25,10 +25,11 @@ _LANGUAGE = "language"
 
 @dataclass
 class Tally:
-    """What one filter did. `seen` is how many pairs came to it, `lengths` are those of the sources
-    it dropped, as in `LENGTHS`,
-    `examples` a fair sample of these, `first_in` the first reason in each direction, `swapped_in`
-    how many pairs had neither side in its language.
+    """What one filter did.
+
+    `lengths` are those of the sources it dropped, as in `LENGTHS`, `examples` a fair sample of
+    these, `first_in` the first reason in each direction, `swapped_in` how many pairs had neither
+    side in its language. `seen`, how many pairs came to it, is told by `count_seen` at the end.
     """
 
     name: str

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -293,7 +293,8 @@ def _read(
     def note() -> str:
         return f"{_read_so_far(counts):,} pairs"
 
-    @cache
+    # A hostile file may invent languages without end.
+    @lru_cache(maxsize=4096)
     def belongs(source_lang: str, target_lang: str) -> bool:
         return Direction(source_lang, target_lang).within(directions) in (direction, None)
 

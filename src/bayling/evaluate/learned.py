@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -73,9 +74,13 @@ def scores(metric: Literal["comet", "metricx"], asked: Json, told: str) -> list[
 
 
 def named(model: str) -> str:
-    """A model's name for a signature; of a file, which anybody may call anything, its hash too."""
-    file = Path(model)
-    return f"{file.name}-{manifest.sha256(file)[:12]}" if file.is_file() else model
+    """A model's name for a signature; of a file or folder, which anybody may call anything, a hash
+    too."""
+    path = Path(model)
+    if path.is_file():
+        return f"{path.name}-{manifest.sha256(path)[:12]}"
+    files = json.dumps(load.fingerprint(model))
+    return f"{path.name}-{sha256(files.encode()).hexdigest()[:12]}" if path.is_dir() else model
 
 
 def _is_whole() -> bool:

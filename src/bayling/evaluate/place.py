@@ -121,7 +121,8 @@ def _recites(turn: UsersTurn, line: str) -> bool:
     if checks.size(turn.sample.reference, unit) < _RECITED[unit]:
         return False
     reference, said = checks.folded(turn.sample.reference), checks.folded(line)
-    return f" {reference} " in f" {said} " if spaced else reference in said
+    # Of dashes alone nothing is left when they are folded.
+    return bool(reference) and (f" {reference} " in f" {said} " if spaced else reference in said)
 
 
 def user_of(result: Result) -> str:

@@ -72,12 +72,12 @@ def run(
     _check_persons(tasks)
     started = time.monotonic()
     samples = _samples(samples_file, settings.samples) if samples_file else []
-    backend = connect()
+    backend, opened = connect(), {name: model() for name, (_, model) in models.items()}
     manifest.begin(folder)
     for old in folder.glob("*.jsonl"):
         old.unlink()
     journal = Journal(backend, folder / "answers.journal", plan.key())
-    places = [_place(task, models, folder, plan, len(task.asked(samples))) for task in tasks]
+    places = [_place(task, opened, folder, plan, len(task.asked(samples))) for task in tasks]
     table: dict[str, dict[str, Any]] = {}
     outputs = ["scores.json"]
     seconds: dict[str, list[float]] = {}
@@ -121,7 +121,7 @@ def _models(tasks: Sequence[_Task], open_model: OpenModel) -> dict[str, _Opened]
 
 def _place(
     task: _Task,
-    models: Mapping[str, _Opened],
+    opened: Mapping[str, Backend],
     folder: Path,
     plan: manifest.Plan,
     conversations: int,
@@ -131,8 +131,8 @@ def _place(
         return None
     if task.user == users.PERSON:
         return Person(folder / f"{task.name}-person.journal", conversations)
-    _, connect = models[task.user]
-    return users.Model(Journal(connect(), folder / f"{task.name}-user.journal", plan.key()))
+    journal = folder / f"{task.name}-user.journal"
+    return users.Model(Journal(opened[task.user], journal, plan.key()))
 
 
 def _by_turn(

@@ -53,7 +53,9 @@ def tests(a: Sequence[Result], b: Sequence[Result], metrics: Sequence[Any]) -> d
     found: dict[str, Json] = {}
     for spec in metrics:
         if hasattr(parts.load("metric", parts.split(spec)[0]), "segments"):
-            found.update(paired(a, b, spec))
+            # Two metrics give the words typed; of requests the one for conversations comes first.
+            for name, test in paired(a, b, spec).items():
+                found.setdefault(name, test)
     return found
 
 
@@ -130,6 +132,8 @@ def _test(a: Segments, b: Segments) -> Json:
     drawn = _bootstrap(a, b)
     swapped = _randomise(a, b)
     observed = abs(score_b - score_a)
+    # What two tasks did may be counted by one metric, as requests and edits are.
+    signatures = " | ".join(dict.fromkeys((a.signature, b.signature)))
     centred = np.abs(drawn) - np.abs(drawn).mean()
     return {
         "a": score_a,
@@ -138,7 +142,7 @@ def _test(a: Segments, b: Segments) -> Json:
         "interval": [float(edge) for edge in np.percentile(drawn, [2.5, 97.5])],
         "p_bootstrap": _p_value(centred, observed),
         "p_randomisation": _p_value(np.abs(swapped), observed),
-        "signature": f"{b.signature}|bs:{RESAMPLES}|ar:{TRIALS}|seed:{SEED}",
+        "signature": f"{signatures}|bs:{RESAMPLES}|ar:{TRIALS}|seed:{SEED}",
     }
 
 

@@ -31,14 +31,14 @@ class Options:
 
 def judge(pairs: Lot, options: Options) -> Iterator[Verdict]:
     """`score` is how many times as long the longer side is."""
-    columns = pairs.both(pairs.texts.columns)
-    lengths = columns + _ALLOWANCE
+    widths = pairs.both(pairs.texts.widths)
+    lengths = widths + _ALLOWANCE
     ratios = lengths.max(axis=0) / lengths.min(axis=0)
     for place, ratio in enumerate(ratios.tolist()):
         if ratio <= options.max:
             yield Verdict(True, ratio)
         else:
-            source, target = columns[:, place].tolist()
+            source, target = widths[:, place].tolist()
             yield _dropped(source, target, ratio, options)
 
 

@@ -110,4 +110,4 @@ def place(document: str, number: int, running: bool = True) -> dict[str, Any]:
 
 def tidy(text: str) -> str:
     """Without white space around it and without soft hyphens, in NFC."""
-    return unicodedata.normalize("NFC", text).replace("\u00ad", "").strip()
+    return unicodedata.normalize("NFC", text.replace("\u00ad", "")).strip()

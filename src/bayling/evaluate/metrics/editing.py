@@ -12,10 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bayling.evaluate import place
 from bayling.evaluate.metrics import Segments, _strokes
 from bayling.evaluate.metrics._answers import right, words
 from bayling.evaluate.metrics._statistics import bootstrapped, proportion, share
 from bayling.records import Json, Result, Score
+
+# Of its first figure, the words typed.
+LESS_IS_BETTER = True
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,12 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     """What each sentence adds to the figures; of results of the task `interactive` the words typed
-    in requests, zeros for all else."""
-    asked = [each.editing is not None or each.asked_after is not None for each in results]
+    in requests, but for users that could not be read, zeros for all else."""
+    asked = [
+        each.editing is not None
+        or (each.asked_after is not None and not (each.user and each.user.satisfied is None))
+        for each in results
+    ]
     nothing = (0.0, 0.0)
     columns: dict[str, list[tuple[float, float]]] = {
         "word_strokes": [
@@ -71,7 +79,8 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
 def _method(results: Sequence[Result]) -> str:
     policies = {each.editing.policy for each in results if each.editing}
     policies |= {"requests" for each in results if each.asked_after is not None}
-    return f"user:simulated|policy:{'+'.join(sorted(policies))}|words:exact"
+    users = {place.user_of(each) for each in results} or {place.SIMULATED}
+    return f"user:{'+'.join(sorted(users))}|policy:{'+'.join(sorted(policies))}|words:exact"
 
 
 def _kept(result: Result) -> tuple[float, float]:

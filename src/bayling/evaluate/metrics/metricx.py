@@ -62,8 +62,9 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
         "expected two of the hub, which has to be reachable the first time, or their folders"
     )
     found = learned.scores("metricx", asked, told) if rows else []
+    method = f"model:{learned.named(options.model)}|tokenizer:{learned.named(options.tokenizer)}"
     # A share is in %, this is not.
-    return [share("metricx", [(each / 100, 1) for each in found], f"model:{options.model}")]
+    return [share("metricx", [(each / 100, 1) for each in found], method)]
 
 
 def _with_source(result: Result) -> str:
