@@ -244,9 +244,9 @@ def _write(folder: Path, each: int = 3) -> Path:
 
 
 def _run(
-    folder: Path, name: str, trained: Sequence[str], **settings: Any
+    folder: Path, name: str, trained: Sequence[str], task: str = "translation", **settings: Any
 ) -> dict[str, dict[str, Any]]:
-    given = Evaluate(tasks=["translation"], directions=list(DIRECTIONS), **settings)
+    given = Evaluate(tasks=[task], directions=list(DIRECTIONS), **settings)
     return stage.run(
         given,
         _write(folder),
@@ -273,6 +273,10 @@ def test_scores_are_given_by_partition(tmp_path: Path) -> None:
     assert manifest.read_json(tmp_path / "evaluate/tuned/scores.json") == scores
     # A model that was trained on something else is in another place of the same plan.
     assert list(_run(tmp_path, "tuned", [*DIRECTIONS], metrics=["chrf"])) == ["translation"]
+
+
+def test_instructions_have_no_direction(tmp_path: Path) -> None:
+    assert list(_run(tmp_path, "tuned", ["en>de"], "follow")) == ["follow"]
 
 
 def test_nothing_is_said_of_a_model_of_which_nothing_is_known(tmp_path: Path) -> None:

@@ -154,7 +154,8 @@ def _scored(
 ) -> dict[str, dict[str, Any]]:
     """The task's scores over all results, and over those of each partition."""
     groups = {task.name: results}
-    if task.samples is None:
+    # Where answers are no translations, neither are their languages a direction.
+    if task.samples is None and task.metrics is None:
         for label, some in partition.divide(results, trained).items():
             groups[partition.key(task.name, label)] = some
     return {
