@@ -15,7 +15,7 @@ from bayling import jsonl, manifest, parts, terminal
 from bayling.backends import Backend
 from bayling.config import Evaluate
 from bayling.errors import InputError, UserError
-from bayling.evaluate import generate, show
+from bayling.evaluate import generate, report, show
 from bayling.evaluate import run as stage
 from bayling.records import Check, Dialogue, Message, Result, Sample
 
@@ -325,6 +325,18 @@ def test_the_table_and_the_conversations(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("reference: ") == said.err.count("✓ the wish is fulfilled") == 2
+
+
+def test_words_typed_stand_beside_what_they_save(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _run(tmp_path, Evaluate(tasks=[{"editing": {"policy": "random"}}]))
+    capsys.readouterr()
+    show.scores(tmp_path)
+    rows = [line.split() for line in capsys.readouterr().err.splitlines() if "…" in line]
+    assert ["…", "policy", "random"] in rows
+    assert [row[:2] for row in rows].count(["…", "post_edit"]) == 1
+    assert "without requests or edits" in report.write(tmp_path).read_text(encoding="utf-8")
 
 
 def test_three_systems_fit_a_terminal_of_80_columns(

@@ -119,6 +119,8 @@ def _score_cell(row: Json | None) -> object:
         beside.append(f"floor {details['floor']:.1f}")
     if "first" in details:
         beside.append(f"first answer {details['first']:.1f}")
+    if "post_edit" in details:
+        beside.append(f"without requests or edits {details['post_edit']:.1f}")
     low = (_page.tag("span", text, class_="low") for text in beside if text)
     return Html(f"<b>{row['score']:.1f}</b>" + "".join(low))
 

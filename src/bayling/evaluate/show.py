@@ -12,13 +12,16 @@ from bayling.evaluate.run import systems
 from bayling.records import Result
 
 _BESIDE = 3
+# Details that stand in a row of their own under their figure.
+_BELOW = ("floor", "policy", "post_edit")
 
 
 def scores(folder: Path) -> None:
     """A table of every system of a run folder: a task, then a row per figure.
 
     Three systems fit a terminal of 80 columns, so there is a table for every three. Under a figure
-    that has a floor (off-target answers: the references' own) stands that floor.
+    stands what it is to be read beside: a floor (off-target answers: the references' own), the
+    words to be typed without any request or edit.
     """
     every = [
         (name, manifest.read_json(each / "scores.json")) for name, each in systems(folder).items()
@@ -44,11 +47,17 @@ def _table(found: dict[str, Any]) -> None:
         for name in dict.fromkeys(name for figures in asked for name in figures):
             each = [figures.get(name) for figures in asked]
             table.add_row(f"  {name}", *map(_cell, each))
-            floors = [(score or {}).get("details", {}).get("floor") for score in each]
-            if any(floor is not None for floor in floors):
-                cells = ("–" if floor is None else f"{floor:.1f}" for floor in floors)
-                table.add_row("  … floor", *cells)
+            for detail in _BELOW:
+                below = [(score or {}).get("details", {}).get(detail) for score in each]
+                if any(value is not None for value in below):
+                    table.add_row(f"  … {detail}", *map(_below, below))
     terminal.console().print(table)
+
+
+def _below(value: float | str | None) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else f"{value:.1f}"
 
 
 def conversations(folder: Path, count: int) -> None:

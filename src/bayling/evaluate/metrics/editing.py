@@ -31,8 +31,8 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     """Figures of the task `editing`; [] for results of others.
 
     word_strokes  the words that a user types, in edits that are sent back and at the end of his
-                  patience, in % of the reference's; less is better. `details["post_edit"]`: without
-                  sending anything back, the words that the first answer lacks
+                  patience, in % of the reference's; less is better. `details` has the `policy`, and
+                  `post_edit`: without sending anything back, the words that the first answer lacks
     accepted      % of sentences that the system's answers brought to the reference before the
                   user's patience was at its end; `details` has `turns`, the mean number of edits
                   sent back, and `by_turn`, had patience ended earlier
@@ -46,7 +46,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
     hits = int(accepted.rows.sum(axis=0)[0])
     details, method = _turns(held), _method(held)
     scores = [
-        bootstrapped(strokes, {"post_edit": _strokes.post_edit(held)}),
+        bootstrapped(strokes, {"policy": _policies(held), "post_edit": _strokes.post_edit(held)}),
         proportion("accepted", hits, len(held), len(held), method, details),
     ]
     # Nothing was answered twice by an oracle, nor by whoever has nothing right.
@@ -77,10 +77,14 @@ def segments(results: Sequence[Result], options: Options) -> list[Segments]:
 
 
 def _method(results: Sequence[Result]) -> str:
-    policies = {each.editing.policy for each in results if each.editing}
-    policies |= {"requests" for each in results if each.asked_after is not None}
     users = {place.user_of(each) for each in results} or {place.SIMULATED}
-    return f"user:{'+'.join(sorted(users))}|policy:{'+'.join(sorted(policies))}|words:exact"
+    return f"user:{'+'.join(sorted(users))}|policy:{_policies(results)}|words:exact"
+
+
+def _policies(results: Sequence[Result]) -> str:
+    found = {each.editing.policy for each in results if each.editing}
+    found |= {"requests" for each in results if each.asked_after is not None}
+    return "+".join(sorted(found))
 
 
 def _kept(result: Result) -> tuple[float, float]:
