@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from py3langid.langid import LanguageIdentifier
 
-# A difference below which rounding may decide, at least and for each n-gram: 40 times what single
-# precision was found to make of 300 n-grams, twice what it made of 60,000.
+# A difference below which rounding may decide, at least and for each n-gram: with 300 of them 150
+# times what single precision was found to make of their sum, with 60,000 twice that.
 _NEAR, _NEAR_EACH = 0.1, 1e-3
 _MUCH = 1 << 20  # bytes from which on texts are enough to be walked through together
 _MANY = 20_000  # and texts: their number times that of the n-grams has 31 bits

@@ -32,7 +32,9 @@ PAIRS = [
 def _results(*outputs: str) -> list[Result]:
     return [
         Result(Sample(str(i), source, reference, "en", "de", "doc"), (), (output,))
-        for i, ((source, reference), output) in enumerate(zip(PAIRS, outputs, strict=False))
+        for i, ((source, reference), output) in enumerate(
+            zip(PAIRS[: len(outputs)], outputs, strict=True)
+        )
     ]
 
 
@@ -222,7 +224,7 @@ def test_metricx_of_2023_does_without_the_source(monkeypatch: pytest.MonkeyPatch
         return [12.5] * len(question["rows"])
 
     monkeypatch.setattr(learned, "scores", answer)
-    results = _results(PARAPHRASES[0])[:1]
+    results = _results(PARAPHRASES[0])
     found = _score("metricx", results, model="google/metricx-23-large-v2p0")
     assert (found.value, asked[0]["most"]) == (12.5, 1024)
     assert "|model:google/metricx-23-large-v2p0|tokenizer:google/mt5-xl|" in found.signature

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -48,7 +49,7 @@ def score(results: Sequence[Result], options: Options) -> list[Score]:
 
 def segments(results: Sequence[Result], options: Options) -> list[Segments]:
     """(score, 1) of each result."""
-    of_2023 = "metricx-23" in options.model
+    of_2023 = "metricx-23" in Path(options.model).name
     rows = [_without_source(result) if of_2023 else _with_source(result) for result in results]
     asked = {
         "model": options.model,
