@@ -148,6 +148,26 @@ def test_what_is_whole_is_not_done_again(
     assert "Asking" not in capsys.readouterr().err
 
 
+def test_guidance_is_asked_for_anew(
+    recipe: Recipe, tuned: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    connect_to = pipeline.connect_to
+
+    def connect(*model: Any, guidance: float = 0, **rest: Any) -> Any:
+        asked.append(guidance)
+        return connect_to(*model, guidance=guidance, **rest)
+
+    monkeypatch.setattr(pipeline, "connect_to", connect)
+    folder = tmp_path / "run"
+    pipeline.run(recipe, folder)
+    assert asked == [2.0] * 2, "untuned and tuned"
+    pipeline.run(_with_model(recipe, guidance=1.0), folder)
+    assert asked[2:] == [1.0] * 2
+    pipeline.open_run(str(folder))[0]()
+    assert asked[4:] == [1.0]
+
+
 def test_a_stage_that_was_spoilt_is_done_again_and_gives_the_same(
     recipe: Recipe, tuned: list[Path], tmp_path: Path
 ) -> None:

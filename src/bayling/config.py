@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from bayling import jsonl, languages, parts, wording
+from bayling.backends import GUIDANCE
 from bayling.errors import InputError, UserError, nearest
 from bayling.languages import Direction
 
@@ -277,12 +278,14 @@ class Model(_Settings):
     """`builtin:NAME`, a Hub id or a folder, and what is added to it.
 
     `start` is the folder of a run of this model with such an adapter, which is tuned on instead of
-    a new one: what that run taught first.
+    a new one: what that run taught first. `guidance` is how much more than plainly an answer heeds
+    the request that would otherwise be the last answer once more; with 1 it may be that.
     """
 
     name: str
     adapter: Adapter = "lora"
     start: str | None = None
+    guidance: float = Field(default=GUIDANCE, ge=1)
 
 
 class EarlyStopping(_Settings):

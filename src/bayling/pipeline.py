@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bayling import config, languages, manifest, parts, processes, terminal
-from bayling.backends import Backend
+from bayling.backends import GUIDANCE, Backend
 from bayling.config import TUNED, VARIANTS, Build, Model, Recipe, Tuning, needs_answers
 from bayling.errors import UserError, nearest
 from bayling.model import load, tuned
@@ -262,13 +262,14 @@ def evaluate_untuned(recipe: Recipe, folder: Path) -> None:
     # The model is loaded once, and only if some answer is missing. It never learned to stop, so
     # the end of a line ends its answer; the examples in front of it are of one line each.
     settings = recipe.evaluate.model_copy(update={"tasks": recipe.evaluate.before})
-    connect = cache(lambda: connect_to(recipe.model.name, stop=("\n",)))
+    model, guidance = recipe.model.name, recipe.model.guidance
+    connect = cache(lambda: connect_to(model, stop=("\n",), guidance=guidance))
     for count, name in names.items():
         terminal.heading(f"Evaluate: {name}, before tuning")
         stage.run(
             settings,
             _samples(recipe, folder),
-            {"model": recipe.model.name, "shots": count, **load.fingerprint(recipe.model.name)},
+            {"model": model, "guidance": guidance, "shots": count, **load.fingerprint(model)},
             connect,
             recipe.seed,
             folder / "evaluate" / name,
@@ -283,12 +284,16 @@ def evaluate_tuned(recipe: Recipe, folder: Path) -> None:
     from bayling.evaluate import run as stage
 
     terminal.heading("Evaluate: tuned")
-    adapter = folder / "train" / "adapter"
+    adapter, model, guidance = (
+        folder / "train" / "adapter",
+        recipe.model.name,
+        recipe.model.guidance,
+    )
     stage.run(
         recipe.evaluate,
         _samples(recipe, folder),
-        {"model": recipe.model.name, **manifest.output_hashes(folder / "train", "train")},
-        lambda: connect_to(recipe.model.name, adapter),
+        {"model": model, "guidance": guidance, **manifest.output_hashes(folder / "train", "train")},
+        lambda: connect_to(model, adapter, guidance=guidance),
         recipe.seed,
         folder / "evaluate" / TUNED,
         trained=recipe.trained,
@@ -357,13 +362,19 @@ def finish(folder: Path) -> None:
     terminal.say(f"\nReport: {page}\nNext:   bayling chat {tuned[-1].parents[1]}")
 
 
-def connect_to(model: str, adapter: Path | None = None, stop: tuple[str, ...] = ()) -> Backend:
+def connect_to(
+    model: str,
+    adapter: Path | None = None,
+    *,
+    stop: tuple[str, ...] = (),
+    guidance: float = GUIDANCE,
+) -> Backend:
     """A backend by the name of its model; `echo` is the one that needs no weights."""
     if model == _ECHO:
         echo: Backend = parts.load("backend", _ECHO).connect(parts.options("backend", _ECHO))
         return echo
     terminal.say(f"Loading {model}" + (f" with {adapter}" if adapter else ""))
-    options = {"model": model, "adapter": adapter, "stop": stop}
+    options = {"model": model, "adapter": adapter, "stop": stop, "guidance": guidance}
     backend: Backend = parts.load("backend", "hf").connect(parts.options("backend", "hf", options))
     return backend
 
@@ -377,8 +388,9 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
     if (folder / "recipe.json").is_file():
         recipe, tuned = _tuned(folder)
         # Not the recipe's model, which may be that of a later attempt which did not get this far.
-        model = tuned["name"]
-        return lambda: connect_to(model, folder / "train" / "adapter"), recipe
+        model, adapter = tuned["name"], folder / "train" / "adapter"
+        guidance = recipe["model"].get("guidance", GUIDANCE)
+        return lambda: connect_to(model, adapter, guidance=guidance), recipe
     if folder.is_dir() and not (folder / "config.json").is_file():
         raise UserError(
             f"{folder} is neither a run (it has no recipe.json) nor a model (no config.json)."

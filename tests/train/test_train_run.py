@@ -173,6 +173,16 @@ def test_checkpoints_of_another_recipe_are_not_continued(tiny_model: Path, tmp_p
     assert figures["steps"] > 4
 
 
+def test_how_a_model_is_asked_later_is_no_part_of_tuning(tiny_model: Path, tmp_path: Path) -> None:
+    dialogues, folder = write_dialogues(tmp_path / "train.jsonl", 8), tmp_path / "run"
+    for guidance in (2.0, 1.0):
+        model = config.Model(name=str(tiny_model), guidance=guidance)
+        run.run(SETTINGS, model, dialogues, run.Validation(dialogues), 1, folder)
+        if guidance == 2.0:
+            written = (folder / "log.csv").stat().st_mtime_ns
+    assert (folder / "log.csv").stat().st_mtime_ns == written
+
+
 def test_nothing_to_learn_is_one_message(tiny_model: Path, tmp_path: Path) -> None:
     rows = [Dialogue((Message("user", "Hallo"),), "chat", "en", "de", "1").to_json()]
     jsonl.write(tmp_path / "train.jsonl", rows)

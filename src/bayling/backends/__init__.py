@@ -23,6 +23,9 @@ from typing import Protocol
 
 from bayling.records import Message
 
+# How much a model heeds a request that it would answer with its last answer once more (`hf`).
+GUIDANCE = 2.0
+
 
 class Backend(Protocol):
     """Something that continues conversations."""

@@ -6,9 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from bayling import chain, words
+from bayling.backends import GUIDANCE, _guidance
 from bayling.errors import UserError
 from bayling.model import segments, template, tuned
 from bayling.model.segments import Segment
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _ROOM = 16  # tokens of an answer beyond what its conversation's length allows
+_GUIDED = 16  # answers given anew at a time, each with the scores of two vocabularies
 _BLOCK = 8192  # words of the vocabulary scored at a time
 # An answer is stuck if its last `_STUCK` tokens repeat themselves every `_PERIOD` tokens or sooner.
 _STUCK, _PERIOD = 32, 12
@@ -36,6 +40,10 @@ class Options:
     may have so many tokens for each part. An answer ends at the end token or before any of the
     `stop` strings, which a model needs that never learned to end; where the caller gives `room`,
     for texts of several lines, these end nothing.
+
+    An answer that only repeats the last one, though something else was asked, is given anew, with
+    more weight on the request: `guidance` times that of a plain answer (`_guidance.py`), which with
+    1 stands.
     """
 
     model: str
@@ -43,6 +51,7 @@ class Options:
     batch_size: int = 64
     max_new_tokens: int = 1024
     stop: tuple[str, ...] = ()
+    guidance: Annotated[float, Field(ge=1)] = GUIDANCE
 
 
 def connect(options: Options) -> Transformers:
@@ -96,7 +105,60 @@ class Transformers:
                 answers[place] = text
             if on_answer:
                 on_answer(len(places))
+        if self._options.guidance > 1:
+            repeated = [
+                place
+                for place, messages in enumerate(conversations)
+                if not prompts[place].begun.text and _guidance.repeats(messages, answers[place])
+            ]
+            for start in range(0, len(repeated), _GUIDED):
+                places = repeated[start : start + _GUIDED]
+                anew = self._anew([conversations[place] for place in places], room, stop)
+                for place, text in zip(places, anew, strict=True):
+                    answers[place] = text
         return answers
+
+    def _anew(
+        self, conversations: Sequence[Sequence[Message]], room: int | None, stop: tuple[str, ...]
+    ) -> list[str]:
+        """Answers where the plain ones repeat the last ones."""
+        here = [self._prompt(messages, "", room) for messages in conversations]
+        again = [
+            self._prompt(_guidance.asked_again(messages), "", room) for messages in conversations
+        ]
+        answers = self._generate(here, stop, again)
+        left = []
+        for place, messages in enumerate(conversations):
+            if _guidance.repeats(messages, answers[place]):
+                started = self._departure((here[place], again[place]), answers[place])
+                left += [(place, started)] if started else []
+        if left:
+            pairs = [
+                [replace(prompts[place], started=started) for place, started in left]
+                for prompts in (here, again)
+            ]
+            for (place, _), text in zip(
+                left, self._generate(pairs[0], stop, pairs[1]), strict=True
+            ):
+                answers[place] = text
+        return answers
+
+    def _departure(self, prompts: Sequence[_Prompt], answer: str) -> list[int]:
+        """How another answer than this one may begin, as tokens; [] if none can."""
+        import torch
+
+        end = template.stop_token(self._tokenizer)
+        tokens = [*self._tokenizer(answer, add_special_tokens=False).input_ids, end]
+        ids, mask = self._pad([[*prompt.ids, *tokens[:-1]] for prompt in prompts])
+        self._listen([replace(prompt, started=tokens[:-1]) for prompt in prompts], ids)
+        with torch.inference_mode():
+            logits = self._model(
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=(mask.cumsum(-1) - 1).clamp(min=0),
+                logits_to_keep=len(tokens),
+            ).logits
+            return _guidance.departure(logits, self._options.guidance, tokens, self._ends_at)
 
     def choose(
         self,
@@ -177,35 +239,32 @@ class Transformers:
         longest = max(len(ids) for ids in self._tokenizer(texts).input_ids)
         return 3 * longest + _ROOM
 
-    def _generate(self, prompts: list[_Prompt], stop: tuple[str, ...]) -> list[str]:
-        """Greedy decoding of a batch, each answer up to its limit. transformers' own `generate`
-        carries answers that have ended along until the last one ends; dropping them halves the time
-        of an evaluation."""
+    def _generate(
+        self, prompts: list[_Prompt], stop: tuple[str, ...], against: Sequence[_Prompt] = ()
+    ) -> list[str]:
+        """Greedy decoding of a batch, each answer up to its limit; guided where every prompt has
+        one `against` it. transformers' own `generate` carries answers that have ended along until
+        the last one ends; dropping them halves the time of an evaluation."""
         import torch
         from transformers import DynamicCache
 
-        network, head = self._model.get_decoder(), self._model.get_output_embeddings()
         cache = DynamicCache(config=self._model.config)
-        ids, mask = self._pad([prompt.ids for prompt in prompts])
+        ids, mask = self._pad([[*each.ids, *each.started] for each in (*prompts, *against)])
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
-        written: list[list[int]] = [[] for _ in prompts]
+        written = [list(prompt.started) for prompt in prompts]
         rows = list(range(len(prompts)))
-        if self._listener is not None:
-            width = ids.shape[1]
-            gaps = [width - len(prompt.ids) for prompt in prompts]
-            where = [prompt.where for prompt in prompts]
-            self._listener.begin(segments.places(where, gaps, width + 1, ids.device))
+        self._listen([*prompts, *against], ids)
+        beginning = True
         with torch.inference_mode():
             while True:
-                hidden = network(
-                    input_ids=ids,
-                    attention_mask=mask,
-                    position_ids=positions,
-                    past_key_values=cache,
-                ).last_hidden_state
-                chosen = _likeliest(hidden[:, -1], head)
-                if not written[rows[0]]:
-                    chosen = self._at_new_words(chosen, hidden[:, -1], head, prompts)
+                states = {"position_ids": positions, "past_key_values": cache}
+                inputs = {"input_ids": ids, "attention_mask": mask, **states}
+                if against:
+                    logits = self._model(**inputs, logits_to_keep=1).logits[:, -1]
+                    chosen = _guidance.guided(logits, self._options.guidance).argmax(-1)
+                else:
+                    chosen = self._likeliest(inputs, prompts if beginning else ())
+                beginning = False
                 for row, token in zip(rows, chosen.tolist(), strict=True):
                     written[row].append(token)
                 going = [
@@ -217,21 +276,47 @@ class Transformers:
                 if not going:
                     break
                 if len(going) < len(rows):
-                    left = torch.tensor(going, device=ids.device)
+                    # Of what stands against them too.
+                    kept = [
+                        place + shift for shift in range(0, len(mask), len(rows)) for place in going
+                    ]
+                    left = torch.tensor(kept, device=ids.device)
                     cache.batch_select_indices(left)
                     if self._listener is not None:
                         self._listener.keep(left)
-                    chosen, mask, positions = chosen[left], mask[left], positions[left]
+                    chosen, mask, positions = (
+                        chosen[left[: len(going)]],
+                        mask[left],
+                        positions[left],
+                    )
                     rows = [rows[place] for place in going]
-                ids, positions = chosen[:, None], positions[:, -1:] + 1
-                mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=-1)
+                ids = chosen.repeat(len(mask) // len(rows))[:, None]
+                positions = positions[:, -1:] + 1
+                mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=-1)
         return [
             prompt.begun.text + _cut(self._behind(prompt.begun, tokens), stop, prompt.begun)
             for prompt, tokens in zip(prompts, written, strict=True)
         ]
 
+    def _listen(self, prompts: Sequence[_Prompt], ids: Tensor) -> None:
+        """Tell an adapter that wants to know where the tokens of padded prompts stand."""
+        if self._listener is None:
+            return
+        width = ids.shape[1]
+        gaps = [width - len(prompt.ids) - len(prompt.started) for prompt in prompts]
+        where = [_longer(prompt.where, len(prompt.started)) for prompt in prompts]
+        self._listener.begin(segments.places(where, gaps, width + 1, ids.device))
+
+    def _likeliest(self, inputs: dict[str, Any], beginnings: Sequence[_Prompt]) -> Tensor:
+        """The likeliest next tokens [rows], and of prompts with a beginning those that may follow
+        that."""
+        hidden = self._model.get_decoder()(**inputs).last_hidden_state[:, -1]
+        head = self._model.get_output_embeddings()
+        chosen = _likeliest(hidden, head)
+        return self._at_new_words(chosen, hidden, head, beginnings) if beginnings else chosen
+
     def _at_new_words(
-        self, chosen: Tensor, hidden: Tensor, head: Linear, prompts: list[_Prompt]
+        self, chosen: Tensor, hidden: Tensor, head: Linear, prompts: Sequence[_Prompt]
     ) -> Tensor:
         """The first tokens [rows] of what follows beginnings: the likeliest that do not go on with
         a beginning's last word."""
@@ -303,13 +388,14 @@ class _Begun:
 
 @dataclass(frozen=True)
 class _Prompt:
-    """The tokens that an answer goes on from, its own beginning's among them, where they stand, and
-    how many more the answer may have."""
+    """The tokens that an answer goes on from, its own beginning's among them, where they stand, how
+    many more the answer may have, and those of these that are `started` with."""
 
     ids: list[int]
     where: tuple[Segment, ...]
     limit: int
     begun: _Begun
+    started: Sequence[int] = ()
 
 
 def _cut(text: str, stop: tuple[str, ...], fixed: _Begun) -> str:

@@ -141,7 +141,8 @@ def _plan(
         "train",
         {
             **settings.model_dump(exclude={"trackers"}),
-            "model": model.model_dump(),
+            # How it is asked later changes nothing.
+            "model": model.model_dump(exclude={"guidance"}),
             "seed": seed,
         },
         inputs,
