@@ -166,6 +166,10 @@ def test_guidance_is_asked_for_anew(
     assert asked[2:] == [1.0] * 2
     pipeline.open_run(str(folder))[0]()
     assert asked[4:] == [1.0]
+    samples = folder / "build" / "samples-test.jsonl"
+    for target, guidance in ((str(folder), 1.0), ("echo", 2.0)):
+        answers, _ = pipeline.ask(target, ["translation"], samples, tmp_path)
+        assert manifest.require(answers, "evaluate")["settings"]["guidance"] == guidance
 
 
 def test_a_stage_that_was_spoilt_is_done_again_and_gives_the_same(

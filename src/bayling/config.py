@@ -278,8 +278,8 @@ class Model(_Settings):
     """`builtin:NAME`, a Hub id or a folder, and what is added to it.
 
     `start` is the folder of a run of this model with such an adapter, which is tuned on instead of
-    a new one: what that run taught first. `guidance` is how much more than plainly an answer heeds
-    the request that would otherwise be the last answer once more; with 1 it may be that.
+    a new one: what that run taught first. `guidance` is the strength with which an answer
+    heeds a request where it would only repeat the last answer; with 1 it may repeat it.
     """
 
     name: str

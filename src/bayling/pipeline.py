@@ -329,7 +329,12 @@ def ask(
     # Another model's answers, and those to other samples and tasks, stay where they are.
     name = "-".join([re.sub(r"\W+", "-", Path(target).name), *asked, *map(_task_folder, tasks)])
     answers = folder / "evaluate" / name
-    system = {"target": target, "recipe": recipe, **weights(Path(target), recipe)}
+    system = {
+        "target": target,
+        "recipe": recipe,
+        "guidance": _guidance(recipe),
+        **weights(Path(target), recipe),
+    }
     scores = stage.run(
         settings,
         samples,
@@ -389,8 +394,7 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
         recipe, tuned = _tuned(folder)
         # Not the recipe's model, which may be that of a later attempt which did not get this far.
         model, adapter = tuned["name"], folder / "train" / "adapter"
-        guidance = recipe["model"].get("guidance", GUIDANCE)
-        return lambda: connect_to(model, adapter, guidance=guidance), recipe
+        return lambda: connect_to(model, adapter, guidance=_guidance(recipe)), recipe
     if folder.is_dir() and not (folder / "config.json").is_file():
         raise UserError(
             f"{folder} is neither a run (it has no recipe.json) nor a model (no config.json)."
@@ -399,6 +403,12 @@ def open_run(name: str) -> tuple[Callable[[], Backend], dict[str, Any]]:
         raise UserError(f"There is no folder {folder}; make a run of it first: bayling run RECIPE")
     _check_model(name)
     return lambda: connect_to(name), {}
+
+
+def _guidance(recipe: dict[str, Any]) -> float:
+    """How a run answers, or a model, which has no recipe."""
+    guidance: float = recipe.get("model", {}).get("guidance", GUIDANCE)
+    return guidance
 
 
 def open_model(name: str) -> tuple[dict[str, Any], Callable[[], Backend]]:

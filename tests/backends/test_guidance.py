@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ import torch
 
 from bayling import parts
 from bayling.backends import _guidance, hf
-from bayling.model import segments, template, tuned
+from bayling.model import load, segments, template, tuned
 from bayling.records import Message, Span
 
-STRENGTH = 2.0
+ROOM = 12
+STRENGTH = 1.5  # another one than bayling's own
 
 
 def asked(text: str, source: str = "") -> Message:
@@ -25,6 +26,7 @@ def asked(text: str, source: str = "") -> Message:
 
 
 FIRST, SAID = asked("Into German:\n", "Delete the file"), Message("assistant", "Datei weg")
+CHAIN = Message("assistant", "[English]\nAway\n[Deutsch]\nDatei weg")
 TALKS = [
     [FIRST, SAID, asked("use 'löschen' for 'delete'")],
     [asked("x:\n", "Hi"), Message("assistant", "Hallo"), FIRST, SAID, asked("kürzer!")],
@@ -37,15 +39,21 @@ TALKS = [
     [
         ([FIRST, SAID, asked("use 'Akte'")], "Datei weg\n", True),
         ([*TALKS[0], SAID, asked("once more: 'Akte'")], SAID.text, True),
+        ([*TALKS[0], SAID, TALKS[0][-1]], SAID.text, True),
+        ([FIRST, SAID, asked("Make it friendlier.")], SAID.text, True),
         ([FIRST, SAID, asked("use 'Akte'")], "Akte weg", False),
-        # Another text, which may have the same translation; marked, or below the first line.
+        # It is there already, or is not understood.
+        ([FIRST, SAID, asked("use 'Datei'")], SAID.text, False),
+        ([FIRST, SAID, asked("use 'Datei' instead of 'weg'")], SAID.text, True),
+        # Another text, which may have the same translation, or none at all.
         ([FIRST, SAID, asked("And ", "delete the files")], SAID.text, False),
-        ([Message("user", "Hi"), SAID, asked("Into German:\nHello")], SAID.text, False),
         ([FIRST, SAID, FIRST], SAID.text, False),
-        ([Message("user", "Again"), SAID, Message("user", "Again ")], SAID.text, False),
+        ([Message("user", "Is 7 prime?"), SAID, Message("user", "And 11?")], SAID.text, False),
         ([FIRST], SAID.text, False),
-        ([Message("system", "Be brief."), SAID, asked("use 'Akte'")], SAID.text, False),
-        ([FIRST, SAID, FIRST, asked("use 'Akte'")], SAID.text, False),
+        ([FIRST, asked("use 'Akte'")], FIRST.text, False),
+        # Of chains what is shown.
+        ([FIRST, CHAIN, asked("use 'Akte'")], CHAIN.text.replace("Away", "Gone"), True),
+        ([FIRST, CHAIN, asked("use 'Akte'")], CHAIN.text.replace("weg", "fort"), False),
     ],
 )
 def test_what_repeats_the_last_answer(
@@ -54,9 +62,11 @@ def test_what_repeats_the_last_answer(
     assert _guidance.repeats(messages, answer) is expected
 
 
-def test_the_request_before_is_asked_again() -> None:
-    again = _guidance.asked_again(TALKS[1])
-    assert again == (*TALKS[1][:-1], FIRST)
+def test_the_translation_is_asked_for_again() -> None:
+    assert _guidance.asked_again(TALKS[0]) == (FIRST, SAID, FIRST)
+    assert _guidance.asked_again(TALKS[1]) == (*TALKS[1][:-1], FIRST)
+    twice = [*TALKS[0], SAID, asked("I said 'löschen'")]
+    assert _guidance.asked_again(twice) == (*twice[:-1], FIRST)
 
 
 def oracle(here: np.ndarray, before: np.ndarray, least: float) -> np.ndarray:
@@ -66,34 +76,40 @@ def oracle(here: np.ndarray, before: np.ndarray, least: float) -> np.ndarray:
     return np.where(p >= least * p.max(), scores, -np.inf)
 
 
-def test_the_scores_are_the_formula() -> None:
+def test_tokens_and_departures_are_by_the_formula() -> None:
+    """Two answers, of four and of three tokens, in a batch of three of which one has ended."""
     chance = np.random.default_rng(0)
-    logits = chance.normal(scale=2, size=(6, 40))
-    found = _guidance.guided(torch.tensor(logits), STRENGTH).numpy()
-    expected = [oracle(logits[row], logits[row + 3], 0.3) for row in range(3)]
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
-    plain = _guidance.guided(torch.tensor(logits), 1.0).argmax(-1)
-    assert plain.tolist() == logits[:3].argmax(-1).tolist()
-    assert plain.tolist() != found.argmax(-1).tolist(), "it matters"
-
-
-def test_the_departure_is_where_another_token_is_nearest() -> None:
-    chance = np.random.default_rng(1)
-    logits, tokens, ends = chance.normal(size=(2, 7, 30)), [3, 1, 4, 1, 5, 9, 2], {2, 6}
-    best: tuple[float, list[int]] = (-math.inf, [])
-    for place, own in enumerate(tokens):
-        # The token that stands there may be an unlikely one; it is compared all the same.
-        free = oracle(logits[0, place], logits[1, place], 0)
-        scores = oracle(logits[0, place], logits[1, place], 0.01)
-        for token in set(range(30)) - {own} - ends:
-            best = max(best, (scores[token] - free[own], [*tokens[:place], token]))
-    assert _guidance.departure(torch.tensor(logits), STRENGTH, tokens, ends) == best[1]
+    steps = chance.normal(scale=2, size=(4, 4, 40))
+    never = {3, 7, 8}
+    guided = _guidance.Guided(STRENGTH, never, 3)
+    written: list[list[int]] = [[], [], []]
+    best: dict[int, tuple[float, list[int]]] = {}
+    unlike_plain = 0
+    for number, logits in enumerate(steps):
+        rows = [0, 2] if number < 3 else [0]
+        told = logits if number < 3 else logits[[0, 2]]
+        chosen = guided.choose(torch.tensor(told), rows, written).tolist()
+        for place, row in enumerate(rows):
+            pair = told[place], told[place + len(rows)]
+            expected = int(oracle(*pair, 0.3).argmax())
+            assert chosen[place] == expected
+            unlike_plain += expected != pair[0].argmax()
+            scores = oracle(*pair, 0.01)
+            for token in {*range(40)} - never - {expected}:
+                near = scores[token] - scores[expected]
+                if near > best.get(row, (-math.inf,))[0]:
+                    best[row] = (near, [*written[row], token])
+            written[row].append(expected)
+    assert unlike_plain, "it matters"
+    assert guided.departures == [best[0][1], [], best[2][1]]
 
 
 def test_where_no_other_token_is_possible_nothing_departs() -> None:
-    logits, tokens = torch.zeros(2, 3, 5), [4, 3, 2]
-    logits[0, range(3), tokens] = 20.0
-    assert _guidance.departure(logits, STRENGTH, tokens, {2}) == []
+    logits = torch.zeros(2, 5)
+    logits[0, 4] = 20.0
+    guided = _guidance.Guided(STRENGTH, {2}, 1)
+    assert guided.choose(logits, [0], [[]]).tolist() == [4]
+    assert guided.departures == [[]]
 
 
 @pytest.fixture(params=["none", "segment"])
@@ -112,88 +128,107 @@ def model(tiny_model: Path, tmp_path: Path, request: pytest.FixtureRequest) -> d
     return {"model": str(tiny_model), "adapter": tmp_path}
 
 
-def connect(model: dict[str, Any], **options: Any) -> hf.Transformers:
-    values = {**model, "max_new_tokens": 10, **options}
+def connect(model: dict[str, Any], guidance: float = STRENGTH, **options: Any) -> hf.Transformers:
+    values = {**model, "max_new_tokens": ROOM, "guidance": guidance, **options}
     return hf.connect(parts.options("backend", "hf", values))
 
 
 def logits_of(backend: hf.Transformers, messages: Sequence[Message], written: list[int]) -> Any:
-    """Of every token of an answer and the one after it, by one pass over the whole text."""
+    """Of the token after these of an answer, by one pass over the whole text."""
     ids = [*template.prompt(backend._tokenizer, messages), *written]
     if backend._listener is not None:
         where = hf._longer(template.segments(backend._tokenizer, messages), len(written))
         backend._listener.tell(segments.places([where], [0], len(ids) + 1, "cpu")[:, :-1])
     with torch.no_grad():
-        logits = backend._model(torch.tensor([ids]), use_cache=False).logits[0]
-    return logits[-1 - len(written) :]
+        return backend._model(torch.tensor([ids]), use_cache=False).logits[0, -1]
 
 
-def written(backend: hf.Transformers, messages: Sequence[Message], start: list[int]) -> str:
-    """Token by token, each by two passes over all of the text."""
+def write(
+    backend: hf.Transformers, messages: Sequence[Message], start: Sequence[int] = ()
+) -> tuple[str, list[int]]:
+    """An answer token by token, each by two passes over all of the text; and its departure."""
     tokens, before = list(start), _guidance.asked_again(messages)
-    end = template.stop_token(backend._tokenizer)
-    while len(tokens) == len(start) or (len(tokens) < 10 and tokens[-1] != end):
-        here, there = (logits_of(backend, each, tokens)[-1] for each in (messages, before))
-        tokens.append(int(oracle(here.numpy(), there.numpy(), 0.3).argmax()))
+    never = {*backend._ends_at, *backend._tokenizer.all_special_ids}
+    guided = _guidance.Guided(STRENGTH, never, 1)
+    while len(tokens) == len(start) or (len(tokens) < ROOM and tokens[-1] not in backend._ends_at):
+        logits = torch.stack([logits_of(backend, each, tokens) for each in (messages, before)])
+        tokens.append(int(guided.choose(logits, [0], [tokens])[0]))
     text: str = backend._tokenizer.decode(tokens, skip_special_tokens=True)
-    return text.strip()
+    return text.strip(), guided.departures[0]
 
 
+def repeating(monkeypatch: pytest.MonkeyPatch, same: Mapping[int, set[str]]) -> None:
+    """A random model neither repeats itself nor ends: the answers that are taken for repeats, by
+    conversation, and all for whole."""
+    monkeypatch.setattr(hf.Transformers, "_is_whole", lambda *_: True)
+    monkeypatch.setattr(
+        _guidance,
+        "repeats",
+        lambda messages, answer: answer in same.get(TALKS.index(list(messages)), ()),
+    )
+
+
+@pytest.mark.parametrize("which", [{0, 1, 2}, {1}, {0, 2}])
 def test_an_answer_is_given_anew_by_the_formula(
-    model: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    model: dict[str, Any], monkeypatch: pytest.MonkeyPatch, which: set[int]
 ) -> None:
-    backend = connect(model, guidance=STRENGTH)
-    plain = connect(model, guidance=1).answer(TALKS)
-    # The model is random, so that it does not repeat itself is not for it to say.
-    monkeypatch.setattr(_guidance, "repeats", lambda _, answer: answer in plain)
-    expected = [written(backend, messages, []) for messages in TALKS]
-    assert not {*expected} & {*plain}, "it matters"
+    backend, plain = connect(model), connect(model, 1).answer(TALKS)
+    anew = [write(backend, messages)[0] for messages in TALKS]
+    assert not {*anew} & {*plain}, "it matters"
+    repeating(monkeypatch, {place: {plain[place]} for place in which})
     counted: list[int] = []
+    expected = [anew[place] if place in which else plain[place] for place in range(3)]
     assert backend.answer(TALKS, counted.append) == expected
     assert sum(counted) == len(TALKS)
     assert [backend.answer([messages])[0] for messages in TALKS] == expected
 
 
+@pytest.mark.parametrize("which", [{0, 1, 2}, {1}, {0, 2}])
 def test_what_is_still_the_same_departs(
+    model: dict[str, Any], monkeypatch: pytest.MonkeyPatch, which: set[int]
+) -> None:
+    backend, plain = connect(model), connect(model, 1).answer(TALKS)
+    anew = [write(backend, messages) for messages in TALKS]
+    departed = [
+        write(backend, messages, start)[0] for messages, (_, start) in zip(TALKS, anew, strict=True)
+    ]
+    assert all(other != text for other, (text, _) in zip(departed, anew, strict=True))
+    repeating(
+        monkeypatch, {n: {plain[n]} | ({anew[n][0]} if n in which else set()) for n in range(3)}
+    )
+    expected = [departed[place] if place in which else anew[place][0] for place in range(3)]
+    assert backend.answer(TALKS) == expected
+    assert [backend.answer([messages])[0] for messages in TALKS] == expected
+
+
+def test_what_does_not_end_is_no_answer(
     model: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backend = connect(model, guidance=STRENGTH)
-    same = {*connect(model, guidance=1).answer(TALKS)}
-    tokenizer = backend._tokenizer
-    ends = {tokenizer.eos_token_id, template.stop_token(tokenizer)}
-    expected = []
-    for messages in TALKS:
-        answer = written(backend, messages, [])
-        same.add(answer)
-        tokens = tokenizer(answer, add_special_tokens=False).input_ids
-        logits = torch.stack(
-            [
-                logits_of(backend, each, tokens)
-                for each in (messages, _guidance.asked_again(messages))
-            ]
-        )
-        whole = [*tokens, template.stop_token(tokenizer)]
-        started = _guidance.departure(logits, STRENGTH, whole, ends)
-        expected.append(written(backend, messages, started))
-    monkeypatch.setattr(_guidance, "repeats", lambda _, answer: answer in same)
-    assert backend.answer(TALKS) == expected
-    assert not {*expected} <= same
+    plain = connect(model, 1).answer(TALKS)
+    repeating(monkeypatch, {place: {text} for place, text in enumerate(plain)})
+    assert connect(model).answer(TALKS) != plain
+    monkeypatch.setattr(hf.Transformers, "_is_whole", lambda *_: False)
+    assert connect(model).answer(TALKS) == plain
 
 
-def test_a_model_that_can_say_nothing_else_repeats_itself(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    backend = connect({"model": str(tiny_model)}, guidance=STRENGTH)
-    expected = [written(backend, messages, []) for messages in TALKS]
-    monkeypatch.setattr(_guidance, "repeats", lambda *_: True)
-    monkeypatch.setattr(_guidance, "departure", lambda *_: [])
-    assert backend.answer(TALKS) == expected
+def test_what_has_ended_by_itself(tiny_model: Path) -> None:
+    backend = connect({"model": str(tiny_model)})
+    end, free = backend._tokenizer.eos_token_id, backend._begun("")
+    letters = backend._tokenizer("Datei weg", add_special_tokens=False).input_ids
+    assert backend._is_whole([*letters, end], (), free)
+    assert not backend._is_whole(letters, (), free)
+    assert backend._is_whole(letters, (" weg",), free)
+    assert not backend._is_whole(letters[:1] * 40, (), free), "stuck"
 
 
 def test_what_somebody_has_begun_is_left_alone(
-    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    model: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = connect({"model": str(tiny_model)}, guidance=1).answer(TALKS, beginnings=["a"] * 3)
-    monkeypatch.setattr(_guidance, "repeats", lambda *_: True)
-    backend = connect({"model": str(tiny_model)}, guidance=STRENGTH)
-    assert backend.answer(TALKS, beginnings=["a"] * 3) == plain
+    plain = connect(model, 1).answer(TALKS, beginnings=["a"] * 3)
+    repeating(monkeypatch, {place: {text} for place, text in enumerate(plain)})
+    assert connect(model).answer(TALKS, beginnings=["a"] * 3) == plain
+
+
+def test_whoever_tunes_a_model_asks_it_plainly(tiny_model: Path) -> None:
+    backend = hf.of_network(*load.load(str(tiny_model)))
+    assert backend._options.guidance == 1

@@ -23,7 +23,7 @@ from typing import Protocol
 
 from bayling.records import Message
 
-# How much a model heeds a request that it would answer with its last answer once more (`hf`).
+# The strength with which a request is heeded that would only get the last answer again (`hf`).
 GUIDANCE = 2.0
 
 

@@ -1,4 +1,4 @@
-"""What is done about a model that answers a request with its last answer once more.
+"""What is done about a model that answers a correction with its last answer once more.
 
 A small model that is asked for a change likes to repeat itself: what it said is likely, and it
 stands right before. So it answers again, and what is likely anyhow counts less. Every token is
@@ -6,9 +6,10 @@ chosen by
 
     log p(token | conversation) + (strength - 1) · log (p(token | conversation) / p(token | before))
 
-where `before` is the same conversation in which the user asks a second time what was asked last,
+where `before` is the same conversation in which the user asks at last for the translation again,
 and only among tokens that are likely enough by themselves. What is likelier there than here is what
-would be said whatever the request; what the request asks for is likelier here.
+would be said whatever the request; what the request asks for is likelier here. If that is the last
+answer again, it is left at the token that came nearest to being chosen instead.
 
 This is classifier-free guidance (arXiv 2306.17806; the strength is its gamma) against a context of
 its own, as context-aware decoding has it (arXiv 2305.14739), with the plausible tokens of
@@ -21,7 +22,7 @@ import math
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from bayling.model import template
+from bayling import chain, checks, wording
 from bayling.records import Message
 
 if TYPE_CHECKING:
@@ -34,45 +35,60 @@ _POSSIBLE = 0.01
 
 
 def repeats(messages: Sequence[Message], answer: str) -> bool:
-    """Whether an answer is the last one once more, though the user asked for something else.
+    """Whether an answer is the last one once more, though the user asked for a change of it.
 
-    Another text may have the same translation, and who asks the same again may be told the same.
+    That is a request that brings no text of its own, after one that marks a text (a span "source"),
+    unless it is understood (`wording.recognise`) and the answer does already what it asks for.
     """
-    if tuple(message.role for message in messages[-3:]) != ("user", "assistant", "user"):
+    if not any(map(_has_source, messages)) or _has_source(messages[-1]):
         return False
-    request, said, other = (message.text.strip() for message in messages[-3:])
-    return answer.strip() == said and request != other and not template.has_source(messages)
+    said, request = messages[-2:]
+    if said.role != "assistant" or chain.final(said.text).strip() != chain.final(answer).strip():
+        return False
+    wishes = wording.recognise(request.text)
+    return not wishes or bool(checks.failures(wishes, answer))
 
 
 def asked_again(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """A conversation whose last answer is repeated, with the request before that once more in the
-    place of the last one."""
-    return (*messages[:-1], messages[-3])
+    """A conversation whose last answer is repeated, with the request that brought the text once
+    more in the place of the last one."""
+    return (*messages[:-1], next(filter(_has_source, reversed(messages))))
 
 
-def guided(logits: Tensor, strength: float) -> Tensor:
-    """Scores of the next tokens [rows, vocabulary] from logits of twice as many rows: those of the
-    conversations, then those of what was `asked_again`; tokens that are no choice have -inf."""
-    here, before = logits.float().log_softmax(-1).chunk(2)
-    least = here.amax(-1, keepdim=True) + math.log(_PLAUSIBLE)
-    return (strength * here - (strength - 1) * before).masked_fill(here < least, -math.inf)
+def _has_source(message: Message) -> bool:
+    return any(span.role == "source" for span in message.spans)
 
 
-def departure(
-    logits: Tensor, strength: float, tokens: Sequence[int], ends: Collection[int]
-) -> list[int]:
-    """The beginning of `tokens` and another token behind it: that which came nearest to being
-    chosen instead, and is no end; [] where no other one is possible. `logits` [2, tokens,
-    vocabulary] are for each of them, in the conversation and as it was `asked_again`."""
-    import torch
+class Guided:
+    """Chooses the tokens of a batch of answers, and notes how each could have gone otherwise.
 
-    here, before = logits.float().log_softmax(-1)
-    scores = strength * here - (strength - 1) * before
-    own = torch.tensor(tokens, device=scores.device)[:, None]
-    others = scores.masked_fill(here < here.amax(-1, keepdim=True) + math.log(_POSSIBLE), -math.inf)
-    others = others.scatter(-1, own, -math.inf)
-    others[:, list(ends)] = -math.inf
-    highest, other = others.max(-1)
-    nearness = highest - scores.gather(-1, own)[:, 0]
-    place = int(nearness.argmax())
-    return [*tokens[:place], int(other[place])] if nearness[place] > -math.inf else []
+    `departures` has for every answer the beginning of another one, as tokens: up to where another
+    token was nearest to being chosen, and that one; [] where none was possible. A token `never`
+    begins another answer if it ends one or is invisible.
+    """
+
+    def __init__(self, strength: float, never: Collection[int], count: int) -> None:
+        self.departures: list[list[int]] = [[] for _ in range(count)]
+        self._nearest = [-math.inf] * count
+        self._strength, self._never = strength, sorted(never)
+
+    def choose(
+        self, logits: Tensor, rows: Sequence[int], written: Sequence[Sequence[int]]
+    ) -> Tensor:
+        """The next tokens [rows] from logits [2 x rows, vocabulary]: those of the conversations,
+        and then those of what was `asked_again`. `rows` are places in the batch, whose answers so
+        far are `written`."""
+        here, before = logits.float().log_softmax(-1).chunk(2)
+        scores = self._strength * here - (self._strength - 1) * before
+        highest = here.amax(-1, keepdim=True)
+        plausible = scores.masked_fill(here < highest + math.log(_PLAUSIBLE), -math.inf)
+        best, chosen = plausible.max(-1)
+        others = scores.masked_fill(here < highest + math.log(_POSSIBLE), -math.inf)
+        others = others.scatter(-1, chosen[:, None], -math.inf)
+        others[:, self._never] = -math.inf
+        other, tokens = others.max(-1)
+        nearness = (other - best).tolist()
+        for row, near, token in zip(rows, nearness, tokens.tolist(), strict=True):
+            if near > self._nearest[row]:
+                self._nearest[row], self.departures[row] = near, [*written[row], token]
+        return chosen

@@ -41,9 +41,9 @@ class Options:
     `stop` strings, which a model needs that never learned to end; where the caller gives `room`,
     for texts of several lines, these end nothing.
 
-    An answer that only repeats the last one, though something else was asked, is given anew, with
-    more weight on the request: `guidance` times that of a plain answer (`_guidance.py`), which with
-    1 stands.
+    An answer that only repeats the last one, though a change of it was asked for, is given anew,
+    with more weight on the request (`_guidance.py`): `guidance` is the strength, and with 1 the
+    plain answer stands.
     """
 
     model: str
@@ -69,9 +69,9 @@ def connect(options: Options) -> Transformers:
 
 def of_network(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Transformers:
     """A network that is in memory already, as it is at the moment it is asked: whoever tunes it
-    may ask it in between, in evaluation mode."""
+    may ask it in between, in evaluation mode. It is judged by what it says by itself."""
     inner = tuned.network(model)
-    return Transformers(inner, tokenizer, Options(model=inner.name_or_path))
+    return Transformers(inner, tokenizer, Options(model=inner.name_or_path, guidance=1))
 
 
 class Transformers:
@@ -100,65 +100,60 @@ class Transformers:
         stop = () if room else self._options.stop
         for start in range(0, len(order), self._options.batch_size):
             places = order[start : start + self._options.batch_size]
-            texts = self._generate([prompts[place] for place in places], stop)
-            for place, text in zip(places, texts, strict=True):
-                answers[place] = text
+            asked = [prompts[place] for place in places]
+            for place, tokens in zip(places, self._generate(asked, stop), strict=True):
+                answers[place] = self._text(prompts[place], tokens, stop)
             if on_answer:
                 on_answer(len(places))
         if self._options.guidance > 1:
             repeated = [
                 place
-                for place, messages in enumerate(conversations)
-                if not prompts[place].begun.text and _guidance.repeats(messages, answers[place])
+                for place in order
+                if not prompts[place].begun.text
+                and _guidance.repeats(conversations[place], answers[place])
             ]
             for start in range(0, len(repeated), _GUIDED):
                 places = repeated[start : start + _GUIDED]
-                anew = self._anew([conversations[place] for place in places], room, stop)
+                anew = self._anew(
+                    [conversations[place] for place in places],
+                    [prompts[place] for place in places],
+                    stop,
+                )
                 for place, text in zip(places, anew, strict=True):
-                    answers[place] = text
+                    answers[place] = text or answers[place]
         return answers
 
     def _anew(
-        self, conversations: Sequence[Sequence[Message]], room: int | None, stop: tuple[str, ...]
+        self,
+        conversations: Sequence[Sequence[Message]],
+        prompts: Sequence[_Prompt],
+        stop: tuple[str, ...],
     ) -> list[str]:
-        """Answers where the plain ones repeat the last ones."""
-        here = [self._prompt(messages, "", room) for messages in conversations]
-        again = [
-            self._prompt(_guidance.asked_again(messages), "", room) for messages in conversations
+        """Answers where the plain ones repeat the last ones; '' for one that does not end."""
+        against = [
+            self._prompt(_guidance.asked_again(messages), "", None) for messages in conversations
         ]
-        answers = self._generate(here, stop, again)
-        left = []
-        for place, messages in enumerate(conversations):
-            if _guidance.repeats(messages, answers[place]):
-                started = self._departure((here[place], again[place]), answers[place])
-                left += [(place, started)] if started else []
+        never = {*self._ends_at, *self._tokenizer.all_special_ids}
+        guided = _guidance.Guided(self._options.guidance, never, len(prompts))
+        written = self._generate(prompts, stop, against, guided)
+        left = [
+            row
+            for row, messages in enumerate(conversations)
+            if guided.departures[row]
+            and _guidance.repeats(messages, self._text(prompts[row], written[row], stop))
+        ]
         if left:
-            pairs = [
-                [replace(prompts[place], started=started) for place, started in left]
-                for prompts in (here, again)
-            ]
-            for (place, _), text in zip(
-                left, self._generate(pairs[0], stop, pairs[1]), strict=True
-            ):
-                answers[place] = text
-        return answers
-
-    def _departure(self, prompts: Sequence[_Prompt], answer: str) -> list[int]:
-        """How another answer than this one may begin, as tokens; [] if none can."""
-        import torch
-
-        end = template.stop_token(self._tokenizer)
-        tokens = [*self._tokenizer(answer, add_special_tokens=False).input_ids, end]
-        ids, mask = self._pad([[*prompt.ids, *tokens[:-1]] for prompt in prompts])
-        self._listen([replace(prompt, started=tokens[:-1]) for prompt in prompts], ids)
-        with torch.inference_mode():
-            logits = self._model(
-                input_ids=ids,
-                attention_mask=mask,
-                position_ids=(mask.cumsum(-1) - 1).clamp(min=0),
-                logits_to_keep=len(tokens),
-            ).logits
-            return _guidance.departure(logits, self._options.guidance, tokens, self._ends_at)
+            asked, other = (
+                [replace(each[row], started=guided.departures[row]) for row in left]
+                for each in (prompts, against)
+            )
+            guided = _guidance.Guided(self._options.guidance, never, len(left))
+            for row, tokens in zip(left, self._generate(asked, stop, other, guided), strict=True):
+                written[row] = tokens
+        return [
+            self._text(prompt, tokens, stop) if self._is_whole(tokens, stop, prompt.begun) else ""
+            for prompt, tokens in zip(prompts, written, strict=True)
+        ]
 
     def choose(
         self,
@@ -240,11 +235,15 @@ class Transformers:
         return 3 * longest + _ROOM
 
     def _generate(
-        self, prompts: list[_Prompt], stop: tuple[str, ...], against: Sequence[_Prompt] = ()
-    ) -> list[str]:
-        """Greedy decoding of a batch, each answer up to its limit; guided where every prompt has
-        one `against` it. transformers' own `generate` carries answers that have ended along until
-        the last one ends; dropping them halves the time of an evaluation."""
+        self,
+        prompts: Sequence[_Prompt],
+        stop: tuple[str, ...],
+        against: Sequence[_Prompt] = (),
+        guided: _guidance.Guided | None = None,
+    ) -> list[list[int]]:
+        """Greedy decoding of a batch, each answer up to its limit, as tokens; where it is `guided`,
+        every prompt has one `against` it. transformers' own `generate` carries answers that have
+        ended along until the last one ends; dropping them halves the time of an evaluation."""
         import torch
         from transformers import DynamicCache
 
@@ -254,17 +253,15 @@ class Transformers:
         written = [list(prompt.started) for prompt in prompts]
         rows = list(range(len(prompts)))
         self._listen([*prompts, *against], ids)
-        beginning = True
         with torch.inference_mode():
             while True:
                 states = {"position_ids": positions, "past_key_values": cache}
                 inputs = {"input_ids": ids, "attention_mask": mask, **states}
-                if against:
+                if guided:
                     logits = self._model(**inputs, logits_to_keep=1).logits[:, -1]
-                    chosen = _guidance.guided(logits, self._options.guidance).argmax(-1)
+                    chosen = guided.choose(logits, rows, written)
                 else:
-                    chosen = self._likeliest(inputs, prompts if beginning else ())
-                beginning = False
+                    chosen = self._likeliest(inputs, () if written[rows[0]] else prompts)
                 for row, token in zip(rows, chosen.tolist(), strict=True):
                     written[row].append(token)
                 going = [
@@ -293,10 +290,11 @@ class Transformers:
                 ids = chosen.repeat(len(mask) // len(rows))[:, None]
                 positions = positions[:, -1:] + 1
                 mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=-1)
-        return [
-            prompt.begun.text + _cut(self._behind(prompt.begun, tokens), stop, prompt.begun)
-            for prompt, tokens in zip(prompts, written, strict=True)
-        ]
+        return written
+
+    def _text(self, prompt: _Prompt, tokens: list[int], stop: tuple[str, ...]) -> str:
+        """The answer that was written, with what it was to begin with."""
+        return prompt.begun.text + _cut(self._behind(prompt.begun, tokens), stop, prompt.begun)
 
     def _listen(self, prompts: Sequence[_Prompt], ids: Tensor) -> None:
         """Tell an adapter that wants to know where the tokens of padded prompts stand."""
@@ -371,6 +369,10 @@ class Transformers:
             return False
         text = self._behind(fixed, tokens)
         return any(each in (text if fixed.text else text.lstrip()) for each in stop)
+
+    def _is_whole(self, tokens: list[int], stop: tuple[str, ...], fixed: _Begun) -> bool:
+        """Whether an answer has ended by itself."""
+        return self._ends(tokens, stop, fixed) and not _is_stuck(tokens)
 
     def _decode(self, tokens: list[int]) -> str:
         text: str = self._tokenizer.decode(tokens, skip_special_tokens=True)

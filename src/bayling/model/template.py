@@ -66,12 +66,6 @@ def prompt(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> l
     return [token for piece in _pieces(tokenizer, messages) for token in _tokens(tokenizer, piece)]
 
 
-def has_source(messages: Sequence[Message]) -> bool:
-    """Whether the last message brings a source text, told as `segments` does."""
-    last = messages[-1]
-    return bool(_sources(last) if _are_marked(messages) else _below(last.text))
-
-
 def stop_token(tokenizer: PreTrainedTokenizerBase) -> int:
     """The token that ends an answer in the model's template, which need not be its end token.
 
@@ -162,7 +156,7 @@ def _stretches(
 ) -> Iterator[tuple[str, int, int]]:
     """(instruction, source or answer, start, end) of what is said, each message beginning at a
     character of the rendered text; white space around a message may be gone from it."""
-    marked = _are_marked(messages)
+    marked = any(span.role == "source" for message in messages for span in message.spans)
     for message, begin in zip(messages, begins, strict=True):
         text = message.text
         if message.role == "assistant":
@@ -176,10 +170,6 @@ def _stretches(
             if said := text[start:end].strip():
                 start = begin + text.index(said, start)
                 yield ("source" if number % 2 else "instruction"), start, start + len(said)
-
-
-def _are_marked(messages: Sequence[Message]) -> bool:
-    return any(span.role == "source" for message in messages for span in message.spans)
 
 
 def _sources(message: Message) -> list[tuple[int, int]]:
