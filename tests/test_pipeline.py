@@ -169,7 +169,7 @@ def test_guidance_is_asked_for_anew(
     samples = folder / "build" / "samples-test.jsonl"
     for target, guidance in ((str(folder), 1.0), ("echo", 2.0)):
         answers, _ = pipeline.ask(target, ["translation"], samples, tmp_path)
-        assert manifest.require(answers, "evaluate")["settings"]["guidance"] == guidance
+        assert manifest.require(answers, "evaluate")["settings"]["system"]["guidance"] == guidance
 
 
 def test_a_stage_that_was_spoilt_is_done_again_and_gives_the_same(
