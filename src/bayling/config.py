@@ -285,7 +285,7 @@ class Model(_Settings):
     name: str
     adapter: Adapter = "lora"
     start: str | None = None
-    guidance: float = Field(default=GUIDANCE, ge=1)
+    guidance: float = Field(default=GUIDANCE, ge=1, allow_inf_nan=False)
 
 
 class EarlyStopping(_Settings):

@@ -45,6 +45,8 @@ TALKS = [
         # It is there already, or is not understood.
         ([FIRST, SAID, asked("use 'Datei'")], SAID.text, False),
         ([FIRST, SAID, asked("use 'Datei' instead of 'weg'")], SAID.text, True),
+        ([FIRST, SAID, asked("You lost %s.")], SAID.text, True),
+        ([FIRST, Message("assistant", "%s weg"), asked("You lost %s.")], "%s weg", True),
         # Another text, which may have the same translation, or none at all.
         ([FIRST, SAID, asked("And ", "delete the files")], SAID.text, False),
         ([FIRST, SAID, FIRST], SAID.text, False),
@@ -60,6 +62,18 @@ def test_what_repeats_the_last_answer(
     messages: Sequence[Message], answer: str, expected: bool
 ) -> None:
     assert _guidance.repeats(messages, answer) is expected
+
+
+def test_what_repeats_it_wrongly() -> None:
+    for request, expected in (
+        ("use 'Akte'", True),
+        ("use 'Datei'", False),
+        ("Now in French.", False),
+        ("Make it more formal.", False),
+    ):
+        talk = [FIRST, SAID, asked(request)]
+        assert _guidance.repeats_wrongly(talk, SAID.text) is expected
+        assert not _guidance.repeats_wrongly(talk, "Akte weg")
 
 
 def test_the_translation_is_asked_for_again() -> None:
@@ -107,7 +121,8 @@ def test_tokens_and_departures_are_by_the_formula() -> None:
 def test_where_no_other_token_is_possible_nothing_departs() -> None:
     logits = torch.zeros(2, 5)
     logits[0, 4] = 20.0
-    guided = _guidance.Guided(STRENGTH, {2}, 1)
+    # The tokenizer has a token that the model has not.
+    guided = _guidance.Guided(STRENGTH, {2, 99}, 1)
     assert guided.choose(logits, [0], [[]]).tolist() == [4]
     assert guided.departures == [[]]
 
@@ -161,11 +176,12 @@ def repeating(monkeypatch: pytest.MonkeyPatch, same: Mapping[int, set[str]]) -> 
     """A random model neither repeats itself nor ends: the answers that are taken for repeats, by
     conversation, and all for whole."""
     monkeypatch.setattr(hf.Transformers, "_is_whole", lambda *_: True)
-    monkeypatch.setattr(
-        _guidance,
-        "repeats",
-        lambda messages, answer: answer in same.get(TALKS.index(list(messages)), ()),
-    )
+    for name in ("repeats", "repeats_wrongly"):
+        monkeypatch.setattr(
+            _guidance,
+            name,
+            lambda messages, answer: answer in same.get(TALKS.index(list(messages)), ()),
+        )
 
 
 @pytest.mark.parametrize("which", [{0, 1, 2}, {1}, {0, 2}])
@@ -192,6 +208,7 @@ def test_what_is_still_the_same_departs(
     departed = [
         write(backend, messages, start)[0] for messages, (_, start) in zip(TALKS, anew, strict=True)
     ]
+    assert len({len(start) for _, start in anew}) > 1, "some end before others"
     assert all(other != text for other, (text, _) in zip(departed, anew, strict=True))
     repeating(
         monkeypatch, {n: {plain[n]} | ({anew[n][0]} if n in which else set()) for n in range(3)}

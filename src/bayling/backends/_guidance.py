@@ -9,7 +9,8 @@ chosen by
 where `before` is the same conversation in which the user asks at last for the translation again,
 and only among tokens that are likely enough by themselves. What is likelier there than here is what
 would be said whatever the request; what the request asks for is likelier here. If that is the last
-answer again, it is left at the token that came nearest to being chosen instead.
+answer again, and surely not what was asked for, it is left at the token that came nearest to being
+chosen instead, which may lead back to it.
 
 This is classifier-free guidance (arXiv 2306.17806; the strength is its gamma) against a context of
 its own, as context-aware decoding has it (arXiv 2305.14739), with the plausible tokens of
@@ -46,7 +47,18 @@ def repeats(messages: Sequence[Message], answer: str) -> bool:
     if said.role != "assistant" or chain.final(said.text).strip() != chain.final(answer).strip():
         return False
     wishes = wording.recognise(request.text)
-    return not wishes or bool(checks.failures(wishes, answer))
+    # What is to be kept may be there once and be lost once.
+    kept = any(wish.kind == "keep" for wish in wishes)
+    return not wishes or kept or bool(checks.failures(wishes, answer))
+
+
+def repeats_wrongly(messages: Sequence[Message], answer: str) -> bool:
+    """Whether it surely repeats what it should not: it lacks what is understood to be asked for.
+
+    "Now in French" may be answered by the same name, and "more formal" where nobody is addressed.
+    """
+    wishes = wording.recognise(messages[-1].text)
+    return repeats(messages, answer) and bool(checks.failures(wishes, answer))
 
 
 def asked_again(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -70,7 +82,7 @@ class Guided:
     def __init__(self, strength: float, never: Collection[int], count: int) -> None:
         self.departures: list[list[int]] = [[] for _ in range(count)]
         self._nearest = [-math.inf] * count
-        self._strength, self._never = strength, sorted(never)
+        self._strength, self._never = strength, never
 
     def choose(
         self, logits: Tensor, rows: Sequence[int], written: Sequence[Sequence[int]]
@@ -85,7 +97,8 @@ class Guided:
         best, chosen = plausible.max(-1)
         others = scores.masked_fill(here < highest + math.log(_POSSIBLE), -math.inf)
         others = others.scatter(-1, chosen[:, None], -math.inf)
-        others[:, self._never] = -math.inf
+        # A tokenizer may have tokens that the model has not.
+        others[:, [token for token in self._never if token < others.shape[1]]] = -math.inf
         other, tokens = others.max(-1)
         nearness = (other - best).tolist()
         for row, near, token in zip(rows, nearness, tokens.tolist(), strict=True):

@@ -51,7 +51,7 @@ class Options:
     batch_size: int = 64
     max_new_tokens: int = 1024
     stop: tuple[str, ...] = ()
-    guidance: Annotated[float, Field(ge=1)] = GUIDANCE
+    guidance: Annotated[float, Field(ge=1, allow_inf_nan=False)] = GUIDANCE
 
 
 def connect(options: Options) -> Transformers:
@@ -112,8 +112,9 @@ class Transformers:
                 if not prompts[place].begun.text
                 and _guidance.repeats(conversations[place], answers[place])
             ]
-            for start in range(0, len(repeated), _GUIDED):
-                places = repeated[start : start + _GUIDED]
+            size = min(_GUIDED, self._options.batch_size)
+            for start in range(0, len(repeated), size):
+                places = repeated[start : start + size]
                 anew = self._anew(
                     [conversations[place] for place in places],
                     [prompts[place] for place in places],
@@ -140,7 +141,7 @@ class Transformers:
             row
             for row, messages in enumerate(conversations)
             if guided.departures[row]
-            and _guidance.repeats(messages, self._text(prompts[row], written[row], stop))
+            and _guidance.repeats_wrongly(messages, self._text(prompts[row], written[row], stop))
         ]
         if left:
             asked, other = (
