@@ -284,11 +284,8 @@ def evaluate_tuned(recipe: Recipe, folder: Path) -> None:
     from bayling.evaluate import run as stage
 
     terminal.heading("Evaluate: tuned")
-    adapter, model, guidance = (
-        folder / "train" / "adapter",
-        recipe.model.name,
-        recipe.model.guidance,
-    )
+    adapter = folder / "train" / "adapter"
+    model, guidance = recipe.model.name, recipe.model.guidance
     stage.run(
         recipe.evaluate,
         _samples(recipe, folder),

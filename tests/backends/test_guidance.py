@@ -42,7 +42,7 @@ TALKS = [
         ([*TALKS[0], SAID, TALKS[0][-1]], SAID.text, True),
         ([FIRST, SAID, asked("Make it friendlier.")], SAID.text, True),
         ([FIRST, SAID, asked("use 'Akte'")], "Akte weg", False),
-        # It is there already, or is not understood.
+        # It is there already, all of it; what is to be kept may be there too seldom.
         ([FIRST, SAID, asked("use 'Datei'")], SAID.text, False),
         ([FIRST, SAID, asked("use 'Datei' instead of 'weg'")], SAID.text, True),
         ([FIRST, SAID, asked("You lost %s.")], SAID.text, True),

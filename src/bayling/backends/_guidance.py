@@ -75,8 +75,8 @@ class Guided:
     """Chooses the tokens of a batch of answers, and notes how each could have gone otherwise.
 
     `departures` has for every answer the beginning of another one, as tokens: up to where another
-    token was nearest to being chosen, and that one; [] where none was possible. A token `never`
-    begins another answer if it ends one or is invisible.
+    token was nearest to being chosen, and that one; [] where none was possible. It is `never` one
+    of these tokens: those that end an answer or are invisible.
     """
 
     def __init__(self, strength: float, never: Collection[int], count: int) -> None:
