@@ -37,3 +37,8 @@ def joined(before: str, after: str) -> bool:
     another one where words are written without spaces."""
     joint = before[-1:] + after[:1]
     return len(joint) == 2 and _MIXED.fullmatch(joint) is not None
+
+
+def unspaced(text: str) -> bool:
+    """Whether any of it is in a script that is written without spaces between words."""
+    return _ANY_UNSPACED.search(text) is not None

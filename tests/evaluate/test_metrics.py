@@ -224,6 +224,20 @@ def test_clean_revision(final: str, clean: bool) -> None:
     assert score.details["fulfilled"] == int("Datei" in final)
 
 
+def test_a_clean_revision_with_fewer_edits_left_is_nearer() -> None:
+    first = "Das Dokument wurde nicht gefunden."
+    finals = {
+        "Die Datei wurde nicht gefunden.": (100.0, 100.0),
+        # The word is there, and everything that was wrong is as well.
+        "Das Dokument wurde nicht gefunden Datei.": (100.0, 0.0),
+        "Die Akte wurde nicht gefunden.": (0.0, 0.0),  # nearer, but not what was asked for
+    }
+    for final, expected in finals.items():
+        scores = _score("clean_revision", [_result(first, final, wishes=[_use("Datei")])])
+        found = scores["clean_revision"].value, scores["nearer_revision"].value
+        assert found == expected
+
+
 def test_a_revision_may_lose_what_the_tolerance_allows() -> None:
     first, final = "Die Datei wurde nicht gefunden.", "Diese Datei wurde nicht gefunden."
     results = [_result(first, final, wishes=[_use("Diese")])]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from bayling import chain, words
-from bayling.backends import GUIDANCE, _guidance
+from bayling import chain, checks, wishes, words
+from bayling.backends import GUIDANCE, _guidance, _placement
 from bayling.errors import UserError
 from bayling.model import segments, template, tuned
 from bayling.model.segments import Segment
-from bayling.records import Message
+from bayling.records import Check, Message
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,9 +41,10 @@ class Options:
     `stop` strings, which a model needs that never learned to end; where the caller gives `room`,
     for texts of several lines, these end nothing.
 
-    An answer that only repeats the last one, though a change of it was asked for, is given anew,
-    with more weight on the request (`_guidance.py`): `guidance` is the strength, and with 1 the
-    plain answer stands.
+    An answer that lacks what an understood request asks for gets it (`_placement.py`), and one that
+    only repeats the last one, though some other change of it was asked for, is given anew with more
+    weight on the request (`_guidance.py`): `guidance` is the strength. With 1 the model's own
+    answers stand, whatever they are.
     """
 
     model: str
@@ -106,11 +107,10 @@ class Transformers:
             if on_answer:
                 on_answer(len(places))
         if self._options.guidance > 1:
+            free = [place for place in order if not prompts[place].begun.text]
+            self._grant(conversations, prompts, answers, free, stop)
             repeated = [
-                place
-                for place in order
-                if not prompts[place].begun.text
-                and _guidance.repeats(conversations[place], answers[place])
+                place for place in free if _guidance.repeats(conversations[place], answers[place])
             ]
             size = min(_GUIDED, self._options.batch_size)
             for start in range(0, len(repeated), size):
@@ -124,6 +124,86 @@ class Transformers:
                     answers[place] = text or answers[place]
         return answers
 
+    def _grant(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        prompts: Sequence[_Prompt],
+        answers: list[str],
+        places: Sequence[int],
+        stop: tuple[str, ...],
+    ) -> None:
+        """See to the wishes that answers do not fulfil, one after the other (`_placement.py`)."""
+        wanted = {place: wishes.asked(conversations[place]) for place in places}
+        left: dict[int, str] = {}
+        for place in places:
+            if checks.failures(wanted[place], answers[place]):
+                left[place] = _placement.base(conversations[place], answers[place])
+                if not checks.failures(wanted[place], left[place]):
+                    answers[place] = left.pop(place)
+        for _ in range(_placement.MOST):
+            trials: list[tuple[int, _Prompt]] = []
+            for place, text in left.items():
+                wish = _placement.first_failing(checks.failures(wanted[place], text))
+                messages, prompt = conversations[place], prompts[place]
+                trials += [(place, each) for each in self._trials(messages, prompt, text, wish)]
+            texts: dict[int, list[str]] = {place: [] for place in left}
+            for start in range(0, len(trials), self._options.batch_size):
+                batch = trials[start : start + self._options.batch_size]
+                written = self._generate([prompt for _, prompt in batch], stop)
+                for (place, prompt), tokens in zip(batch, written, strict=True):
+                    if self._is_whole(tokens, stop, prompt.begun):
+                        texts[place].append(self._text(prompt, tokens, stop))
+            for place, found in texts.items():
+                best = self._best(prompts[place], wanted[place], found)
+                least = len(checks.failures(wanted[place], answers[place]))
+                if best is None or len(checks.failures(wanted[place], best)) >= least:
+                    del left[place]
+                    continue
+                answers[place] = left[place] = best
+                if not checks.failures(wanted[place], best):
+                    del left[place]
+
+    def _trials(
+        self, messages: Sequence[Message], prompt: _Prompt, text: str, wish: Check
+    ) -> list[_Prompt]:
+        """How answers can begin that see to a wish which `text` does not fulfil."""
+        import torch
+
+        encoding = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        ids: list[int] = encoding.input_ids
+        where = _longer(prompt.where, len(ids))
+        if self._listener is not None:
+            width = len(prompt.ids) + len(ids) + 1
+            self._listener.begin(segments.places([where], [0], width, self._model.device))
+        with torch.inference_mode():
+            inputs = torch.tensor([[*prompt.ids, *ids]], device=self._model.device)
+            # Of the token behind each of the text's, the first behind none of them.
+            logits = self._model(input_ids=inputs, logits_to_keep=len(ids) + 1).logits[0].float()
+        if wish.kind == "avoid":
+            start = _placement.unwanted(text, wish.options["phrase"])
+            at = sum(end <= start for _, end in encoding.offset_mapping)
+            never = {ids[at], *self._ends_at, *self._tokenizer.all_special_ids}
+            tokens = logits[at].argsort(descending=True).tolist()
+            likeliest = [token for token in tokens if token not in never][: _placement.TRIED]
+            return [replace(prompt, started=[*ids[:at], token]) for token in likeliest]
+        chances = {}
+        for begun in _placement.beginnings(text, _placement.phrase(wish, text)):
+            new = self._begun(begun).ids
+            at = len(os.path.commonprefix([ids, new]))
+            chance = logits[at].log_softmax(-1)[new[at]] if at < len(new) else 0.0
+            chances[begun] = float(chance)
+        likeliest = sorted(chances, key=chances.__getitem__, reverse=True)[: _placement.TRIED]
+        return [self._prompt(messages, begun, None) for begun in likeliest]
+
+    def _best(self, prompt: _Prompt, wanted: Sequence[Check], texts: Sequence[str]) -> str | None:
+        """Of the answers that fail least the likeliest one."""
+        fails = {text: len(checks.failures(wanted, text)) for text in texts}
+        best = [text for text in fails if fails[text] == min(fails.values())]
+        if len(best) < 2:
+            return best[0] if best else None
+        scores = self._log_likelihoods(prompt.ids, best, prompt.where)
+        return best[scores.index(max(scores))]
+
     def _anew(
         self,
         conversations: Sequence[Sequence[Message]],
@@ -134,23 +214,7 @@ class Transformers:
         against = [
             self._prompt(_guidance.asked_again(messages), "", None) for messages in conversations
         ]
-        never = {*self._ends_at, *self._tokenizer.all_special_ids}
-        guided = _guidance.Guided(self._options.guidance, never, len(prompts))
-        written = self._generate(prompts, stop, against, guided)
-        left = [
-            row
-            for row, messages in enumerate(conversations)
-            if guided.departures[row]
-            and _guidance.repeats_wrongly(messages, self._text(prompts[row], written[row], stop))
-        ]
-        if left:
-            asked, other = (
-                [replace(each[row], started=guided.departures[row]) for row in left]
-                for each in (prompts, against)
-            )
-            guided = _guidance.Guided(self._options.guidance, never, len(left))
-            for row, tokens in zip(left, self._generate(asked, stop, other, guided), strict=True):
-                written[row] = tokens
+        written = self._generate(prompts, stop, against)
         return [
             self._text(prompt, tokens, stop) if self._is_whole(tokens, stop, prompt.begun) else ""
             for prompt, tokens in zip(prompts, written, strict=True)
@@ -240,10 +304,9 @@ class Transformers:
         prompts: Sequence[_Prompt],
         stop: tuple[str, ...],
         against: Sequence[_Prompt] = (),
-        guided: _guidance.Guided | None = None,
     ) -> list[list[int]]:
-        """Greedy decoding of a batch, each answer up to its limit, as tokens; where it is `guided`,
-        every prompt has one `against` it. transformers' own `generate` carries answers that have
+        """Greedy decoding of a batch, each answer up to its limit, as tokens; guided where every
+        prompt has one `against` it. transformers' own `generate` carries answers that have
         ended along until the last one ends; dropping them halves the time of an evaluation."""
         import torch
         from transformers import DynamicCache
@@ -253,16 +316,17 @@ class Transformers:
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         written = [list(prompt.started) for prompt in prompts]
         rows = list(range(len(prompts)))
+        begun = prompts
         self._listen([*prompts, *against], ids)
         with torch.inference_mode():
             while True:
                 states = {"position_ids": positions, "past_key_values": cache}
                 inputs = {"input_ids": ids, "attention_mask": mask, **states}
-                if guided:
+                if against:
                     logits = self._model(**inputs, logits_to_keep=1).logits[:, -1]
-                    chosen = guided.choose(logits, rows, written)
+                    chosen = _guidance.choose(logits, self._options.guidance)
                 else:
-                    chosen = self._likeliest(inputs, () if written[rows[0]] else prompts)
+                    chosen, begun = self._likeliest(inputs, begun), ()
                 for row, token in zip(rows, chosen.tolist(), strict=True):
                     written[row].append(token)
                 going = [

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from bayling import chain, checks, jsonl, languages, markup, wording
+from bayling import chain, checks, jsonl, languages, markup, wishes, wording
 from bayling.errors import InputError, UserError
 from bayling.records import Check, Dialogue, Message
 
@@ -70,11 +69,15 @@ class Conversation:
 
     def answer(self, question: Message, reply: str) -> None:
         """Add a question that `ask` made and the reply to it."""
-        if self.messages:
-            wishes = wording.recognise(question.text)
-            required = _revised(self.messages[-1].checks, wishes)
-        else:
-            required = self._basics(question)
+        first, *requests = (*self.messages[::2], question)
+        basics = self._basics(first)
+        asked = wishes.standing(request.text for request in requests)
+        # A wish to keep what has to be kept anyway adds nothing.
+        kept = {item for check in basics for item in check.options.get("items", ())}
+        required = (
+            *basics,
+            *(wish for wish in asked if not kept.issuperset(wish.options.get("items", (None,)))),
+        )
         self.messages += (question, Message("assistant", reply, checks=required))
 
     def findings(self) -> list[Finding]:
@@ -176,29 +179,6 @@ def _said(question: Message) -> str:
     for span in question.spans:
         return question.text[span.start : span.end]
     return question.text
-
-
-def _revised(earlier: tuple[Check, ...], wishes: Iterable[Check]) -> tuple[Check, ...]:
-    """The checks after a request: one that asks the opposite of an earlier wish takes its place.
-
-    A wish to keep what has to be kept anyway adds nothing.
-    """
-    kept_anyway = {
-        item for check in earlier if check.kind == "keep" for item in check.options["items"]
-    }
-    wishes = [
-        wish
-        for wish in wishes
-        if wish.kind != "keep" or not kept_anyway.issuperset(wish.options["items"])
-    ]
-    opposite = {"contain": "avoid", "avoid": "contain"}
-    revoked = [(opposite.get(wish.kind), wish.options.get("phrase")) for wish in wishes]
-    kept = (
-        check
-        for check in earlier
-        if (check.kind, check.options.get("phrase")) not in revoked and check not in wishes
-    )
-    return (*kept, *wishes)
 
 
 def _append(path: Path, dialogue: Dialogue) -> None:

@@ -22,7 +22,7 @@ from bayling import languages, register
 from bayling.errors import UserError, nearest
 from bayling.records import Span
 from bayling.wording import _files
-from bayling.wording._recognition import recognise
+from bayling.wording._recognition import recognise, terms
 
 __all__ = [
     "ANSWERS",
@@ -40,6 +40,7 @@ __all__ = [
     "phrasings",
     "recognise",
     "source_span",
+    "terms",
 ]
 
 # The kinds of request and the placeholders that their phrasings hold.

@@ -45,9 +45,22 @@ def recognise(text: str) -> list[Check]:
     >>> recognise("Make it sound friendlier.")
     []
     """
+    return _checks(_heard(text))
+
+
+def terms(text: str) -> frozenset[str]:
+    """The words of the source that a request is about, in small letters.
+
+    >>> sorted(terms("use 'Datei' for 'File'"))
+    ['file']
+    """
+    return frozenset(phrase.casefold() for role, phrase in _heard(text) if role == "term")
+
+
+def _heard(text: str) -> list[tuple[str, str]]:
+    """(role, phrase) of what a request names."""
     request = unicodedata.normalize("NFC", text).strip()
-    said = _said(request)
-    return _checks(said if said else _guessed(request))
+    return _said(request) or _guessed(request)
 
 
 def _checks(said: list[tuple[str, str]]) -> list[Check]:

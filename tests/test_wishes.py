@@ -1,0 +1,65 @@
+"""What several requests ask of the next answer, taken together."""
+
+from __future__ import annotations
+
+import pytest
+
+from bayling import wishes
+from bayling.records import Check, Message, Span
+
+TEXT = Message("user", "Into German:\nDelete the file", spans=(Span(13, 28, "source"),))
+SAID = Message("assistant", "Datei weg")
+
+
+def phrases(found: tuple[Check, ...]) -> list[str]:
+    """`+` before what has to be there, `-` before what must not be."""
+    signs = {"contain": "+", "avoid": "-", "keep": "="}
+    return [
+        signs[wish.kind] + str(wish.options.get("phrase") or wish.options["items"][0])
+        for wish in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("requests", "expected"),
+    [
+        ([], []),
+        (["use 'Datei' for 'file'", "use 'löschen' for 'delete'"], ["+Datei", "+löschen"]),
+        # Another word for the same term, however it is written; and the opposite.
+        (["use 'Datei' for 'file'", "use 'Akte' for 'File'"], ["+Akte"]),
+        (["use 'Datei'", "use 'Akte' instead of 'Datei'"], ["+Akte", "-Datei"]),
+        (["avoid 'Datei'", "use 'Datei'"], ["+Datei"]),
+        (["use 'Datei'", "avoid 'Akte'", "use 'Datei'"], ["-Akte", "+Datei"]),
+        (["you lost %s", "shorter, please"], ["=%s"]),
+        # What says nothing of a term stands beside what does.
+        (["use 'Datei'", "use 'Akte' for 'file'"], ["+Datei", "+Akte"]),
+    ],
+)
+def test_what_stands_after_requests(requests: list[str], expected: list[str]) -> None:
+    assert phrases(wishes.standing(requests)) == expected
+
+
+def talk(*requests: str, begin: tuple[Message, ...] = (TEXT,)) -> list[Message]:
+    messages = [*begin]
+    for request in requests:
+        messages += [SAID, Message("user", request)]
+    return messages
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        (talk("use 'Akte'"), ["+Akte"]),
+        (talk("use 'Akte'", "avoid 'weg'"), ["+Akte", "-weg"]),
+        # Who knows what that changes?
+        (talk("use 'Akte'", "Now in French.", "avoid 'weg'"), ["-weg"]),
+        (talk("use 'Akte'", "Now in French."), []),
+        # Another text, and none at all.
+        ([*talk("use 'Akte'"), SAID, TEXT], []),
+        (talk("avoid 'weg'", begin=(*talk("use 'Akte'"), SAID, TEXT)), ["-weg"]),
+        ([Message("user", "Hello"), SAID, Message("user", "use 'Akte'")], []),
+        ([TEXT], []),
+    ],
+)
+def test_what_a_conversation_asks_for(messages: list[Message], expected: list[str]) -> None:
+    assert phrases(wishes.asked(messages)) == expected
