@@ -279,7 +279,8 @@ class Model(_Settings):
 
     `start` is the folder of a run of this model with such an adapter, which is tuned on instead of
     a new one: what that run taught first. `guidance` is the strength with which an answer
-    heeds a request where it would only repeat the last answer; with 1 it may repeat it.
+    heeds a request where it would only repeat the last answer; with 1 answers are the model's own,
+    which may do that, and may lack the words that were asked for.
     """
 
     name: str

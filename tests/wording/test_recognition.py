@@ -96,6 +96,12 @@ def test_phrases_of_several_words_are_recognised(kind: str, language: str) -> No
         # The most specific phrasing wins.
         ("use the word Datei for file", [contain("Datei")]),
         ("use Datei instead of Akte", [contain("Datei"), avoid("Akte")]),
+        # A verb is none of the words, a preposition is.
+        ("Say Datei instead of Akte", [contain("Datei"), avoid("Akte")]),
+        ("Bitte sag Datei statt Akte", [contain("Datei"), avoid("Akte")]),
+        ("Nimm bitte Datei statt Akte", [contain("Datei"), avoid("Akte")]),
+        ("mit Liebe statt lieblos", [contain("mit Liebe"), avoid("lieblos")]),
+        ("Put instead of Place", [contain("Put"), avoid("Place")]),
         # In other words.
         ("use 'Datei' and 'Ordner'", [contain("Datei"), contain("Ordner")]),
         ("I'd really like 'Datei' here, not 'Akte'", [contain("Datei"), avoid("Akte")]),
@@ -139,6 +145,8 @@ def test_requests_in_other_words(request_: str, expected: list[Check]) -> None:
         "German, not English",
         "Auf Deutsch, nicht auf Englisch",
         "Past tense, not present tense.",
+        "use present tense instead of past tense",
+        "digits instead of words",
         "The source says you, not we.",
         "You have confused me with someone else",
         "Hello {name}, use the file",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 
-from bayling import markup
+from bayling import function_words, markup
 from bayling.records import Check
 from bayling.wording import _files
 
@@ -98,6 +98,9 @@ def _roles(kind: str, match: re.Match[str]) -> list[tuple[str, str]]:
         if phrase is None:
             continue
         role = group.removesuffix("_bare")
+        begins = set(_words(match.string[: match.start(group)])) <= set(_listed("polite"))
+        if role == "word" and group.endswith("_bare") and begins:
+            phrase = _without_verb(phrase)
         if group.endswith("_bare") and not _is_literal(role, phrase):
             return []
         # « fichier » has spaces within its marks that are not part of it. An ordinary word in the
@@ -105,6 +108,19 @@ def _roles(kind: str, match: re.Match[str]) -> list[tuple[str, str]]:
         phrase = phrase.strip()
         roles.append(("word" if role == "item" and not _is_code(phrase) else role, phrase))
     return sorted(roles, key=lambda each: ("word", "old", "term", "item").index(each[0]))
+
+
+def _without_verb(bare: str) -> str:
+    """What follows the verb that a request begins with: in 'say Datei instead of Akte' no quotation
+    mark tells it from the word."""
+    first, _, rest = bare.partition(" ")
+    verb = _cue(first) == "word" and not any(
+        first.lower() in function_words.of(language) for language in _files.available()
+    )
+    if not rest or not verb:
+        return bare
+    first, _, more = rest.strip().partition(" ")
+    return more.strip() if more and first.lower() in _listed("polite") else rest.strip()
 
 
 def _is_literal(role: str, bare: str) -> bool:
