@@ -610,7 +610,7 @@ def test_standard_input_that_is_not_utf8(bayling: Command) -> None:
     [
         (
             "run small.yaml --set trian.epochs=2",
-            "small.yaml: there is no key 'trian'. Did you mean",
+            "--set trian.epochs=2: there is no key 'trian'. Did you mean",
         ),
         ("run small.yaml --set train.epochs", "--set train.epochs: expected key=value, such as"),
         ("run small.yaml --until everything", "There is no stage 'everything'."),

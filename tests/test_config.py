@@ -155,7 +155,7 @@ def test_a_missing_key(recipe: Path, key: str) -> None:
     ],
 )
 def test_an_unknown_key(recipe: Path, override: str, said: str) -> None:
-    assert _refused(recipe, override) == f"{recipe}: {said}"
+    assert _refused(recipe, override) == f"--set {override}: {said}"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,15 @@ def test_an_unknown_key(recipe: Path, override: str, said: str) -> None:
     ],
 )
 def test_a_wrong_value(recipe: Path, override: str, said: str) -> None:
-    assert _refused(recipe, override).startswith(f"{recipe}: {said}")
+    assert _refused(recipe, override).startswith(f"--set {override}: {said}")
+    # Another one beside it is not blamed, and what stands in the recipe is.
+    assert _refused(recipe, "seed=3", override).startswith(f"--set {override}: {said}")
+    key, _, value = override.partition("=")
+    if "." not in key:
+        written = recipe.with_name("wrong.yaml")
+        lines = [line for line in recipe.read_text().splitlines() if not line.startswith(key)]
+        written.write_text("\n".join([*lines, f"{key}: {value}"]))
+        assert _refused(written, "seed=3").startswith(f"{written}: {said}")
 
 
 @pytest.mark.parametrize(
@@ -223,18 +231,20 @@ def test_a_wrong_value(recipe: Path, override: str, said: str) -> None:
     ],
 )
 def test_an_unknown_part_option_or_language(recipe: Path, override: str, said: str) -> None:
-    assert _refused(recipe, override).startswith(f"{recipe}: {said}")
+    assert _refused(recipe, override).startswith(f"--set {override}: {said}")
 
 
 def test_settings_that_contradict_each_other(recipe: Path) -> None:
     said = _refused(recipe, "build.test_from=[a, b, c]", "build.validation_from=[c, a]")
     assert said == (
-        f"{recipe}: build.test_from and build.validation_from both hold a, c; "
+        "--set build.test_from=[a, b, c]: "
+        "build.test_from and build.validation_from both hold a, c; "
         "what one of them holds out, the other cannot use."
     )
     said = _refused(recipe, "build.min_words=9", "build.max_words=8")
     assert said == (
-        f"{recipe}: build.min_words is 9 and build.max_words 8; no text has so many words."
+        "--set build.min_words=9: "
+        "build.min_words is 9 and build.max_words 8; no text has so many words."
     )
 
 
@@ -398,6 +408,7 @@ def test_directions_stand_for_the_two_languages(recipe: Path) -> None:
 def test_directions_that_are_none(directions: str, said: str) -> None:
     with pytest.raises(UserError) as caught:
         _of_directions(directions)
+    # Without them there would be none at all.
     assert str(caught.value).startswith(f"the test: {said}")
     with pytest.raises(UserError, match="evaluate.directions: "):
         _of_directions("[en>de]", f"evaluate.directions={directions}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -545,7 +545,7 @@ def _recipe(
     source: str,
     target: str,
     corpus: dict[str, Any],
-    overrides: Iterable[str] = (),
+    overrides: Sequence[str] = (),
     **others: Any,
 ) -> Recipe:
     """The recipe that a command line without one stands for; `corpus` without its inputs."""

@@ -7,9 +7,11 @@ every key.
 
 from __future__ import annotations
 
+import copy
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -487,7 +489,7 @@ class Recipe(Tuning):
             # They follow from the directions, which the variant may change.
             del content["source_lang"], content["target_lang"]
         try:
-            return validate(content, f"variants.{name}", self.variants[name])
+            return _overridden(content, f"variants.{name}", self.variants[name])
         except UserError as error:
             # What is wrong with a change is told in the words of --set.
             told = str(error).replace("--set ", "")
@@ -513,11 +515,26 @@ def read(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     return validate(content, str(path), overrides)
 
 
-def validate(content: dict[str, Any], where: str, overrides: Iterable[str] = ()) -> Recipe:
-    """The recipe that a mapping spells, with overrides; `where` names it in messages."""
+def validate(content: dict[str, Any], where: str, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe that a mapping spells, with overrides; `where` names it in messages, unless it is
+    an override that is wrong."""
+    try:
+        return _overridden(content, where, overrides)
+    except UserError:
+        for number, override in enumerate(overrides):
+            others = [*overrides[:number], *overrides[number + 1 :]]
+            with suppress(UserError):
+                _overridden(content, where, others)
+                where = f"--set {override}"
+                break
+        return _overridden(content, where, overrides)
+
+
+def _overridden(content: dict[str, Any], where: str, overrides: Sequence[str] = ()) -> Recipe:
+    changed = copy.deepcopy(content)
     for override in overrides:
-        _override(content, override)
-    return _validate(Recipe, content, where)
+        _override(changed, override)
+    return _validate(Recipe, changed, where)
 
 
 def for_dialogues(path: Path, model: str, overrides: Sequence[str] = ()) -> Tuning:

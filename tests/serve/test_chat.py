@@ -160,6 +160,11 @@ def test_an_empty_answer_is_said_so(talk: Talk) -> None:
     assert "✓" not in err
 
 
+def test_an_answer_that_is_no_other_is_said_so(talk: Talk) -> None:
+    _, err = talk(Script("Eins", "Eins", "Zwei"), "One", "friendlier, please", "no, friendlier!")
+    assert err.count("The answer is the same as before.") == 1
+
+
 def test_an_error_or_ctrl_c_leaves_the_conversation_whole(talk: Talk) -> None:
     backend = Script("eins", UserError("The server is away."), KeyboardInterrupt(), "zwei")
     out, err = talk(backend, "one", "change it", "change it", "change it")

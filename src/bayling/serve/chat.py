@@ -107,16 +107,19 @@ class _Session:
         except KeyboardInterrupt:
             _note("Cancelled; the conversation is as it was before.")
             return
+        before = self.conversation.translation if self.conversation.messages else None
         self.conversation.answer(question, reply)
         # How a chain comes to its answer is shown beside it, and not where a pipe would read it.
         for label, text in chain.parts(reply)[:-1]:
             _note(f"{label} {text}")
         sys.stdout.write(self.conversation.translation + "\n")
         sys.stdout.flush()
-        if self.conversation.translation.strip():
-            _show(self.conversation.findings())
-        else:
+        if not self.conversation.translation.strip():
             _note("The answer is empty; /undo takes it back.", "yellow")
+            return
+        if self.conversation.translation == before:
+            _note("The answer is the same as before.")
+        _show(self.conversation.findings())
 
     def _from(self, language: str) -> None:
         self._translate(languages.code(language), self.conversation.target_lang)
