@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from bayling import wishes
+from bayling import wishes, wording
 from bayling.records import Check, Message, Span
 
 TEXT = Message("user", "Into German:\nDelete the file", spans=(Span(13, 28, "source"),))
@@ -63,3 +65,45 @@ def talk(*requests: str, begin: tuple[Message, ...] = (TEXT,)) -> list[Message]:
 )
 def test_what_a_conversation_asks_for(messages: list[Message], expected: list[str]) -> None:
     assert phrases(wishes.asked(messages)) == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        # Worded in a known way, the words marked.
+        ("use 'Akte'", ["+Akte"]),
+        ("Nimm lieber „Akte“.", ["+Akte"]),
+        ("You lost %s.", ["=%s"]),
+        # Not marked, but of what stands there.
+        ("use Akte for file", ["+Akte"]),
+        ("use Akte instead of Datei", ["+Akte", "-Datei"]),
+        ("Say Akte instead of Datei", ["+Akte", "-Datei"]),
+        ("I'd really like 'Akte' here, not 'Datei'", ["+Akte", "-Datei"]),
+        ("avoid Datei", ["-Datei"]),
+        # The source has it as well.
+        ("use 'File' for 'file'", ["+File"]),
+        ("use 'File'", []),
+        # What need not be meant so.
+        ("use lowercase", []),
+        ("French instead of German", []),
+        ("Use something other than 'Datei'", []),
+        ("I don't think 'Datei' is wrong", []),
+        ("It should be shorter than 'Die Datei wurde gelöscht'", []),
+        ("use ' ' instead of '-'", []),
+    ],
+)
+def test_what_is_sure(request_: str, expected: list[str]) -> None:
+    assert phrases(wishes.asked(talk(request_))) == expected
+
+
+@pytest.mark.parametrize("language", wording.languages_with_wording())
+def test_what_asks_for_no_word_is_no_sure_wish(language: str) -> None:
+    """Requests that name a word of the source, or none, are answered as the model likes."""
+    kinds = ("omitted", "formal", "informal", "which_word", "incomplete", "too_much", "inexact")
+    for kind in kinds:
+        for phrasing in (
+            *wording.phrasings(kind, language),
+            *wording.phrasings(kind, language, held_out=True),
+        ):
+            said = wording.fill(phrasing, language, random.Random(0), term="file")
+            assert wishes.asked(talk(said)) == (), said

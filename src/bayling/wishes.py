@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bayling import wording
+from bayling import checks, wording
 from bayling.records import Check, Message
 
 _OPPOSITE = {"contain": "avoid", "avoid": "contain"}
@@ -20,38 +20,64 @@ def standing(requests: Iterable[str]) -> tuple[Check, ...]:
     """
     found: list[tuple[Check, frozenset[str]]] = []
     for request in requests:
-        wishes = wording.recognise(request)
-        terms = wording.terms(request)
-        revoked = [(_OPPOSITE.get(wish.kind), wish.options.get("phrase")) for wish in wishes]
+        heard = wording.hear(request)
+        terms = frozenset(term.casefold() for term in heard.of("term"))
+        revoked = [(_OPPOSITE.get(wish.kind), wish.options.get("phrase")) for wish in heard.checks]
         found = [
             (wish, of)
             for wish, of in found
-            if wish not in wishes
+            if wish not in heard.checks
             and (wish.kind, wish.options.get("phrase")) not in revoked
             and not (wish.kind == "contain" and of & terms)
         ]
-        found += [(wish, terms) for wish in wishes]
+        found += [(wish, terms) for wish in heard.checks]
     return tuple(wish for wish, _ in found)
 
 
 def asked(messages: Sequence[Message]) -> tuple[Check, ...]:
-    """What the last message of a conversation asks for, and the requests before it, back to the
-    text that is translated (a span "source"); () where no text is marked.
+    """What the last message of a conversation surely asks for, and the requests before it, back to
+    the text that is translated (a span "source"); () where no text is marked.
 
-    A request that is not understood may change anything ("now in French"), so that nothing counts
-    which was asked for before it.
+    A request that is not surely understood may change anything ("now in French"), so that nothing
+    counts which was asked for before it. Sure is one that is worded in a known way with its words
+    marked, and one that puts a word in the place of another which stands in the answer, or for a
+    term that stands in the source: "use digits instead of words" need not be meant so. A word that
+    the source has itself is none to be used, but in the place of another.
     """
     requests: list[str] = []
-    understood = True
-    for message in reversed(messages):
+    said = source = ""
+    for message in messages:
         if has_source(message):
-            return standing(reversed(requests))
-        if message.role == "user" and understood:
-            understood = bool(wording.recognise(message.text))
-            requests += [message.text] * understood
-    return ()
+            requests, source = [], source_of(message)
+        elif message.role == "assistant":
+            said = message.text
+        elif source and message.role == "user":
+            requests = [*requests, message.text] if _is_sure(message.text, said, source) else []
+    return standing(requests)
+
+
+def _is_sure(request: str, answer: str, source: str) -> bool:
+    heard = wording.hear(request)
+    if not heard.checks:
+        return False
+    # "You lost 'file'" asks for no 'file'.
+    borrowed = any(checks.occurrences(word, source, match_case=False) for word in heard.of("word"))
+    if heard.worded and heard.marked and not borrowed:
+        return True
+    replaced = any(
+        checks.occurrences(phrase, text, match_case=False)
+        for role, text in (("old", answer), ("term", source))
+        for phrase in heard.of(role)
+    )
+    return replaced and (heard.worded or bool(heard.of("word")))
 
 
 def has_source(message: Message) -> bool:
     """Whether a message brings a text, as what bayling builds and asks says of each."""
     return any(span.role == "source" for span in message.spans)
+
+
+def source_of(message: Message) -> str:
+    """The text that a message brings; '' where it brings none."""
+    found = (message.text[span.start : span.end] for span in message.spans if span.role == "source")
+    return next(found, "")

@@ -17,6 +17,18 @@ from bayling.records import Check, Message, Span
 ROOM = 12
 
 
+def contain(phrase: str) -> Check:
+    return Check("contain", {"phrase": phrase})
+
+
+def avoid(phrase: str) -> Check:
+    return Check("avoid", {"phrase": phrase})
+
+
+def keep(item: str) -> Check:
+    return Check("keep", {"items": (item,)})
+
+
 def text(source: str, head: str = "Into German:\n") -> Message:
     return Message("user", head + source, spans=(Span(len(head), len(head + source), "source"),))
 
@@ -30,6 +42,9 @@ TALKS = [
     talk("Delete the file", "Die Datei weg", "use 'Akte' for 'file'"),
     talk("Delete", "Weg da", "no 'weg', please", "Ganz fort", "use 'Datei' instead of 'fort'"),
     talk("Hi %s", "Hallo", "You lost %s."),
+    # Two words that lack, and one that is there twice.
+    talk("the file", "Die", "use 'Akte' for 'file'", "Das", "and use 'neu' instead of 'Das'"),
+    talk("Delete the file", "Weg da, ganz weg", "no 'weg', please"),
 ]
 
 
@@ -57,17 +72,25 @@ TALKS = [
         # Never inside of words, placeholders and tags.
         ("E-Mail an %(name)s", "x", ["X", "E-Mail x", "E-Mail an x", "E-Mail an %(name)s x"]),
         ("<b class='x'>a</b>,", "y", ["y", "<b class='x'>a</b> y"]),
-        # Where no spaces are written between any two characters, and none before the phrase.
-        ("打开文件。", "新", ["新", "打新", "打开新", "打开文新", "打开文件新"]),
-        ("あの{0}", "単語", ["単語", "あ単語", "あの単語", "あの{0} 単語"]),
+        # Where no spaces are written between any two characters, and none around the phrase.
+        ("打开，文件。", "新", ["新", "打新", "打开新", "打开，新", "打开，文新", "打开，文件新"]),
+        ("あの{0}", "単語", ["単語", "あ単語", "あの単語", "あの{0}単語"]),
+        ("ที่นี่", "x", ["x", "ที่x", "ที่นี่x"]),
         # In the final part of a chain.
         ("[English]\nAway\n[Deutsch]\nweg", "da", ["da", "weg da"]),
+        # A name is written as it is.
+        ("Nimm", "iPhone", ["iPhone", "Nimm iPhone"]),
     ],
 )
 def test_where_a_phrase_can_stand(answer: str, wanted: str, expected: list[str]) -> None:
     part = answer.rfind("\n") + 1
-    assert [each[part:] for each in _placement.beginnings(answer, wanted)] == expected
-    assert all(each.startswith(answer[:part]) for each in _placement.beginnings(answer, wanted))
+    found = _placement.beginnings(answer, contain(wanted))
+    assert [each[part:] for each in found] == expected
+    assert all(each.startswith(answer[:part]) for each in found)
+
+
+def test_where_an_item_can_stand() -> None:
+    assert _placement.beginnings("Weg damit", keep("x_1")) == ["x_1", "Weg x_1", "Weg damit x_1"]
 
 
 @pytest.mark.parametrize(
@@ -75,26 +98,26 @@ def test_where_a_phrase_can_stand(answer: str, wanted: str, expected: list[str])
     [
         ("Der Weg ist weg.", "weg", "Der Weg ist "),
         ("Weg ist es.", "weg", ""),
+        # A capital is the same word only where a sentence begins.
+        ("Der Weg ist lang. Weg damit", "weg", "Der Weg ist lang. "),
         ("[English]\nweg\n[Deutsch]\nganz weg", "weg", "[English]\nweg\n[Deutsch]\nganz "),
-        # It is broken off where it is not found in its Unicode form.
-        ("cafe\u0301", "e", ""),
     ],
 )
 def test_where_what_has_to_go_begins(answer: str, phrase: str, behind: str) -> None:
-    assert answer[: _placement.unwanted(answer, phrase)] == behind
+    assert _placement.until(answer, avoid(phrase)) == behind
 
 
 def test_what_is_mended_and_what_comes_first() -> None:
-    assert _placement.base(TALKS[0], "new") == "Die Datei weg"
-    assert _placement.base([text("Hi")], "new") == "new"
-    assert _placement.base([text("Hi"), Message("user", "use 'x'")], "new") == "new"
-    avoid, keep = Check("avoid", {"phrase": "a"}), Check("keep", {"items": ("%s", "%d")})
-    assert _placement.first_failing([(avoid, "")]) == avoid
-    assert _placement.first_failing([(avoid, ""), (keep, "")]) == keep
-    assert _placement.phrase(keep, "%s") == "%d"
-    # Both are there, one of them once too seldom.
-    assert _placement.phrase(keep, "%d %s") == "%s"
-    assert _placement.phrase(Check("contain", {"phrase": "a"}), "a") == "a"
+    assert _placement.base(TALKS[0]) == "Die Datei weg"
+    assert _placement.base([text("Hi"), Message("assistant", "cafe\u0301")]) == "caf\u00e9"
+    assert _placement.source([text("No"), *TALKS[1]]) == "Delete"
+    wishes_ = [avoid("da"), keep("%s"), contain("Akte")]
+    assert _placement.first_failing(wishes_, "%s da") == contain("Akte")
+    assert _placement.first_failing(wishes_, "da") == keep("%s")
+    assert _placement.first_failing(wishes_, "Akte %s da") == avoid("da")
+    assert [_placement.lack(wishes_, each) for each in ("", "da, da", "Akte %s")] == [2, 4, 0]
+    assert _placement.loses("%s %s 5", "%s %s", "%s")
+    assert not _placement.loses("%s 5", "%s", "weg %s")
 
 
 @pytest.fixture(params=["none", "segment"])
@@ -140,11 +163,11 @@ def likelihood(backend: hf.Transformers, messages: Sequence[Message], answer: st
 
 def test_the_likeliest_places_are_tried(backend: hf.Transformers) -> None:
     messages, answer = TALKS[0], "Die Datei weg %s <b>fett</b> 'file'"
-    wish = Check("contain", {"phrase": "Akte"})
+    wish = contain("Akte")
     trials = backend._trials(messages, backend._prompt(messages, "", None), answer, wish)
     scores = {}
     ids = backend._begun(answer).ids
-    for begun in _placement.beginnings(answer, "Akte"):
+    for begun in _placement.beginnings(answer, wish):
         new = backend._begun(begun).ids
         shared = next(n for n, token in enumerate(new) if token != ids[n : n + 1][0])
         scores[begun] = float(chances(backend, messages, new[:shared])[new[shared]])
@@ -155,8 +178,8 @@ def test_the_likeliest_places_are_tried(backend: hf.Transformers) -> None:
 
 def test_what_is_not_wanted_is_left_for_the_likeliest_tokens(backend: hf.Transformers) -> None:
     messages, answer = TALKS[0], "Die Datei wurde gelöscht."
-    wish = Check("avoid", {"phrase": "wurde"})
-    trials = backend._trials(messages, backend._prompt(messages, "", None), answer, wish)
+    prompt = backend._prompt(messages, "", None)
+    trials = backend._trials(messages, prompt, answer, avoid("wurde"))
     before, whole = backend._begun("Die Datei ").ids, backend._begun(answer).ids
     assert whole[: len(before)] == before
     found = chances(backend, messages, before)
@@ -172,7 +195,7 @@ def test_of_what_fails_least_the_likeliest_is_taken(backend: hf.Transformers) ->
     scores = {each: likelihood(backend, TALKS[0], each) for each in texts if "Akte" in each}
     assert backend._best(prompt, wanted, texts) == max(scores, key=scores.__getitem__)
     assert backend._best(prompt, wanted, ["weg", "Akte"]) == "Akte"
-    assert backend._best(prompt, wanted, []) is None
+    assert backend._best(prompt, wanted, []) == ""
 
 
 def test_wishes_are_fulfilled_each_alone_as_in_a_batch(
@@ -186,7 +209,7 @@ def test_wishes_are_fulfilled_each_alone_as_in_a_batch(
     # What stands before the place is the last answer's, and not the plain answer's.
     monkeypatch.setattr(_placement, "TRIED", 1)
     [answer] = backend.answer(TALKS[:1])
-    assert any(answer.startswith(each) for each in _placement.beginnings("Die Datei weg", "Akte"))
+    assert any(map(answer.startswith, _placement.beginnings("Die Datei weg", contain("Akte"))))
 
 
 def test_what_somebody_has_begun_is_left_alone(backend: hf.Transformers) -> None:
@@ -216,3 +239,67 @@ def test_the_last_answer_stands_where_it_fulfils_everything(
         "backend", "hf", {"model": backend.name, "max_new_tokens": ROOM, "guidance": 1}
     )
     assert found == backend.answer(TALKS)
+
+
+class Scripted:
+    """What is written in each round, for whichever trials there are."""
+
+    def __init__(self, backend: hf.Transformers, *rounds: str) -> None:
+        self.backend, self.rounds, self.calls = backend, list(rounds), 0
+
+    def __call__(self, prompts: Sequence[Any], *_: Any) -> list[list[int]]:
+        self.calls += 1
+        said = self.rounds.pop(0)
+        # Behind what is begun; from the start where it is none.
+        return [self.backend._begun(said).ids for _ in prompts]
+
+
+@pytest.mark.parametrize(
+    ("messages", "plain", "rounds", "expected"),
+    [
+        # What loses a placeholder, is empty or no better is no answer.
+        (talk("Delete %s", "Lösch %s", "no 'Lösch', please"), "Lösch %s", ["weg"], "Lösch %s"),
+        (talk("Delete", "Weg", "no 'Weg', please"), "Weg", [" "], "Weg"),
+        (talk("Delete", "Weg", "no 'Weg', please"), "Weg", ["Weg da"], "Weg"),
+        # A word that is there twice goes in two rounds.
+        (talk("x", "a da, da", "no 'da'!"), "a da, da", ["b da", "b"], "b"),
+        # The plain answer does half of it; a round counts from the last answer.
+        (
+            [*talk("x", "a b", "no 'a'!"), Message("assistant", "a b"), Message("user", "no 'b'!")],
+            "a",
+            ["b", "c"],
+            "c",
+        ),
+    ],
+)
+def test_round_by_round(
+    backend: hf.Transformers,
+    monkeypatch: pytest.MonkeyPatch,
+    messages: list[Message],
+    plain: str,
+    rounds: list[str],
+    expected: str,
+) -> None:
+    scripted = Scripted(backend, plain, *rounds, plain)
+    monkeypatch.setattr(backend, "_generate", scripted)
+    assert backend.answer([messages]) == [expected]
+    assert scripted.calls > len(rounds)
+
+
+def test_guidance_takes_nothing_back(
+    backend: hf.Transformers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is to be kept may be there once and be lost once, so that it is given anew."""
+    messages = talk("Delete %s", "%s weg", "You lost %s.")
+    scripted = Scripted(backend, "weg", "fort")
+    monkeypatch.setattr(backend, "_generate", scripted)
+    assert backend.answer([messages]) == ["%s weg"]
+    assert scripted.calls == 2
+
+
+@pytest.mark.parametrize("room", [3, 40])
+def test_room_is_kept(backend: hf.Transformers, room: int) -> None:
+    """Beside what was placed."""
+    prompt = backend._prompt(TALKS[0], "", room)
+    trials = backend._trials(TALKS[0], prompt, "Die Datei", contain("Akte"))
+    assert {trial.limit for trial in trials} == {min(room, ROOM)}

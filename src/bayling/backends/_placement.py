@@ -1,11 +1,11 @@
 """What is done about an answer without the word that the user asked for: the word is put into it.
 
-A request that is understood (`bayling.wishes`) can be checked, so the answer need not be left to
-what the model makes of it. Where it fails, the last answer is gone through: it is kept up to a
-place, there stands the word, and the model goes on from it as it likes. Of the places where it is
-likeliest to begin the word some are tried, and of the answers that fulfil most wishes the one is
-taken that is the likeliest of all in the whole conversation. A word that is not wanted is left at
-its first letter, for the tokens that are likeliest beside its own.
+A request that is surely understood (`bayling.wishes`) can be checked, so the answer need not be
+left to what the model makes of it. Where it fails, the last answer is gone through: it is kept up
+to a place, there stands the word, and the model goes on from it as it likes. Of the places where it
+is likeliest to begin the word some are tried, and of the answers that lack least the one is taken
+that is the likeliest in the whole conversation. What has to go is left at its first token, for the
+likeliest others. No answer is taken that loses a placeholder, tag or number.
 
 Searching among the answers that hold given words is lexically constrained decoding (Hokamp & Liu
 2017, arXiv 1704.07138; Post & Vilar 2018, arXiv 1804.06609), keeping what stands before a place
@@ -16,11 +16,12 @@ it is the answer that the user has read which is searched around, so that the re
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from bayling import chain, checks, markup, words
 from bayling.records import Check, Message
-from bayling.wishes import has_source
+from bayling.wishes import has_source, source_of
 
 # Places, or other tokens, that are tried of each wish; wishes that are seen to of each answer.
 TRIED = 4
@@ -30,55 +31,79 @@ _OPENING = "\"'“„”«»‚‘([¿¡（「『【《"
 _CLOSING = "\"'“”’»«)].,;:!?…）」』】》。！？，、；：؟،؛"
 
 
-def base(messages: Sequence[Message], answer: str) -> str:
-    """The answer that is mended: the one that the user has read and wants otherwise, or the new one
-    where there is none yet."""
-    if has_source(messages[-1]) or messages[-2].role != "assistant":
-        return answer
-    return messages[-2].text
+def base(messages: Sequence[Message]) -> str:
+    """The answer that is mended: the one that the user has read and wants otherwise."""
+    said = (message.text for message in reversed(messages) if message.role == "assistant")
+    return checks.normal(next(said, ""))
 
 
-def first_failing(failed: Sequence[tuple[Check, str]]) -> Check:
-    """The wish to see to: what lacks before what is too much."""
-    wishes = [wish for wish, _ in failed]
-    return next((wish for wish in wishes if wish.kind != "avoid"), wishes[0])
+def source(messages: Sequence[Message]) -> str:
+    """The text that is translated."""
+    return next(map(source_of, filter(has_source, reversed(messages))), "")
 
 
-def phrase(wish: Check, answer: str) -> str:
-    """What lacks."""
-    if wish.kind == "contain":
-        return str(wish.options["phrase"])
-    items: Sequence[str] = wish.options["items"]
-    return next((item for item in items if item not in answer), items[0])
+def lack(wishes: Sequence[Check], answer: str) -> int:
+    """How much an answer falls short: wishes it fails, a word to avoid as often as it is there."""
+    failed = [wish for wish, _ in checks.failures(wishes, answer)]
+    return sum(len(_unwanted(wish, answer)) if wish.kind == "avoid" else 1 for wish in failed)
 
 
-def unwanted(answer: str, phrase: str) -> int:
-    """Where the phrase begins that has to go, in the answer or in the final part of a chain."""
-    part = chain.final(answer)
-    start = answer.rfind(part)
-    capital = phrase[:1].upper() + phrase[1:]
-    found = checks.occurrences(phrase, part) or checks.occurrences(capital, part)
-    return start + found[0][0] if found else start
+def first_failing(wishes: Sequence[Check], answer: str) -> Check:
+    """The wish to see to of an answer that falls short: what lacks before what is too much."""
+    failed = [wish for wish, _ in checks.failures(wishes, answer)]
+    return next((wish for wish in failed if wish.kind != "avoid"), failed[0])
 
 
-def beginnings(answer: str, wanted: str) -> list[str]:
-    """How the answer can begin that has a phrase in it: all up to a place between words, and the
+def loses(source: str, before: str, after: str) -> bool:
+    """Whether an answer lacks a placeholder, tag, number or URL of the source that stood in it."""
+    return any(after.count(item) < before.count(item) for item in {*markup.find(source)})
+
+
+def until(answer: str, wish: Check) -> str:
+    """What stands before the phrase that has to go."""
+    return answer[: _final(answer) + _unwanted(wish, answer)[0]]
+
+
+def _unwanted(wish: Check, answer: str) -> list[int]:
+    """Where it begins in the part that is checked."""
+    return checks.standing(wish.options["phrase"], answer[_final(answer) :])
+
+
+def _final(answer: str) -> int:
+    """Where the final part of a chain begins; 0 for an answer that is none."""
+    return answer.rfind(chain.final(answer))
+
+
+def beginnings(answer: str, wish: Check) -> list[str]:
+    """How the answer can begin that has what lacks: all up to a place between words, and the
     phrase, for every place. Of a chain only the final part is gone through.
 
-    >>> beginnings("Das ist neu.", "Gerät")
+    >>> beginnings("Das ist neu.", Check("contain", {"phrase": "Gerät"}))
     ['Gerät', 'Das Gerät', 'Das ist Gerät', 'Das ist neu Gerät']
     """
-    part = chain.final(answer)
-    start = answer.rfind(part)
+    wanted = str(wish.options["phrase"] if wish.kind == "contain" else wish.options["items"][0])
+    start = _final(answer)
+    part = answer[start:]
+    first = wanted.split()[0]
     found = []
     for place in _places(part):
         before, begins = answer[: start + place], wanted
-        if not (before[-1:].isspace() or before[-1:] in _OPENING or words.unspaced(before[-1:])):
+        if _needs_space(before[-1:], wanted):
             before += " "
-        if not part[:place].strip(_OPENING) and part.strip(_OPENING)[:1].isupper():
+        capital = not part[:place].strip(_OPENING) and part.strip(_OPENING)[:1].isupper()
+        # Not `iPhone`, and no code.
+        if capital and wish.kind == "contain" and first.islower():
             begins = wanted[:1].upper() + wanted[1:]
         found.append(before + begins)
     return list(dict.fromkeys(found))
+
+
+def _needs_space(before: str, wanted: str) -> bool:
+    """Whether one is written between a character ('' for none) and a phrase."""
+    if not before or before.isspace() or before in _OPENING:
+        return False
+    full_width = unicodedata.east_asian_width(before) in "WF"
+    return not (full_width or words.unspaced(before) or words.unspaced(wanted[:1]))
 
 
 def _places(text: str) -> list[int]:
@@ -90,11 +115,15 @@ def _places(text: str) -> list[int]:
         token, start = match.group(), match.start()
         opening = len(token) - len(token.lstrip(_OPENING))
         closing = len(token.rstrip(_CLOSING))
-        found += [start, start + opening] if opening < len(token) else [start]
+        found.append(start)
+        if opening < len(token):
+            found.append(start + opening)
         found += [
             start + at
             for at in range(opening + 1, closing)
-            if words.unspaced(token[at - 1 : at + 1]) and not words.joined(token[:at], token[at:])
+            if words.unspaced(token[at - 1 : at + 1])
+            and not words.joined(token[:at], token[at:])
+            and not unicodedata.category(token[at]).startswith("M")
         ]
         if opening < closing:
             found.append(start + closing)

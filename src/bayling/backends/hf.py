@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -108,7 +108,8 @@ class Transformers:
                 on_answer(len(places))
         if self._options.guidance > 1:
             free = [place for place in order if not prompts[place].begun.text]
-            self._grant(conversations, prompts, answers, free, stop)
+            wanted = {place: wishes.asked(conversations[place]) for place in free}
+            self._grant(conversations, prompts, answers, wanted, stop)
             repeated = [
                 place for place in free if _guidance.repeats(conversations[place], answers[place])
             ]
@@ -121,7 +122,9 @@ class Transformers:
                     stop,
                 )
                 for place, text in zip(places, anew, strict=True):
-                    answers[place] = text or answers[place]
+                    lack = [_placement.lack(wanted[place], each) for each in (text, answers[place])]
+                    if text and lack[0] <= lack[1]:
+                        answers[place] = text
         return answers
 
     def _grant(
@@ -129,21 +132,22 @@ class Transformers:
         conversations: Sequence[Sequence[Message]],
         prompts: Sequence[_Prompt],
         answers: list[str],
-        places: Sequence[int],
+        wanted: Mapping[int, Sequence[Check]],
         stop: tuple[str, ...],
     ) -> None:
         """See to the wishes that answers do not fulfil, one after the other (`_placement.py`)."""
-        wanted = {place: wishes.asked(conversations[place]) for place in places}
-        left: dict[int, str] = {}
-        for place in places:
-            if checks.failures(wanted[place], answers[place]):
-                left[place] = _placement.base(conversations[place], answers[place])
-                if not checks.failures(wanted[place], left[place]):
-                    answers[place] = left.pop(place)
+        left = {
+            place: _placement.base(conversations[place])
+            for place, asked in wanted.items()
+            if _placement.lack(asked, answers[place])
+        }
         for _ in range(_placement.MOST):
+            # The last answer may do all that is asked for by itself.
+            for place in [each for each in left if not _placement.lack(wanted[each], left[each])]:
+                answers[place] = left.pop(place)
             trials: list[tuple[int, _Prompt]] = []
             for place, text in left.items():
-                wish = _placement.first_failing(checks.failures(wanted[place], text))
+                wish = _placement.first_failing(wanted[place], text)
                 messages, prompt = conversations[place], prompts[place]
                 trials += [(place, each) for each in self._trials(messages, prompt, text, wish)]
             texts: dict[int, list[str]] = {place: [] for place in left}
@@ -151,17 +155,20 @@ class Transformers:
                 batch = trials[start : start + self._options.batch_size]
                 written = self._generate([prompt for _, prompt in batch], stop)
                 for (place, prompt), tokens in zip(batch, written, strict=True):
+                    source, text = _placement.source(conversations[place]), ""
                     if self._is_whole(tokens, stop, prompt.begun):
-                        texts[place].append(self._text(prompt, tokens, stop))
+                        text = checks.normal(self._text(prompt, tokens, stop))
+                    if text and not _placement.loses(source, left[place], text):
+                        texts[place].append(text)
             for place, found in texts.items():
                 best = self._best(prompts[place], wanted[place], found)
-                least = len(checks.failures(wanted[place], answers[place]))
-                if best is None or len(checks.failures(wanted[place], best)) >= least:
+                before, now = (_placement.lack(wanted[place], each) for each in (left[place], best))
+                if not best or now >= before:
                     del left[place]
                     continue
-                answers[place] = left[place] = best
-                if not checks.failures(wanted[place], best):
-                    del left[place]
+                left[place] = best
+                if now < _placement.lack(wanted[place], answers[place]):
+                    answers[place] = best
 
     def _trials(
         self, messages: Sequence[Message], prompt: _Prompt, text: str, wish: Check
@@ -169,8 +176,7 @@ class Transformers:
         """How answers can begin that see to a wish which `text` does not fulfil."""
         import torch
 
-        encoding = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        ids: list[int] = encoding.input_ids
+        [ids] = self._tokens([text])
         where = _longer(prompt.where, len(ids))
         if self._listener is not None:
             width = len(prompt.ids) + len(ids) + 1
@@ -180,27 +186,33 @@ class Transformers:
             # Of the token behind each of the text's, the first behind none of them.
             logits = self._model(input_ids=inputs, logits_to_keep=len(ids) + 1).logits[0].float()
         if wish.kind == "avoid":
-            start = _placement.unwanted(text, wish.options["phrase"])
-            at = sum(end <= start for _, end in encoding.offset_mapping)
+            [before] = self._tokens([_placement.until(text, wish)])
+            at = len(os.path.commonprefix([ids, before]))
             never = {ids[at], *self._ends_at, *self._tokenizer.all_special_ids}
             tokens = logits[at].argsort(descending=True).tolist()
             likeliest = [token for token in tokens if token not in never][: _placement.TRIED]
             return [replace(prompt, started=[*ids[:at], token]) for token in likeliest]
-        chances = {}
-        for begun in _placement.beginnings(text, _placement.phrase(wish, text)):
-            new = self._begun(begun).ids
+        begun = _placement.beginnings(text, wish)
+        chances = []
+        for new in self._tokens(begun):
             at = len(os.path.commonprefix([ids, new]))
-            chance = logits[at].log_softmax(-1)[new[at]] if at < len(new) else 0.0
-            chances[begun] = float(chance)
-        likeliest = sorted(chances, key=chances.__getitem__, reverse=True)[: _placement.TRIED]
-        return [self._prompt(messages, begun, None) for begun in likeliest]
+            chances.append(float(logits[at].log_softmax(-1)[new[at]]) if at < len(new) else 0.0)
+        best = sorted(range(len(begun)), key=chances.__getitem__, reverse=True)
+        return [
+            replace(self._prompt(messages, begun[place], None), limit=prompt.limit)
+            for place in best[: _placement.TRIED]
+        ]
 
-    def _best(self, prompt: _Prompt, wanted: Sequence[Check], texts: Sequence[str]) -> str | None:
-        """Of the answers that fail least the likeliest one."""
-        fails = {text: len(checks.failures(wanted, text)) for text in texts}
-        best = [text for text in fails if fails[text] == min(fails.values())]
+    def _tokens(self, texts: list[str]) -> list[list[int]]:
+        ids: list[list[int]] = self._tokenizer(texts, add_special_tokens=False).input_ids
+        return ids
+
+    def _best(self, prompt: _Prompt, wanted: Sequence[Check], texts: Sequence[str]) -> str:
+        """Of the answers that lack least the likeliest one; '' for none."""
+        lack = {text: _placement.lack(wanted, text) for text in texts}
+        best = [text for text in lack if lack[text] == min(lack.values())]
         if len(best) < 2:
-            return best[0] if best else None
+            return best[0] if best else ""
         scores = self._log_likelihoods(prompt.ids, best, prompt.where)
         return best[scores.index(max(scores))]
 

@@ -29,7 +29,7 @@ from bayling import parts
 # By its name: `chain` of this package is a check.
 from bayling.chain import final
 from bayling.checks._copies import folded, is_copy
-from bayling.checks._matching import has_form, occurrences
+from bayling.checks._matching import has_form, normal, occurrences, standing
 from bayling.checks._objects import object_in
 from bayling.checks._sizes import Unit, size
 from bayling.records import Check
@@ -42,9 +42,11 @@ __all__ = [
     "has_form",
     "holds",
     "is_copy",
+    "normal",
     "object_in",
     "occurrences",
     "size",
+    "standing",
 ]
 
 

@@ -43,13 +43,18 @@ def stands(phrase: str, text: str, match_case: bool = True) -> bool:
     With `match_case`, a capital that only the beginning of a sentence asks for is no difference:
     who wants to read "zwei" is served by "Zwei Dateien fehlen." Raises as `occurrences` does.
     """
-    if occurrences(phrase, text, match_case):
-        return True
+    return bool(standing(phrase, text, match_case))
+
+
+def standing(phrase: str, text: str, match_case: bool = True) -> list[int]:
+    """Where `phrase` begins wherever it `stands`, in the text's NFC form."""
+    found = [start for start, _ in occurrences(phrase, text, match_case)]
     written = phrase.strip()
     capital = written[:1].upper() + written[1:]
-    if capital == written:
-        return False
-    return any(_begins_sentence(normal(text), start) for start, _ in occurrences(capital, text))
+    if capital != written and match_case:
+        begins = (start for start, _ in occurrences(capital, text))
+        found += [start for start in begins if _begins_sentence(normal(text), start)]
+    return sorted(found)
 
 
 def has_unspaced(text: str) -> bool:

@@ -22,25 +22,26 @@ from bayling import languages, register
 from bayling.errors import UserError, nearest
 from bayling.records import Span
 from bayling.wording import _files
-from bayling.wording._recognition import recognise, terms
+from bayling.wording._recognition import Heard, hear, recognise
 
 __all__ = [
     "ANSWERS",
     "KINDS",
     "TEMPLATES",
     "Deck",
+    "Heard",
     "address_of",
     "answer",
     "ask",
     "fill",
     "following",
     "from_template",
+    "hear",
     "language_of_user",
     "languages_with_wording",
     "phrasings",
     "recognise",
     "source_span",
-    "terms",
 ]
 
 # The kinds of request and the placeholders that their phrasings hold.

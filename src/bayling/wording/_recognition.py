@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
@@ -37,6 +38,34 @@ _BARE = rf"(?:[^\s{_QUOTES},;]|{_INNER})+?"
 _GAP = r"[\s,.;:!?–—、，。！？；：،؟؛¿¡-]"
 
 
+@dataclass(frozen=True)
+class Heard:
+    """(role, phrase) of what a request names: a `word` to use, an `old` one to avoid, a `term` of
+    the source, an `item` to keep; whether the whole `request` is worded in a known way, and whether
+    every phrase is `marked`: by quotation marks, or as none but a code or tag looks."""
+
+    phrases: tuple[tuple[str, str], ...]
+    worded: bool
+    marked: bool
+
+    def of(self, role: str) -> tuple[str, ...]:
+        return tuple(phrase for each, phrase in self.phrases if each == role)
+
+    @property
+    def checks(self) -> list[Check]:
+        """The checks that the request implies, each once."""
+        checks: list[Check] = []
+        for role, phrase in self.phrases:
+            check = {
+                "word": Check("contain", {"phrase": phrase}),
+                "old": Check("avoid", {"phrase": phrase}),
+                "item": Check("keep", {"items": [phrase]}),
+            }.get(role)
+            if check is not None and check not in checks:
+                checks.append(check)
+        return checks
+
+
 def recognise(text: str) -> list[Check]:
     """What the user's request asks of the next answer; [] where that is not understood.
 
@@ -45,40 +74,20 @@ def recognise(text: str) -> list[Check]:
     >>> recognise("Make it sound friendlier.")
     []
     """
-    return _checks(_heard(text))
+    return hear(text).checks
 
 
-def terms(text: str) -> frozenset[str]:
-    """The words of the source that a request is about, in small letters.
-
-    >>> sorted(terms("use 'Datei' for 'File'"))
-    ['file']
-    """
-    return frozenset(phrase.casefold() for role, phrase in _heard(text) if role == "term")
-
-
-def _heard(text: str) -> list[tuple[str, str]]:
-    """(role, phrase) of what a request names."""
+def hear(text: str) -> Heard:
+    """What the user's request names, as far as it is understood."""
     request = unicodedata.normalize("NFC", text).strip()
-    return _said(request) or _guessed(request)
+    said = _said(request)
+    if said is not None:
+        return said
+    return Heard(tuple(each for each in _guessed(request) if each[1]), False, True)
 
 
-def _checks(said: list[tuple[str, str]]) -> list[Check]:
-    """The checks for (role, phrase), each once."""
-    checks: list[Check] = []
-    for role, phrase in said:
-        check = {
-            "word": Check("contain", {"phrase": phrase}),
-            "old": Check("avoid", {"phrase": phrase}),
-            "item": Check("keep", {"items": [phrase]}),
-        }.get(role)
-        if check is not None and check not in checks:
-            checks.append(check)
-    return checks
-
-
-def _said(request: str) -> list[tuple[str, str]]:
-    """(role, phrase) by the most specific phrasing that the whole request matches."""
+def _said(request: str) -> Heard | None:
+    """By the most specific phrasing that the whole request matches."""
     heard = set(_words(request))
     found = [
         (kind, match)
@@ -87,13 +96,14 @@ def _said(request: str) -> list[tuple[str, str]]:
         if words <= heard and (match := _pattern(kind, phrasing).fullmatch(request))
     ]
     if not found:
-        return []
+        return None
     return _roles(*min(found, key=lambda each: len("".join(filter(None, each[1].groups())))))
 
 
-def _roles(kind: str, match: re.Match[str]) -> list[tuple[str, str]]:
-    """What the placeholders stand for, or [] where a phrase cannot be meant literally."""
-    roles = []
+def _roles(kind: str, match: re.Match[str]) -> Heard | None:
+    """What the placeholders stand for; None where a phrase cannot be meant literally."""
+    roles: list[tuple[str, str]] = []
+    marked = True
     for group, phrase in match.groupdict().items():
         if phrase is None:
             continue
@@ -101,13 +111,18 @@ def _roles(kind: str, match: re.Match[str]) -> list[tuple[str, str]]:
         begins = set(_words(match.string[: match.start(group)])) <= set(_listed("polite"))
         if role == "word" and group.endswith("_bare") and begins:
             phrase = _without_verb(phrase)
-        if group.endswith("_bare") and not _is_literal(role, phrase):
-            return []
-        # « fichier » has spaces within its marks that are not part of it. An ordinary word in the
-        # place of a code is one to be used, in whatever form.
-        phrase = phrase.strip()
-        roles.append(("word" if role == "item" and not _is_code(phrase) else role, phrase))
-    return sorted(roles, key=lambda each: ("word", "old", "term", "item").index(each[0]))
+        # « fichier » has spaces within its marks that are not part of it.
+        literal = phrase.strip()
+        if group.endswith("_bare"):
+            if not _is_literal(role, phrase):
+                return None
+            marked = marked and _is_code(literal)
+        # An ordinary word in the place of a code is one to be used, in whatever form.
+        roles.append(("word" if role == "item" and not _is_code(literal) else role, literal))
+    if not all(phrase for _, phrase in roles):
+        return None
+    order = ("word", "old", "term", "item")
+    return Heard(tuple(sorted(roles, key=lambda each: order.index(each[0]))), True, marked)
 
 
 def _without_verb(bare: str) -> str:
