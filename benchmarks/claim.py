@@ -28,6 +28,7 @@ FIGURES = (
     ("words asked for at once", "constrained", 1, "satisfaction", "satisfied"),
     ("clean revisions, 2nd turn", "revise", 2, "clean_revision", "clean_revision"),
     ("clean revisions, by the 3rd", "revise", 3, "clean_revision", "clean_revision"),
+    ("nearer to the reference, 2nd", "revise", 2, "clean_revision", "nearer_revision"),
     ("wishes fulfilled, 2nd turn", "revise", 2, "satisfaction", "satisfied"),
     ("words changed unasked", "revise", 2, "collateral", "collateral"),
     ("chrF2 after two requests at most", "revise", 3, "chrf", "chrf2"),

@@ -11,7 +11,6 @@ import copy
 import math
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -520,14 +519,15 @@ def validate(content: dict[str, Any], where: str, overrides: Sequence[str] = ())
     an override that is wrong."""
     try:
         return _overridden(content, where, overrides)
-    except UserError:
-        for number, override in enumerate(overrides):
-            others = [*overrides[:number], *overrides[number + 1 :]]
-            with suppress(UserError):
-                _overridden(content, where, others)
-                where = f"--set {override}"
-                break
-        return _overridden(content, where, overrides)
+    except UserError as error:
+        try:
+            _overridden(content, where)
+        except UserError:
+            raise error from None
+        # The recipe is right by itself.
+        for number, override in enumerate(overrides, start=1):
+            _overridden(content, f"--set {override}", overrides[:number])
+        raise
 
 
 def _overridden(content: dict[str, Any], where: str, overrides: Sequence[str] = ()) -> Recipe:

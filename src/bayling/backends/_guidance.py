@@ -1,8 +1,8 @@
 """What is done about a model that answers a correction with its last answer once more.
 
 A small model that is asked for a change likes to repeat itself: what it said is likely, and it
-stands right before. Where it is not understood what exactly is wanted (else `_placement.py` sees to
-it), it answers again, and what is likely anyhow counts less. Every token is chosen by
+stands right before. Where it is not sure what is wanted, or could not be had (`_placement.py`), it
+answers again, and what is likely anyhow counts less. Every token is chosen by
 
     log p(token | conversation) + (strength - 1) · log (p(token | conversation) / p(token | before))
 
