@@ -235,6 +235,12 @@ def test_an_unknown_part_option_or_language(recipe: Path, override: str, said: s
     assert _refused(recipe, override).startswith(f"--set {override}: {said}")
 
 
+def test_a_right_override_is_not_blamed(recipe: Path) -> None:
+    """Though it is one only with the next."""
+    both = ("source_lang=de", "target_lang=en")
+    assert _refused(recipe, *both, "train.epochs=-1").startswith("--set train.epochs=-1: ")
+
+
 def test_settings_that_contradict_each_other(recipe: Path) -> None:
     said = _refused(recipe, "build.test_from=[a, b, c]", "build.validation_from=[c, a]")
     assert said == (

@@ -78,7 +78,6 @@ def test_what_a_conversation_asks_for(messages: list[Message], expected: list[st
         ("use Akte for file", ["+Akte"]),
         ("use Akte instead of Datei", ["+Akte", "-Datei"]),
         ("Say Akte instead of Datei", ["+Akte", "-Datei"]),
-        ("I'd really like 'Akte' here, not 'Datei'", ["+Akte", "-Datei"]),
         ("avoid Datei", ["-Datei"]),
         # The source has it as well.
         ("use 'File' for 'file'", ["+File"]),
@@ -90,6 +89,17 @@ def test_what_a_conversation_asks_for(messages: list[Message], expected: list[st
         ("I don't think 'Datei' is wrong", []),
         ("It should be shorter than 'Die Datei wurde gelöscht'", []),
         ("use ' ' instead of '-'", []),
+        ("use ',' instead of ';'", []),
+        ("I'd really like 'Akte' here, not 'Datei'", []),
+        ("Don't write 'Akte' for 'file'", []),
+        ("Niemand sagt 'Akte' für 'file'", []),
+        ("'Akte' instead of 'Datei' would be wrong", []),
+        ("Do not replace 'Datei' with 'Akte'", []),
+        ("Now in French, and say 'fichier' instead of 'Datei'", []),
+        ("Make it formal and use 'Akte' for 'file'", []),
+        ("Why Akte instead of Datei?", []),
+        ("I want Akte instead of Datei", []),
+        ("Never Akte instead of Datei", []),
     ],
 )
 def test_what_is_sure(request_: str, expected: list[str]) -> None:

@@ -11,6 +11,7 @@ import copy
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -519,15 +520,15 @@ def validate(content: dict[str, Any], where: str, overrides: Sequence[str] = ())
     an override that is wrong."""
     try:
         return _overridden(content, where, overrides)
-    except UserError as error:
-        try:
-            _overridden(content, where)
-        except UserError:
-            raise error from None
-        # The recipe is right by itself.
-        for number, override in enumerate(overrides, start=1):
-            _overridden(content, f"--set {override}", overrides[:number])
-        raise
+    except UserError:
+        for number in reversed(range(len(overrides))):
+            with suppress(UserError):
+                _overridden(content, where, overrides[:number])
+                # All before it are right.
+                where = f"--set {overrides[number]}"
+                overrides = overrides[: number + 1]
+                break
+        return _overridden(content, where, overrides)
 
 
 def _overridden(content: dict[str, Any], where: str, overrides: Sequence[str] = ()) -> Recipe:

@@ -39,10 +39,10 @@ def asked(messages: Sequence[Message]) -> tuple[Check, ...]:
     the text that is translated (a span "source"); () where no text is marked.
 
     A request that is not surely understood may change anything ("now in French"), so that nothing
-    counts which was asked for before it. Sure is one that is worded in a known way with its words
-    marked, and one that puts a word in the place of another which stands in the answer, or for a
-    term that stands in the source: "use digits instead of words" need not be meant so. A word that
-    the source has itself is none to be used, but in the place of another.
+    counts which was asked for before it. Sure is one that is worded in a known way, with its words
+    marked; or else about one which stands in the answer, or a term which stands in the source: "use
+    digits instead of words" need not be meant so. A word that the source has itself is none to be
+    used, but in the place of another.
     """
     requests: list[str] = []
     said = source = ""
@@ -58,18 +58,19 @@ def asked(messages: Sequence[Message]) -> tuple[Check, ...]:
 
 def _is_sure(request: str, answer: str, source: str) -> bool:
     heard = wording.hear(request)
-    if not heard.checks:
+    wanted = heard.of("word")
+    if not heard.worded or not all(any(map(str.isalnum, word)) for word in wanted):
         return False
     # "You lost 'file'" asks for no 'file'.
-    borrowed = any(checks.occurrences(word, source, match_case=False) for word in heard.of("word"))
-    if heard.worded and heard.marked and not borrowed:
+    borrowed = any(checks.occurrences(word, source, match_case=False) for word in wanted)
+    if heard.marked and not borrowed:
         return True
-    replaced = any(
+    # Unmarked, "Why Akte instead of Datei?" has more than the word.
+    return (heard.marked or not any(" " in word for word in wanted)) and any(
         checks.occurrences(phrase, text, match_case=False)
         for role, text in (("old", answer), ("term", source))
         for phrase in heard.of(role)
     )
-    return replaced and (heard.worded or bool(heard.of("word")))
 
 
 def has_source(message: Message) -> bool:

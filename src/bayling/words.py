@@ -11,7 +11,8 @@ import unicodedata
 # Chinese and Japanese characters, Thai, Lao, Burmese, Khmer: written without spaces.
 _UNSPACED = (
     "\u3005-\u3007\u3041-\u3096\u309d-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\u0e01-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\U00020000-\U000323af"
+    "\uf900-\ufaff\uff66-\uff9f\u0e01-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff"
+    "\U00020000-\U000323af"
 )
 # Marks are no `\w`, and without them a word of Hindi would be many.
 _MARKS = (

@@ -43,7 +43,7 @@ TALKS = [
     talk("Delete", "Weg da", "no 'weg', please", "Ganz fort", "use 'Datei' instead of 'fort'"),
     talk("Hi %s", "Hallo", "You lost %s."),
     # Two words that lack, and one that is there twice.
-    talk("the file", "Die", "use 'Akte' for 'file'", "Das", "and use 'neu' instead of 'Das'"),
+    talk("the file", "Die", "use 'Akte' for 'file'", "Das", "use 'neu' instead of 'Das'"),
     talk("Delete the file", "Weg da, ganz weg", "no 'weg', please"),
 ]
 
@@ -110,14 +110,32 @@ def test_where_what_has_to_go_begins(answer: str, phrase: str, behind: str) -> N
 def test_what_is_mended_and_what_comes_first() -> None:
     assert _placement.base(TALKS[0]) == "Die Datei weg"
     assert _placement.base([text("Hi"), Message("assistant", "cafe\u0301")]) == "caf\u00e9"
-    assert _placement.source([text("No"), *TALKS[1]]) == "Delete"
     wishes_ = [avoid("da"), keep("%s"), contain("Akte")]
     assert _placement.first_failing(wishes_, "%s da") == contain("Akte")
     assert _placement.first_failing(wishes_, "da") == keep("%s")
     assert _placement.first_failing(wishes_, "Akte %s da") == avoid("da")
     assert [_placement.lack(wishes_, each) for each in ("", "da, da", "Akte %s")] == [2, 4, 0]
-    assert _placement.loses("%s %s 5", "%s %s", "%s")
-    assert not _placement.loses("%s 5", "%s", "weg %s")
+
+
+@pytest.mark.parametrize(
+    ("source", "wishes_", "before", "after", "expected"),
+    [
+        ("%s %s 5", [], ["%s %s"], "%s", True),
+        ("%s 5", [], ["%s"], "weg %s", False),
+        # What any of the answers before it had.
+        ("%s", [], ["weg", "%s"], "da", True),
+        # Another number is not this one, and nobody else's is missed.
+        ("5 files", [], ["5 da"], "15 weg", True),
+        ("files", [], ["5 da"], "weg", False),
+        # It was to go.
+        ("3.5 GB", [contain("3,5"), avoid("3.5")], ["3.5 GB"], "3,5 GB", False),
+    ],
+)
+def test_what_an_answer_may_not_lose(
+    source: str, wishes_: list[Check], before: list[str], after: str, expected: bool
+) -> None:
+    messages = [text("Another one"), *talk(source, "x", "y")]
+    assert _placement.loses(messages, wishes_, before, after) is expected
 
 
 @pytest.fixture(params=["none", "segment"])
@@ -154,6 +172,17 @@ def chances(backend: hf.Transformers, messages: Sequence[Message], ids: list[int
     return logits[0, -1].log_softmax(-1)
 
 
+def mending(
+    backend: hf.Transformers,
+    messages: Sequence[Message],
+    answer: str,
+    wish: Check,
+    room: int | None = None,
+) -> hf._Mending:
+    prompt = backend._prompt(messages, "", room)
+    return hf._Mending(messages, prompt, [wish], "", answer, "")
+
+
 def likelihood(backend: hf.Transformers, messages: Sequence[Message], answer: str) -> float:
     ids = [*backend._begun(answer).ids, template.stop_token(backend._tokenizer)]
     return sum(
@@ -164,7 +193,7 @@ def likelihood(backend: hf.Transformers, messages: Sequence[Message], answer: st
 def test_the_likeliest_places_are_tried(backend: hf.Transformers) -> None:
     messages, answer = TALKS[0], "Die Datei weg %s <b>fett</b> 'file'"
     wish = contain("Akte")
-    trials = backend._trials(messages, backend._prompt(messages, "", None), answer, wish)
+    trials = backend._trials(mending(backend, messages, answer, wish))
     scores = {}
     ids = backend._begun(answer).ids
     for begun in _placement.beginnings(answer, wish):
@@ -178,8 +207,7 @@ def test_the_likeliest_places_are_tried(backend: hf.Transformers) -> None:
 
 def test_what_is_not_wanted_is_left_for_the_likeliest_tokens(backend: hf.Transformers) -> None:
     messages, answer = TALKS[0], "Die Datei wurde gelöscht."
-    prompt = backend._prompt(messages, "", None)
-    trials = backend._trials(messages, prompt, answer, avoid("wurde"))
+    trials = backend._trials(mending(backend, messages, answer, avoid("wurde")))
     before, whole = backend._begun("Die Datei ").ids, backend._begun(answer).ids
     assert whole[: len(before)] == before
     found = chances(backend, messages, before)
@@ -232,6 +260,12 @@ def test_the_last_answer_stands_where_it_fulfils_everything(
     """As it may where a user says once more what was done already."""
     messages = talk("Delete the file", "Die Akte weg", "use 'Akte' for 'file'")
     assert backend.answer([messages]) == ["Die Akte weg"]
+    # Not where there is none, which fails nothing.
+    assert backend.answer([talk("Delete", "", "no 'weg', please")]) != [""]
+    # Nor where a placeholder would be lost for it.
+    monkeypatch.setattr(backend, "_generate", Scripted(backend, *["%s ist da"] * 3))
+    assert backend.answer([talk("Delete %s", "Löschen", "no 'da', please")]) == ["%s ist da"]
+    monkeypatch.undo()
     # Nothing that ends is no answer: the plain one stays.
     monkeypatch.setattr(hf.Transformers, "_is_whole", lambda *_: False)
     found = backend.answer(TALKS)
@@ -270,6 +304,15 @@ class Scripted:
             ["b", "c"],
             "c",
         ),
+        # A number that was to go may go.
+        (
+            talk("3.5 GB free", "3.5 GB frei", "use '3,5' instead of '3.5'"),
+            "3.5 GB frei",
+            [" GB frei"],
+            "3,5 GB frei",
+        ),
+        # What the plain answer has of the source, and the last one had not, is kept.
+        (talk("Delete %s", "Weg da", "no 'da'!"), "%s da", ["Weg"], "%s da"),
     ],
 )
 def test_round_by_round(
@@ -300,6 +343,8 @@ def test_guidance_takes_nothing_back(
 @pytest.mark.parametrize("room", [3, 40])
 def test_room_is_kept(backend: hf.Transformers, room: int) -> None:
     """Beside what was placed."""
-    prompt = backend._prompt(TALKS[0], "", room)
-    trials = backend._trials(TALKS[0], prompt, "Die Datei", contain("Akte"))
-    assert {trial.limit for trial in trials} == {min(room, ROOM)}
+    values = {"model": backend.name, "max_new_tokens": 500}
+    backend._options = parts.options("backend", "hf", values)
+    trials = backend._trials(mending(backend, TALKS[0], "Die Datei", contain("Akte"), room))
+    assert {trial.limit for trial in trials} == {room}
+    assert backend._prompt(TALKS[0], "", None).limit > room

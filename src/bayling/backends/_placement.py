@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 from bayling import chain, checks, markup, words
@@ -37,11 +38,6 @@ def base(messages: Sequence[Message]) -> str:
     return checks.normal(next(said, ""))
 
 
-def source(messages: Sequence[Message]) -> str:
-    """The text that is translated."""
-    return next(map(source_of, filter(has_source, reversed(messages))), "")
-
-
 def lack(wishes: Sequence[Check], answer: str) -> int:
     """How much an answer falls short: wishes it fails, a word to avoid as often as it is there."""
     failed = [wish for wish, _ in checks.failures(wishes, answer)]
@@ -54,9 +50,20 @@ def first_failing(wishes: Sequence[Check], answer: str) -> Check:
     return next((wish for wish in failed if wish.kind != "avoid"), failed[0])
 
 
-def loses(source: str, before: str, after: str) -> bool:
-    """Whether an answer lacks a placeholder, tag, number or URL of the source that stood in it."""
-    return any(after.count(item) < before.count(item) for item in {*markup.find(source)})
+def loses(
+    messages: Sequence[Message], wishes: Sequence[Check], before: Sequence[str], after: str
+) -> bool:
+    """Whether an answer has a placeholder, tag, number or URL of the source less often than one of
+    those before it, though nobody asked to avoid it."""
+    source = next(map(source_of, filter(has_source, reversed(messages))), "")
+    unwanted = [wish.options["phrase"] for wish in wishes if wish.kind == "avoid"]
+    kept = Counter(markup.find(after))
+    found = [Counter(markup.find(each)) for each in before]
+    return any(
+        kept[item] < max(each[item] for each in found)
+        for item in markup.find(source)
+        if not any(item in phrase for phrase in unwanted)
+    )
 
 
 def until(answer: str, wish: Check) -> str:
@@ -102,7 +109,7 @@ def _needs_space(before: str, wanted: str) -> bool:
     """Whether one is written between a character ('' for none) and a phrase."""
     if not before or before.isspace() or before in _OPENING:
         return False
-    full_width = unicodedata.east_asian_width(before) in "WF"
+    full_width = unicodedata.east_asian_width(before) in "WF" and not before.isalnum()
     return not (full_width or words.unspaced(before) or words.unspaced(wanted[:1]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -108,8 +108,20 @@ class Transformers:
                 on_answer(len(places))
         if self._options.guidance > 1:
             free = [place for place in order if not prompts[place].begun.text]
-            wanted = {place: wishes.asked(conversations[place]) for place in free}
-            self._grant(conversations, prompts, answers, wanted, stop)
+            mended = {
+                place: _Mending(
+                    conversations[place],
+                    prompts[place],
+                    wishes.asked(conversations[place]),
+                    answers[place],
+                    _placement.base(conversations[place]),
+                    answers[place],
+                )
+                for place in free
+            }
+            self._grant(list(mended.values()), stop)
+            for place, mending in mended.items():
+                answers[place] = mending.answer
             repeated = [
                 place for place in free if _guidance.repeats(conversations[place], answers[place])
             ]
@@ -122,86 +134,82 @@ class Transformers:
                     stop,
                 )
                 for place, text in zip(places, anew, strict=True):
-                    lack = [_placement.lack(wanted[place], each) for each in (text, answers[place])]
-                    if text and lack[0] <= lack[1]:
+                    lack = mended[place].lack
+                    if text and lack(text) <= lack(answers[place]):
                         answers[place] = text
         return answers
 
-    def _grant(
-        self,
-        conversations: Sequence[Sequence[Message]],
-        prompts: Sequence[_Prompt],
-        answers: list[str],
-        wanted: Mapping[int, Sequence[Check]],
-        stop: tuple[str, ...],
-    ) -> None:
+    def _grant(self, mendings: Sequence[_Mending], stop: tuple[str, ...]) -> None:
         """See to the wishes that answers do not fulfil, one after the other (`_placement.py`)."""
-        left = {
-            place: _placement.base(conversations[place])
-            for place, asked in wanted.items()
-            if _placement.lack(asked, answers[place])
-        }
-        for _ in range(_placement.MOST):
+        left = [each for each in mendings if each.lack(each.plain) and each.text.strip()]
+        for each in left:
             # The last answer may do all that is asked for by itself.
-            for place in [each for each in left if not _placement.lack(wanted[each], left[each])]:
-                answers[place] = left.pop(place)
-            trials: list[tuple[int, _Prompt]] = []
-            for place, text in left.items():
-                wish = _placement.first_failing(wanted[place], text)
-                messages, prompt = conversations[place], prompts[place]
-                trials += [(place, each) for each in self._trials(messages, prompt, text, wish)]
-            texts: dict[int, list[str]] = {place: [] for place in left}
+            if not each.lack(each.text) and each.keeps(each.text, each.plain):
+                each.answer = each.text
+        for _ in range(_placement.MOST):
+            left = [each for each in left if each.lack(each.text)]
+            trials = [(each, prompt) for each in left for prompt in self._trials(each)]
+            texts: dict[int, list[str]] = {id(each): [] for each in left}
             for start in range(0, len(trials), self._options.batch_size):
                 batch = trials[start : start + self._options.batch_size]
                 written = self._generate([prompt for _, prompt in batch], stop)
-                for (place, prompt), tokens in zip(batch, written, strict=True):
-                    source, text = _placement.source(conversations[place]), ""
-                    if self._is_whole(tokens, stop, prompt.begun):
-                        text = checks.normal(self._text(prompt, tokens, stop))
-                    if text and not _placement.loses(source, left[place], text):
-                        texts[place].append(text)
-            for place, found in texts.items():
-                best = self._best(prompts[place], wanted[place], found)
-                before, now = (_placement.lack(wanted[place], each) for each in (left[place], best))
-                if not best or now >= before:
-                    del left[place]
-                    continue
-                left[place] = best
-                if now < _placement.lack(wanted[place], answers[place]):
-                    answers[place] = best
+                for (each, prompt), tokens in zip(batch, written, strict=True):
+                    text = checks.normal(self._text(prompt, tokens, stop))
+                    whole = text and self._is_whole(tokens, stop, prompt.begun)
+                    if whole and each.keeps(text, each.text, each.plain):
+                        texts[id(each)].append(text)
+            better = []
+            for each in left:
+                best = self._best(each.prompt, each.wanted, texts[id(each)])
+                if best and each.lack(best) < each.lack(each.text):
+                    each.text = best
+                    better.append(each)
+                if best and each.lack(best) < each.lack(each.answer):
+                    each.answer = best
+            left = better
 
-    def _trials(
-        self, messages: Sequence[Message], prompt: _Prompt, text: str, wish: Check
-    ) -> list[_Prompt]:
-        """How answers can begin that see to a wish which `text` does not fulfil."""
-        import torch
-
+    def _trials(self, mending: _Mending) -> list[_Prompt]:
+        """How answers can begin that see to a wish which the text does not fulfil."""
+        prompt, text = mending.prompt, mending.text
+        wish = _placement.first_failing(mending.wanted, text)
         [ids] = self._tokens([text])
-        where = _longer(prompt.where, len(ids))
-        if self._listener is not None:
-            width = len(prompt.ids) + len(ids) + 1
-            self._listener.begin(segments.places([where], [0], width, self._model.device))
-        with torch.inference_mode():
-            inputs = torch.tensor([[*prompt.ids, *ids]], device=self._model.device)
-            # Of the token behind each of the text's, the first behind none of them.
-            logits = self._model(input_ids=inputs, logits_to_keep=len(ids) + 1).logits[0].float()
         if wish.kind == "avoid":
             [before] = self._tokens([_placement.until(text, wish)])
             at = len(os.path.commonprefix([ids, before]))
             never = {ids[at], *self._ends_at, *self._tokenizer.all_special_ids}
-            tokens = logits[at].argsort(descending=True).tolist()
+            tokens = self._chances(prompt, ids, [at])[at].argsort(descending=True).tolist()
             likeliest = [token for token in tokens if token not in never][: _placement.TRIED]
             return [replace(prompt, started=[*ids[:at], token]) for token in likeliest]
         begun = _placement.beginnings(text, wish)
-        chances = []
-        for new in self._tokens(begun):
-            at = len(os.path.commonprefix([ids, new]))
-            chances.append(float(logits[at].log_softmax(-1)[new[at]]) if at < len(new) else 0.0)
+        begins = self._tokens(begun)
+        shared = [len(os.path.commonprefix([ids, new])) for new in begins]
+        after = self._chances(prompt, ids, shared)
+        chances = [
+            float(after[at][new[at]]) if at < len(new) else 0.0
+            for new, at in zip(begins, shared, strict=True)
+        ]
         best = sorted(range(len(begun)), key=chances.__getitem__, reverse=True)
         return [
-            replace(self._prompt(messages, begun[place], None), limit=prompt.limit)
+            replace(self._prompt(mending.messages, begun[place], None), limit=prompt.limit)
             for place in best[: _placement.TRIED]
         ]
+
+    def _chances(self, prompt: _Prompt, ids: list[int], counts: list[int]) -> dict[int, Tensor]:
+        """The log-probabilities of the next token [vocabulary] behind so many of an answer's."""
+        import torch
+
+        kept = sorted({*counts})
+        ids = ids[: kept[-1]]
+        if self._listener is not None:
+            width = len(prompt.ids) + len(ids) + 1
+            where = _longer(prompt.where, len(ids))
+            self._listener.begin(segments.places([where], [0], width, self._model.device))
+        with torch.inference_mode():
+            logits = self._model(
+                input_ids=torch.tensor([[*prompt.ids, *ids]], device=self._model.device),
+                logits_to_keep=torch.tensor([len(prompt.ids) - 1 + each for each in kept]),
+            ).logits[0]
+            return dict(zip(kept, logits.float().log_softmax(-1), strict=True))
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         ids: list[list[int]] = self._tokenizer(texts, add_special_tokens=False).input_ids
@@ -475,6 +483,25 @@ class _Prompt:
     limit: int
     begun: _Begun
     started: Sequence[int] = ()
+
+
+@dataclass
+class _Mending:
+    """A conversation, what it asks for, the `plain` answer to it, the `text` that is mended and the
+    best `answer` so far."""
+
+    messages: Sequence[Message]
+    prompt: _Prompt
+    wanted: Sequence[Check]
+    plain: str
+    text: str
+    answer: str
+
+    def lack(self, text: str) -> int:
+        return _placement.lack(self.wanted, text)
+
+    def keeps(self, text: str, *before: str) -> bool:
+        return not _placement.loses(self.messages, self.wanted, before, text)
 
 
 def _cut(text: str, stop: tuple[str, ...], fixed: _Begun) -> str:

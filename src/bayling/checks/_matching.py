@@ -7,14 +7,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from bayling import markup
+from bayling import markup, words
 from bayling.errors import UserError
-
-# Scripts written without spaces have no word boundary to respect.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U000323af]"
-)
 
 
 def occurrences(phrase: str, text: str, match_case: bool = True) -> list[tuple[int, int]]:
@@ -57,11 +51,6 @@ def standing(phrase: str, text: str, match_case: bool = True) -> list[int]:
     return sorted(found)
 
 
-def has_unspaced(text: str) -> bool:
-    """Whether any of it is in a script that is written without spaces between words."""
-    return _UNSPACED.search(text) is not None
-
-
 def normal(text: str) -> str:
     """The form that matching compares in: Unicode NFC."""
     return unicodedata.normalize("NFC", text)
@@ -69,10 +58,10 @@ def normal(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _pattern(phrase: str, match_case: bool) -> re.Pattern[str]:
-    words = normal(phrase).split()
-    if not words:
+    parts = normal(phrase).split()
+    if not parts:
         raise UserError("A check asks for an empty phrase; expected at least one character.")
-    body = r"\s+".join(re.escape(word) for word in words)
+    body = r"\s+".join(re.escape(part) for part in parts)
     return re.compile(body, 0 if match_case else re.IGNORECASE)
 
 
@@ -99,7 +88,7 @@ def _inside_word(text: str, at: int) -> bool:
 
 def _in_word(character: str) -> bool:
     """Whether it belongs to words that spaces divide; Hindi's vowel signs are marks (M)."""
-    if _UNSPACED.match(character):
+    if words.unspaced(character):
         return False
     return character == "_" or unicodedata.category(character)[0] in "LMN"
 
@@ -118,11 +107,11 @@ def has_form(phrase: str, text: str) -> bool:
     """
     if stands(phrase, text):
         return True
-    if has_unspaced(phrase):
+    if words.unspaced(phrase):
         return _unspaced(phrase) in _unspaced(text)
     found = [word.casefold() for word in re.findall(r"\w+", normal(text))]
-    words = normal(phrase).casefold().split()
-    return all(any(_is_form(word, other) for other in found) for word in words)
+    wanted = normal(phrase).casefold().split()
+    return all(any(_is_form(word, other) for other in found) for word in wanted)
 
 
 def _unspaced(text: str) -> str:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from bayling import words
 from bayling.checks import Outcome
 from bayling.checks._copies import folded, has_words, is_copy
-from bayling.checks._matching import has_unspaced
 
 
 @dataclass(frozen=True)
@@ -52,5 +52,5 @@ def _shared(text: str, source: str) -> float:
 
 
 def _words(text: str) -> list[str]:
-    words = folded(text).split()
-    return [part for word in words for part in (word if has_unspaced(word) else [word])]
+    found = folded(text).split()
+    return [part for word in found for part in (word if words.unspaced(word) else [word])]

@@ -1,8 +1,8 @@
 """Which checks a request in plain words implies.
 
-A request is first compared with every phrasing of every language, as a pattern for the whole text;
-the pattern that leaves least to its placeholders is the most specific. Else the phrases in
-quotation marks, and the placeholders and tags, have the roles that the words around them say.
+A request is first compared with every phrasing of a wish in every language, as a pattern for the
+whole text; the pattern that leaves least to its placeholders is the most specific. Else the phrases
+in quotation marks, and the placeholders and tags, have the roles that the words around them say.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _GAP = r"[\s,.;:!?–—、，。！？；：،؟؛¿¡-]"
 @dataclass(frozen=True)
 class Heard:
     """(role, phrase) of what a request names: a `word` to use, an `old` one to avoid, a `term` of
-    the source, an `item` to keep; whether the whole `request` is worded in a known way, and whether
-    every phrase is `marked`: by quotation marks, or as none but a code or tag looks."""
+    the source, an `item` to keep. It is `worded` in a known way if all of it matches a phrasing,
+    and its phrases are `marked` by quotation marks or by looking as only a code or tag does."""
 
     phrases: tuple[tuple[str, str], ...]
     worded: bool
