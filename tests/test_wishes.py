@@ -82,7 +82,13 @@ def test_what_a_conversation_asks_for(messages: list[Message], expected: list[st
         # The source has it as well.
         ("use 'File' for 'file'", ["+File"]),
         ("use 'File'", []),
+        # Nothing but cues is said beside the words.
+        ("nimm 'Akte' statt 'Datei'", ["+Akte", "-Datei"]),
+        ("Bitte verwende „Akte“ für „file“.", ["+Akte"]),
+        ("not 'Datei' but 'Akte', please", ["+Akte", "-Datei"]),
         # What need not be meant so.
+        ("Statt 'Datei' bitte 'Akte'", []),
+        ("nein, doch lieber 'Akte'", []),
         ("use lowercase", []),
         ("French instead of German", []),
         ("Use something other than 'Datei'", []),

@@ -41,8 +41,9 @@ _GAP = r"[\s,.;:!?–—、，。！？；：،؟؛¿¡-]"
 @dataclass(frozen=True)
 class Heard:
     """(role, phrase) of what a request names: a `word` to use, an `old` one to avoid, a `term` of
-    the source, an `item` to keep. It is `worded` in a known way if all of it matches a phrasing,
-    and its phrases are `marked` by quotation marks or by looking as only a code or tag does."""
+    the source, an `item` to keep. It is `worded` in a known way if all of it matches a phrasing, or
+    is made of cues and politeness beside one phrase for each role; and its phrases are `marked` by
+    quotation marks or by looking as only a code or tag does."""
 
     phrases: tuple[tuple[str, str], ...]
     worded: bool
@@ -83,7 +84,12 @@ def hear(text: str) -> Heard:
     said = _said(request)
     if said is not None:
         return said
-    return Heard(tuple(each for each in _guessed(request) if each[1]), False, True)
+    guessed = tuple(_guessed(request))
+    if not all(phrase for _, phrase in guessed):
+        return Heard((), False, True)
+    # 'Statt A bitte B' is guessed to be two words to avoid.
+    once = len({role for role, _ in guessed}) == len(guessed)
+    return Heard(guessed, once and _says_nothing_else(request), True)
 
 
 def _said(request: str) -> Heard | None:
@@ -230,6 +236,29 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     ]
 
 
+def _says_nothing_else(request: str) -> bool:
+    """Whether there are only cues and politeness beside what is marked: "nimm 'X' statt 'Y'"."""
+    for start, end, _ in reversed(list(_marked(request))):
+        request = f"{request[:start]}\n{request[end:]}"
+    known = {*_listed("polite"), *(cue for cue, _ in _cues())}
+    alternatives = "|".join(re.escape(each) for each in sorted(known, key=len, reverse=True))
+    rest = re.sub(
+        rf"(?<!\w)(?:{alternatives})(?!\w)", " ", request.replace("’", "'"), flags=re.IGNORECASE
+    )
+    return re.search(r"\w", rest) is None
+
+
+@cache
+def _cues() -> tuple[tuple[str, str], ...]:
+    """(cue, role) in all languages."""
+    return tuple(
+        (cue, role)
+        for language in _files.available()
+        for role, cues in _files.load(language)["recognising"]["cues"].items()
+        for cue in cues
+    )
+
+
 def _marked(request: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, phrase) of what stands in quotation marks or is a placeholder, tag or URL."""
     items = "|".join(
@@ -245,9 +274,7 @@ def _cue(words: str) -> str | None:
     """The role that the longest cue among the words gives to the phrase they stand before."""
     heard = [
         (len(cue), role)
-        for language in _files.available()
-        for role, cues in _files.load(language)["recognising"]["cues"].items()
-        for cue in cues
+        for cue, role in _cues()
         if re.search(rf"(?<!\w){re.escape(cue)}(?!\w)", words.replace("’", "'"), re.IGNORECASE)
     ]
     if not heard:
