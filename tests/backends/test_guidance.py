@@ -12,7 +12,7 @@ import torch
 
 from bayling import parts
 from bayling.backends import _guidance, hf
-from bayling.model import load, segments, template, tuned
+from bayling.model import load, segments, template
 from bayling.records import Message, Span
 
 ROOM = 12
@@ -83,22 +83,6 @@ def test_tokens_are_by_the_formula() -> None:
     assert _guidance.choose(torch.tensor(logits), STRENGTH).tolist() == expected
     assert expected != logits[:30].argmax(-1).tolist(), "it matters"
     assert _guidance.choose(torch.tensor(logits), 1).tolist() == logits[:30].argmax(-1).tolist()
-
-
-@pytest.fixture(params=["none", "segment"])
-def model(tiny_model: Path, tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The options of a backend: a model alone, and one whose adapter looks where tokens stand."""
-    if request.param == "none":
-        return {"model": str(tiny_model)}
-    torch.manual_seed(1)
-    spec = {"segment": {"rank": 4, "alpha": 2.0}}
-    network, _ = tuned.attach(str(tiny_model), spec)
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            if parameter.requires_grad:
-                parameter.normal_(std=0.1 if "lora" in name else 0.3)
-    tuned.save(network, spec, tmp_path)
-    return {"model": str(tiny_model), "adapter": tmp_path}
 
 
 def connect(model: dict[str, Any], guidance: float = STRENGTH, **options: Any) -> hf.Transformers:

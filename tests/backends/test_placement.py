@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import torch
 
 from bayling import checks, parts, wishes
 from bayling.backends import _placement, hf
-from bayling.model import segments, template, tuned
+from bayling.model import segments, template
 from bayling.records import Check, Message, Span
 
 ROOM = 12
@@ -138,27 +137,11 @@ def test_what_an_answer_may_not_lose(
     assert _placement.loses(messages, wishes_, before, after) is expected
 
 
-@pytest.fixture(params=["none", "segment"])
-def backend(
-    tiny_model: Path,
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-) -> hf.Transformers:
-    """A model alone, and one whose adapter looks where tokens stand. A random one does not end."""
-    values: dict[str, Any] = {"model": str(tiny_model), "max_new_tokens": ROOM}
-    if request.param == "segment":
-        torch.manual_seed(1)
-        spec = {"segment": {"rank": 4, "alpha": 2.0}}
-        network, _ = tuned.attach(str(tiny_model), spec)
-        with torch.no_grad():
-            for name, parameter in network.named_parameters():
-                if parameter.requires_grad:
-                    parameter.normal_(std=0.1 if "lora" in name else 0.3)
-        tuned.save(network, spec, tmp_path)
-        values["adapter"] = tmp_path
+@pytest.fixture
+def backend(model: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> hf.Transformers:
+    """A random model does not end."""
     monkeypatch.setattr(hf.Transformers, "_is_whole", lambda *_: True)
-    return hf.connect(parts.options("backend", "hf", values))
+    return hf.connect(parts.options("backend", "hf", {**model, "max_new_tokens": ROOM}))
 
 
 def chances(backend: hf.Transformers, messages: Sequence[Message], ids: list[int]) -> torch.Tensor:

@@ -22,14 +22,13 @@ from bayling import languages, register
 from bayling.errors import UserError, nearest
 from bayling.records import Span
 from bayling.wording import _files
-from bayling.wording._recognition import Heard, hear, recognise
+from bayling.wording._recognition import hear, recognise
 
 __all__ = [
     "ANSWERS",
     "KINDS",
     "TEMPLATES",
     "Deck",
-    "Heard",
     "address_of",
     "answer",
     "ask",
