@@ -208,6 +208,8 @@ def _at_a_terminal(folder: Path, *typed: tuple[bytes, bytes]) -> tuple[int, byte
             stdout=out,
             stderr=follower,
             env={**os.environ, "TERM": "xterm"},
+            # Whoever starts the tests in the background may have them ignore it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
     os.close(follower)
     seen = b""
