@@ -35,9 +35,11 @@ class Overlap:
     def touches(self, text: str) -> bool:
         """Whether a text with at least 60 % of the parts in common is in the index."""
         parts = self._parts(text)
-        return any(
+        shared = self._shared(parts)
+        # Both have at least the larger's parts between them, so most texts need no second look.
+        return max(shared.values(), default=0) >= _SHARE * len(parts) and any(
             count >= _SHARE * (len(parts) + self._sizes[place] - count)
-            for place, count in self._shared(parts).items()
+            for place, count in shared.items()
         )
 
     def most_of(self, text: str) -> tuple[float, int]:
@@ -49,7 +51,7 @@ class Overlap:
         return share, -place
 
     def _shared(self, parts: frozenset[str]) -> Counter[int]:
-        found = (where for part in parts if (where := self._where.get(part)))
+        found = filter(None, map(self._where.get, parts))
         return Counter(chain.from_iterable(found))
 
 

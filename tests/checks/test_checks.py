@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bayling import checks, parts
+from bayling import chain, checks, parts
 from bayling.errors import UserError
 from bayling.records import Check
 
@@ -181,3 +181,39 @@ def test_unknown_checks_and_options_are_refused() -> None:
         reason("contains", "text", phrase="x")
     with pytest.raises(UserError, match=r"'contain' has no option 'word'\."):
         reason("contain", "text", word="x")
+
+
+def test_many_texts_at_once_as_each_by_itself() -> None:
+    """Enough of them that languages are told together."""
+    languages = {
+        "de": "Die Datei wurde nicht gefunden.",
+        "en": "The file was not found.",
+        "fr": "Le fichier n'a pas été trouvé.",
+        "ru": "Файл не найден.",
+        "zh": "找不到文件。",
+        "": "12 %s",
+    }
+    asked = [
+        (
+            [
+                Check("language", {"language": wanted, "others": ["en", "de"]}),
+                Check("contain", {"phrase": "Datei"}),
+                Check("chain", {"language": wanted})
+                if whole
+                else Check("not_copy", {"source": text}),
+            ],
+            chain.join([(chain.ENGLISH, "The file."), (chain.label(wanted), text)])
+            if whole
+            else text,
+        )
+        for wanted in ("de", "fr", "zh")
+        for whole in (False, True)
+        for text in languages.values()
+    ]
+    one_by_one = [
+        [(check, why) for check in wishes if (why := checks.holds(check, text).reason)]
+        for wishes, text in asked
+    ]
+    assert checks.failures_of_all(asked) == one_by_one
+    assert checks.failures_of_all([]) == []
+    assert {check.kind for found in one_by_one for check, _ in found} > {"language", "contain"}

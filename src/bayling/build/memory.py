@@ -142,6 +142,11 @@ def _row(first: str, second: str) -> int:
 def _gapped(words: list[str]) -> Iterator[bytes]:
     """A digest of the whole and of what is left without each word: texts that share one differ in
     a word at most. Digests, since a memory has ten times as many gapped texts as pairs."""
-    for gap in range(len(words) + 1):
-        left = "\0".join((*words[:gap], *words[gap + 1 :]))
-        yield hashlib.blake2b(left.encode(), digest_size=8).digest()
+    parts = [f"{word}\0".encode() for word in words]
+    whole = b"".join(parts)
+    start = 0
+    # The last part, of no word, leaves the whole.
+    for part in (*parts, b""):
+        left = whole[:start] + whole[start + len(part) :]
+        start += len(part)
+        yield hashlib.blake2b(left, digest_size=8).digest()

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from bayling import checks, parts, processes, terminal
@@ -232,7 +232,7 @@ class _Work:
         own = replace(self.resources, deck=Deck(), passed_over=Counter())
         options = parts.options("builder", self.kind, self.settings.builders()[self.kind][1])
         built = parts.load("builder", self.kind).build(pairs, own, options, rng)
-        return [_made(dialogue, round_) for dialogue in built], own.passed_over
+        return _made([*built], round_), own.passed_over
 
 
 def _says(kind: str, what: str, otherwise: bool) -> bool:
@@ -245,14 +245,17 @@ def _choosiest(kind: str) -> tuple[bool, bool, str]:
     return not needs_answers(kind), _says(kind, "TAKES_ANY", False), kind
 
 
-def _made(dialogue: Dialogue, round_: int) -> Made:
-    if round_ > 1:
-        dialogue = replace(dialogue, id=f"{dialogue.id}-r{round_}")
-    reasons = tuple(
-        reason
-        for message in dialogue.messages
-        for _, reason in checks.failures(message.checks, message.text)
-    )
-    row = dialogue.to_json()
-    line = as_line({**row, "reasons": list(reasons)} if reasons else row)
-    return Made(line, dialogue.id, dialogue.pair_ids, reasons)
+def _made(dialogues: Sequence[Dialogue], round_: int) -> list[Made]:
+    """Dialogues of a lot, with what their own checks say of them."""
+    messages = [message for dialogue in dialogues for message in dialogue.messages]
+    by_message = iter(checks.failures_of_all([(each.checks, each.text) for each in messages]))
+    made = []
+    for dialogue in dialogues:
+        if round_ > 1:
+            dialogue = replace(dialogue, id=f"{dialogue.id}-r{round_}")
+        failed = chain.from_iterable(islice(by_message, len(dialogue.messages)))
+        reasons = tuple(reason for _, reason in failed)
+        row = dialogue.to_json()
+        line = as_line({**row, "reasons": list(reasons)} if reasons else row)
+        made.append(Made(line, dialogue.id, dialogue.pair_ids, reasons))
+    return made

@@ -9,6 +9,9 @@ A check is a file here with
 
     WHOLE = True                                        only of one that looks at a whole chain
 
+    def hold_all(asked: Sequence[tuple[Options, str]]) -> list[Outcome]
+                                                        only of one that is quicker with many
+
 Of an answer that is a chain (`bayling.chain`) the other checks are shown the final part alone.
 
 The record `Check("contain", {"phrase": "Datei"})` names the file and fills its `Options`:
@@ -21,7 +24,8 @@ The record `Check("contain", {"phrase": "Datei"})` names the file and fills its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bayling import parts
@@ -38,6 +42,7 @@ __all__ = [
     "Outcome",
     "Unit",
     "failures",
+    "failures_of_all",
     "folded",
     "has_form",
     "holds",
@@ -60,14 +65,42 @@ class Outcome:
 
 def holds(check: Check, text: str) -> Outcome:
     """Ask one check of a translation. Raises `UserError` for an unknown check or option."""
-    options = parts.options("check", check.kind, check.options)
-    part = parts.load("check", check.kind)
-    asked = text if getattr(part, "WHOLE", False) else final(text)
-    outcome: Outcome = part.holds(options, asked)
-    return outcome
+    return _outcomes(check.kind, [(check, text)])[0]
 
 
-def failures(checks: Iterable[Check], text: str) -> list[tuple[Check, str]]:
+def failures(checks: Sequence[Check], text: str) -> list[tuple[Check, str]]:
     """The checks that a translation does not pass, each with the reason."""
-    outcomes = ((check, holds(check, text)) for check in checks)
-    return [(check, outcome.reason) for check, outcome in outcomes if not outcome.ok]
+    return failures_of_all([(checks, text)])[0]
+
+
+def failures_of_all(
+    asked: Sequence[tuple[Sequence[Check], str]],
+) -> list[list[tuple[Check, str]]]:
+    """As `failures`, of many translations, each with checks of its own."""
+    by_kind: dict[str, list[tuple[Check, str]]] = defaultdict(list)
+    for checks, text in asked:
+        for check in checks:
+            by_kind[check.kind].append((check, text))
+    outcomes = {kind: iter(_outcomes(kind, each)) for kind, each in by_kind.items()}
+    return [
+        [
+            (check, outcome.reason)
+            for check in checks
+            if not (outcome := next(outcomes[check.kind])).ok
+        ]
+        for checks, _ in asked
+    ]
+
+
+def _outcomes(kind: str, asked: Sequence[tuple[Check, str]]) -> list[Outcome]:
+    """What the checks, all of one kind, say of these texts."""
+    part = parts.load("check", kind)
+    whole = getattr(part, "WHOLE", False)
+    given = [
+        (parts.options("check", kind, check.options), text if whole else final(text))
+        for check, text in asked
+    ]
+    if hasattr(part, "hold_all"):
+        found: list[Outcome] = part.hold_all(given)
+        return found
+    return [part.holds(*each) for each in given]
