@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from bayling.build.align import Aligner, Term
@@ -156,6 +158,49 @@ def test_the_usual_translation_is_the_most_frequent() -> None:
     # Once may be chance.
     aligner._lexicon["file"] = Counter({"Datei": 1})
     assert not usual("Datei")
+
+
+def test_what_mostly_stands_for_something_else_is_no_sure_translation() -> None:
+    aligner = Aligner([])
+    for source, target, times in (
+        ("details", "Détails", 50),
+        ("details", "Volume", 3),
+        ("volume", "Volume", 100),
+        ("details", "Précisions", 3),
+        ("details", "Infos", 3),
+    ):
+        aligner._lexicon[source][target] += times
+        aligner._said[target] += times
+        # What was aligned so by chance never was a likely translation.
+        aligner._surest[source, target] = 0.01 if target == "Infos" else 0.2
+    assert list(aligner.sure("Details")) == ["Détails", "Précisions"]
+
+
+@pytest.mark.parametrize(
+    ("source", "links", "found"),
+    [
+        ("The package maintenance", [(2, 1)], []),
+        ("The maintenance package", [(1, 1)], []),
+        ("The package maintenance", [(1, 1), (2, 1)], ["package maintenance"]),
+        # "of" stands for nothing anywhere.
+        ("The maintenance of", [(1, 1)], ["maintenance"]),
+        ("The maintenance, package", [(1, 1)], ["maintenance"]),
+    ],
+)
+def test_a_word_beside_one_that_stands_for_nothing_may_be_half_of_a_term(
+    source: str, links: list[tuple[int, int]], found: list[str]
+) -> None:
+    class Both:
+        def get_best_alignment(self, given: list[str], said: list[str]) -> tuple[float, Any]:
+            matrix = np.zeros((len(given), len(said)), dtype=bool)
+            for link in links:
+                matrix[link] = True
+            return 0.0, matrix
+
+    [pair] = _pairs([(source, "Die Paketbetreuung")], "p")
+    aligner = Aligner([pair])
+    aligner._both = Both()
+    assert [term.source for term in aligner._find(pair)] == found
 
 
 def test_a_frequent_word_is_found_in_a_pair_that_was_not_trained_on() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bayling import checks, jsonl, parts, wording
 from bayling.build.align import Term
-from bayling.build.builders import Resources, expected
+from bayling.build.builders import Resources, _drafts, expected
 from bayling.build.memory import Memory
 from bayling.errors import UserError
 from bayling.records import Dialogue, Message, Pair
@@ -44,6 +44,9 @@ class FakeAligner:
 
     def alternatives(self, term: Term, pair: Pair) -> list[str]:
         return self.others.get(term.source, [])
+
+    def sure(self, source: str) -> list[str]:
+        return self.others.get(source, [])
 
 
 class FakeMemory(Memory):
@@ -140,24 +143,35 @@ def test_a_draft_may_leave_the_source_phrase_as_it_is() -> None:
 
 @pytest.mark.parametrize(("share", "left"), [(0, 0), (0.5, 5), (0.2, 2), (1, 16)])
 def test_a_share_of_the_drafts_at_most_has_words_left_untranslated(share: float, left: int) -> None:
-    texts = [("The old disk", "Die alte Platte")] * 4 + [("The new file", "Die neue Datei")] * 16
+    texts = [(f"The old disk{n}", f"Die alte Platte{n}") for n in range(4)]
+    texts += [(f"The new file{n}", f"Die neue Datei{n}") for n in range(16)]
     pairs = [Pair(*text, "en", "de", f"p{n}", "x:y:1") for n, text in enumerate(texts)]
+    built = _revised(pairs, untranslated=share)
+    drafts = [each.messages[1].text for each in built]
+    assert sum("Scheibe" in draft for draft in drafts) == 4
+    assert sum("file" in draft for draft in drafts) == left
+
+
+def test_no_two_drafts_are_wrong_in_the_same_two_words() -> None:
+    texts = [("The old disk0", "Die alte Platte0"), ("Our old disk0", "Unsere alte Platte0")]
+    pairs = [Pair(*text, "en", "de", f"p{n}", "x:y:1") for n, text in enumerate(texts)]
+    assert len(_revised(pairs, untranslated=1)) == 1
+
+
+def _revised(pairs: Sequence[Pair], **options: Any) -> list[Dialogue]:
+    """Of pairs whose last word is a term, a disk with another translation or a file without."""
 
     class Other(FakeAligner):
         def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
-            word, said = ("file", "Datei") if "file" in pair.source else ("disk", "Platte")
+            word, said = pair.source.split()[-1], pair.target.split()[-1]
             start = pair.target.index(said)
             return [Term(word, said, start, start + len(said), 1.0)]
 
-    aligner = Other(others={"disk": ["Scheibe"]})
-    memory = [Pair("x", "alte Scheibe", "en", "de", "m", "x:y:2")]
-    made = parts.options("builder", "revise", {"untranslated": share, "avoid": 0})
-    built = list(
-        parts.load("builder", "revise").build(pairs, fake(aligner, memory), made, random.Random(1))
-    )
-    drafts = [each.messages[1].text for each in built]
-    assert drafts.count("Die alte Scheibe") == 4
-    assert drafts.count("Die neue file") == left
+    aligner = Other(others={f"disk{n}": [f"Scheibe{n}"] for n in range(4)})
+    memory = [Pair("x", f"alte Scheibe{n}", "en", "de", "m", "x:y:2") for n in range(4)]
+    made = parts.options("builder", "revise", {"avoid": 0, **options})
+    part = parts.load("builder", "revise")
+    return list(part.build(pairs, fake(aligner, memory), made, random.Random(1)))
 
 
 def test_public_and_publique_are_one_word() -> None:
@@ -232,12 +246,47 @@ def test_verbs_are_not_left_untranslated(source: str, word: str, left: bool) -> 
 
 def test_only_german_nouns_are_left_untranslated() -> None:
     for said, left in (("Dokument", True), ("lokalen", False)):
-        pair = Pair("The local thing", f"Das sind die {said}", "en", "de", "p", "x:y:1")
-        made = parts.options("builder", "revise", {"untranslated": 1})
-        built = parts.load("builder", "revise").build(
-            [pair], fake(FakeAligner({"local": said})), made, random.Random(1)
-        )
-        assert bool(list(built)) == left
+        pair = Pair("The local document", f"Das sind die {said}", "en", "de", "p", "x:y:1")
+        assert _leaves(pair, "document", said) == left
+    # Not in the place of an adjective, even if a name gives it a capital.
+    pair = Pair("The service is good", "Der Öffentliche Dienst ist gut", "en", "de", "p", "x:y:1")
+    assert not _leaves(pair, "service", "Öffentliche")
+
+
+def _leaves(pair: Pair, source: str, target: str) -> bool:
+    """Whether drafts leave the word untranslated."""
+    made = parts.options("builder", "revise", {"untranslated": 1})
+    resources = fake(FakeAligner({source: target}))
+    return bool(
+        list(parts.load("builder", "revise").build([pair], resources, made, random.Random(1)))
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "word", "left"),
+    [
+        ("We know the address", "address", True),
+        ("The address was wrong", "address", True),
+        # Before a noun it is half of a term, or no noun.
+        ("The public sector", "public", False),
+        ("It is very important", "important", False),
+        ("He is a little strange.", "strange", False),
+        ("That looks strange.", "strange", False),
+        ("Five soldiers", "Five", False),
+        ("The second was better", "second", False),
+        # Half of a name; in a title capitals say nothing.
+        ("He went to Saudi Arabia", "Arabia", False),
+        ("He went to Turkey again", "Turkey", True),
+        ("Then they met Theresa May", "Theresa", False),
+        ("He called it a Chinese virus", "Chinese", False),
+        ("This is particularly true.", "true", False),
+        ("Subnet Details", "Details", True),
+        ("Subnet Details", "Subnet", False),
+    ],
+)
+def test_what_is_left_untranslated_is_a_whole_noun(source: str, word: str, left: bool) -> None:
+    pair = Pair(source, "这里有一个新地址", "en", "zh", "p", "x:y:1")
+    assert _leaves(pair, word, "地址") == left
 
 
 def test_an_attribute_with_a_capital_is_no_noun() -> None:
@@ -482,13 +531,13 @@ def test_a_dialogue_knows_where_its_source_texts_stand() -> None:
 
 
 def test_an_omission_is_the_end_of_a_text() -> None:
-    target = "Die Datei wurde gelöscht, der Ordner nicht."
-    pair = Pair("The file was deleted, the folder not.", target, "en", "de", "p", "x:y:1")
-    made = _corrected(pair, FakeAligner({"folder": "Ordner"}))
+    target = "Die alte Datei wurde nun gelöscht, aber der Projektordner nicht."
+    pair = Pair("The file was deleted, but the folder not.", target, "en", "de", "p", "x:y:1")
+    made = _corrected(pair, FakeAligner({"folder": "Projektordner"}))
     assert made
     for dialogue in made:
         _, draft, wish, revision = dialogue.messages
-        assert draft.text == "Die Datei wurde gelöscht."
+        assert draft.text == "Die alte Datei wurde nun gelöscht."
         assert "folder" in wish.text
         assert revision.text == target
         assert not draft.learn
@@ -532,8 +581,6 @@ def test_what_was_added_is_named_without_the_space_before_a_mark() -> None:
 
 
 def test_a_unit_is_no_name() -> None:
-    from bayling.build.builders import _drafts
-
     pair = Pair("It has 5 of GB and RFC here", "Es hat 5 von GB und RFC hier", "en", "de", "p", "x")
     assert _drafts.names(pair, fake(FakeAligner())) == ["RFC"]
     whole = Pair("He reads Diario de Juarez", "Er liest Diario de Juarez", "en", "de", "p", "x")
@@ -554,11 +601,77 @@ def test_a_wrong_number_is_named_and_stands_nowhere_else() -> None:
     assert not any("RAID-" in each.messages[2].text for each in _corrected(raid, FakeAligner()))
 
 
-def test_a_wrong_name_is_one_of_the_same_shape() -> None:
-    memory = Pair("We met Peter in Paris", "Wir trafen Peter in Paris", "en", "de", "o", "x:y:2")
+def test_a_wrong_name_is_a_misspelt_one() -> None:
     pair = Pair("She lives in Berlin now", "Sie wohnt jetzt in Berlin", "en", "de", "p", "x:y:1")
-    drafts = {each.messages[1].text for each in _corrected(pair, FakeAligner(), memory)}
-    assert drafts == {"Sie wohnt jetzt in Paris"}
+    names = {each.messages[1].text.split()[-1] for each in _corrected(pair, FakeAligner())}
+    assert len(names) > 2
+    assert all(sorted(name) == sorted("Berlin") and name[0] == "B" for name in names)
+    # Of a short one nobody would know what is meant.
+    short = replace(pair, source="She lives in Ulm now", target="Sie wohnt jetzt in Ulm")
+    assert _corrected(short, FakeAligner()) == []
+
+
+def test_a_mistranslation_is_what_a_word_is_taken_for() -> None:
+    aligner = FakeAligner(
+        {"increase": "Erhöhung"}, {"decrease": ["Senkung"], "increase": ["Anstieg"]}
+    )
+    memory = Pair("x", "Eine Senkung, keine Erhöhung", "en", "de", "o", "x:y:2")
+    pair = Pair("an increase of prices", "eine Erhöhung der Preise", "en", "de", "p", "x:y:1")
+    made = _corrected(pair, aligner, memory)
+    assert {each.messages[1].text for each in made} == {"eine Senkung der Preise"}
+    assert any("Senkung" in each.messages[2].text for each in made)
+    # Of the other way round the words themselves are known.
+    back = Pair("eine Erhöhung der Preise", "an increase of prices", "de", "en", "p", "x:y:1")
+    seen = Pair("x", "a decrease of", "de", "en", "o", "x:y:2")
+    drafts = {
+        each.messages[1].text
+        for each in _corrected(
+            back,
+            FakeAligner({"Erhöhung": "increase"}),
+            replace(seen, target="an decrease, no increase"),
+        )
+    }
+    assert drafts == {"an decrease of prices"}
+    # Between two other languages nothing is known.
+    other = Pair("eine Erhöhung der Preise", "une hausse des prix", "de", "fr", "p", "x:y:1")
+    assert _corrected(other, FakeAligner({"Erhöhung": "hausse"})) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "others"),
+    [
+        ("30", {"10", "20"}),
+        ("7", {"2", "3", "4", "5", "6", "8", "9"}),
+        ("1990", {"1991", "1992", "1993"}),
+        ("10:30", {f"10:3{digit}" for digit in "123456789"}),
+        ("5000", {"3000", "4000", "6000", "7000"}),
+        # 52 is no day.
+        ("25", {"21", "22", "23", "24", "26", "27", "28", "29"}),
+        ("85", {"81", "82", "83", "84", "86", "87", "88", "89", "58"}),
+        ("4.5", {f"4.{digit}" for digit in "12346789"}),
+    ],
+)
+def test_a_wrong_number_may_still_be_one(number: str, others: set[str]) -> None:
+    assert set(_drafts.other_numbers(number)) == others
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("It took 14 days", "14"),
+        ("on May 14 it rained", "14"),
+        ("Wait 1 day", None),
+        ("Set it to 0 here", None),
+        ("as in 12, 14 and more", None),
+        ("a Nokia 9060 Communicator", None),
+        ("Nokia sold 9060 of them", "9060"),
+        ("the host 192.168.0.254 here", None),
+        ("the range 2001:db8::/128 here", None),
+    ],
+)
+def test_which_numbers_are_got_wrong(text: str, number: str | None) -> None:
+    found = _drafts.wrong_numbers(Pair(text, text, "en", "de", "p", "x:y:1"))
+    assert [*found] == ([number] if number else [])
 
 
 def test_what_comes_next_is_translated_as_well() -> None:
@@ -693,8 +806,6 @@ def test_a_third_language_and_back(tmp_path: Any) -> None:
 
 
 def test_what_begins_a_sentence_is_no_name() -> None:
-    from bayling.build.builders import _drafts
-
     def named(source: str, target: str) -> list[str]:
         memory = [Pair("An image is here", "Ein Bild ist hier", "en", "de", "o", "x:y:2")]
         pair = Pair(source, target, "en", "de", "p", "x:y:1")
@@ -782,8 +893,6 @@ def _edits(one: str, other: str, said: tuple[str, str], language: str) -> list[D
 
 
 def test_what_is_left_of_a_text_without_an_item() -> None:
-    from bayling.build.builders import _drafts
-
     def without(item: str, target: str) -> str | None:
         pair = Pair(f"x {item} y", target, "en", "de", "k", "doc:de:1")
         found = _drafts.code_or_number(pair, 1.0, random.Random(1))

@@ -27,11 +27,12 @@ _SHORTEST = {"zh": 2}
 _GAPS = (("",), ("", " "), (" ",))
 # A word that the corpus has once is aligned with whatever is left over, and surely so.
 _TIMES = 2
-# The least probability of another translation, and the least share of a word's translations that
-# it makes up, found by reading (docs/log.md): below it are what
-# was left over in loose translations.
-_LEAST = 0.02
+# The least probability of another translation, the least share of a word's translations that it
+# makes up, and the least share of what it translates that is this word: found by reading
+# (docs/log.md). What is below was left over in loose translations: "Volume" of "Volume Details".
+_LEAST = 0.05
 _SHARE = 0.03
+_OWN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,12 @@ class Aligner:
         self._held_out = frozenset(pair.id for pair in held_out)
         self._lexicon: dict[str, Counter[str]] = defaultdict(Counter)
         self._surest: dict[tuple[str, str], float] = defaultdict(float)
+        self._said = Counter[str]()
         for pair in pairs:
             for term in self._terms[pair.id]:
                 given, said = term.source.lower(), term.target
                 self._lexicon[given][said] += 1
+                self._said[said] += 1
                 self._surest[given, said] = max(self._surest[given, said], term.confidence)
 
     def terms(self, pair: Pair, confidence: float = 0.3) -> list[Term]:
@@ -116,22 +119,32 @@ class Aligner:
     def alternatives(self, term: Term, pair: Pair) -> Iterator[str]:
         """Other translations that the source phrase has in the corpus, the frequent ones first.
 
-        Each occurs twice at least and is written with a capital where the right one is. Those that
-        the pair's target holds already, that hold the right one or the source's word, or are parts
-        of it, are none.
+        Each is a `sure` one, and written with a capital where the right one is. Those that the
+        pair's target holds already, that hold the right one or the source's word, or are parts of
+        it, are none.
         """
-        source = term.source.lower()
         return (
             target
-            for target, times in self._lexicon[source].most_common()
-            if times >= max(_TIMES, _SHARE * self._lexicon[source].total())
-            and self._surest[source, target] >= _LEAST
+            for target in self.sure(term.source)
             # A noun for a noun, in German; the first word of a text says nothing.
-            and (term.start == 0 or target[0].isupper() == term.target[0].isupper())
+            if (term.start == 0 or target[0].isupper() == term.target[0].isupper())
             and target.lower() not in term.target.lower()
             and not occurrences(target, pair.target, match_case=False)
             and not occurrences(term.target, target, match_case=False)
             and not occurrences(term.source, target, match_case=False)
+        )
+
+    def sure(self, source: str) -> Iterator[str]:
+        """The translations of a source phrase that occur twice at least, are often enough what it
+        becomes and what becomes them; the frequent ones first."""
+        known = self._lexicon.get(source.lower(), Counter[str]())
+        total = known.total()
+        return (
+            target
+            for target, times in known.most_common()
+            if times >= max(_TIMES, _SHARE * total)
+            and times >= _OWN * self._said[target]
+            and self._surest[source.lower(), target] >= _LEAST
         )
 
     def is_usual(self, term: Term) -> bool:
@@ -150,8 +163,16 @@ class Aligner:
             return
         _, matrix = self._both.get_best_alignment(_keys(source), _keys(target))
         links = [(i, j) for i in range(len(source)) for j in range(len(target)) if matrix[i, j]]
+        linked = {i for i, _ in links}
         for rows, columns in _components(links):
             given, said = [source[i] for i in rows], [target[j] for j in columns]
+            beside = [
+                source[i]
+                for i in (rows[0] - 1, rows[-1] + 1)
+                if i not in linked and 0 <= i < len(source)
+            ]
+            if any(_belongs(each, given, pair.source) for each in beside):
+                continue
             if _is_phrase(given, pair.source, pair.source_lang) and _is_phrase(
                 said, pair.target, pair.target_lang
             ):
@@ -208,6 +229,13 @@ def _is_run(places: set[int]) -> bool:
 
 def _keys(words: list[Word]) -> list[str]:
     return [word.text.lower() for word in words]
+
+
+def _belongs(word: Word, phrase: list[Word], text: str) -> bool:
+    """Whether a content word that stands for nothing in the target goes with the phrase beside it:
+    of "package maintenance", "maintenance" alone is not "Paketbetreuung"."""
+    between = text[word.end : phrase[0].start] or text[phrase[-1].end : word.start]
+    return word.begins and word.ends and between == " "
 
 
 def _repeats(phrase: str) -> bool:

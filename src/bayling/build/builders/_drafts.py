@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import unicodedata
@@ -9,10 +10,10 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from bayling import checks, languages, markup
+from bayling import checks, function_words, languages, markup
 from bayling.build import segment
 from bayling.build.align import Term
-from bayling.build.builders import Resources
+from bayling.build.builders import Resources, _confused
 from bayling.records import Pair
 
 # A corpus offers many rare translations of a word; the frequent ones are what a model would write.
@@ -65,30 +66,54 @@ def untranslated(term: Term, pair: Pair) -> Mistake | None:
     if checks.occurrences(term.source, pair.target, match_case=False):
         return None
     # In German a capital tells a noun, which is what is left, if anything.
-    noun = languages.base(pair.target_lang) != "de" or term.target[0].isupper()
-    if not noun or _is_verb(term.source, pair) or not _is_another(term.source, term, pair):
+    noun = languages.base(pair.target_lang) != "de" or (
+        term.target[0].isupper() and not _is_attribute(term, pair)
+    )
+    if not noun or _is_no_noun(term.source, pair) or not _is_another(term.source, term, pair):
         return None
-    return Mistake(term.start, term.end, term.source)
+    if _is_half(term, pair) or _is_head(term, pair):
+        return None
+    begins = _BEGINNING.search(pair.target[: term.start]) is not None
+    left = term.source[0].upper() + term.source[1:] if begins else term.source
+    return Mistake(term.start, term.end, left)
 
 
-def strange(
-    term: Term, pair: Pair, other: Pair, resources: Resources, rng: random.Random
-) -> Mistake | None:
-    """A word of another text, which is no translation of the term anywhere; None where the other
-    text has none that fits in."""
-    if not languages.is_spaced(pair.target_lang):
-        # Neither endings nor capitals say there what a word is.
-        return None
-    known = {each.lower() for each in resources.aligner.translations(term.source)}
-    words = [
-        each.target
-        for each in resources.aligner.terms(other)
-        if each.target.lower() not in known
-        and each.target[0].isupper() == term.target[0].isupper()
-        and not checks.has_form(each.target, pair.target)
-        and _fits(each.target, term, pair, resources)
+def confused(term: Term, pair: Pair, resources: Resources, rng: random.Random) -> Mistake | None:
+    """The translation of what the term's source is taken for (`_confused.py`), from English or into
+    it; None for a word that is taken for no other, or if that has no translation which fits in."""
+    if languages.base(pair.source_lang) == "en":
+        others = _confused.others(term.source)
+        found = [each for other in others for each in resources.aligner.sure(other)]
+    elif languages.base(pair.target_lang) == "en":
+        found = _confused.others(term.target)
+    else:
+        found = []
+    fitting = [
+        each
+        for each in found
+        if each[0].isupper() == term.target[0].isupper()
+        # "drei Jahren" with a preposition before it is no "drei Tage".
+        and (languages.base(pair.target_lang) != "de" or each[-1] == term.target[-1])
+        and not checks.has_form(each, pair.target)
+        and _fits(each, term, pair, resources)
     ]
-    return Mistake(term.start, term.end, rng.choice(words)) if words and term.start else None
+    return Mistake(term.start, term.end, rng.choice(fitting)) if fitting else None
+
+
+def _is_half(term: Term, pair: Pair) -> bool:
+    """Whether it is a part of a name: "Arabia" of "Saudi Arabia". In a title all words have a
+    capital, and it says nothing."""
+    place = checks.occurrences(term.source, pair.source)
+    if not place or not term.source[0].isupper():
+        return False
+    (start, end), text = place[0], pair.source
+    small = (word for word in re.findall(r"[^\W\d_]+", markup.strip(text)) if word.islower())
+    if not any(word not in function_words.of(languages.base(pair.source_lang)) for word in small):
+        return False
+    before = re.search(r"([^\W\d_]+) $", text[:start])
+    # The first word of a sentence owes its capital to its place.
+    named = before and before[1][0].isupper() and not _BEGINNING.search(text[: before.start()])
+    return bool(named or re.match(r" [^\W\d_]", text[end:]) and text[end + 1].isupper())
 
 
 def _is_another(wrong: str, term: Term, pair: Pair) -> bool:
@@ -103,8 +128,10 @@ def _is_another(wrong: str, term: Term, pair: Pair) -> bool:
 
 
 def _plain(word: str) -> str:
-    """Without accents, case and the vowels at its end: `public` and `publique` are one word."""
-    letters = unicodedata.normalize("NFD", word.lower().replace("qu", "c"))
+    """Without accents, case, the vowels at its end and what German puts into verbs: `public` and
+    `publique`, `hinzufügen` and `hinzuzufügen` are one word."""
+    word = re.sub(r"(?<=\w{2})(?:zu|ge)(?=\w{3})", "", word.lower())
+    letters = unicodedata.normalize("NFD", word.replace("qu", "c"))
     return "".join(each for each in letters if not unicodedata.combining(each)).rstrip("aeo")
 
 
@@ -113,50 +140,88 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
     its letters tell."""
     if not _is_another(wrong, term, pair):
         return False
+    # Who has the right word elsewhere in the sentence knows it.
+    if checks.has_form(term.target, f"{pair.target[: term.start]} {pair.target[term.end :]}"):
+        return False
     if not languages.is_spaced(pair.target_lang):
+        if {wrong, term.target} in _OF_OTHER_SENSES:
+            return False
         return _stands_between(wrong, term, pair, resources)
     # At the beginning of a sentence a capital says nothing.
     begins = _BEGINNING.search(pair.target[: term.start]) is not None
     small = begins or (wrong[0].islower() and term.target[0].islower())
-    inflected = languages.base(pair.target_lang) in _INFLECTED
+    language = languages.base(pair.target_lang)
+    inflected = language in _INFLECTED
     behind = re.match(r" (\w+)", pair.target[term.end :])
-    # "Olympische Spiele": what stands before a noun with a capital may well be no noun.
-    attribute = _ATTRIBUTE.search(term.target) and behind and behind[1][0].isupper()
-    if inflected and (small or attribute) and wrong[-2:] != term.target[-2:]:
+    if inflected and (small or _is_attribute(term, pair)) and wrong[-2:] != term.target[-2:]:
         return False
-    # Nothing before it says there whether a noun or a verb may begin.
-    if begins and behind and not resources.memory.has_in_a_row(wrong.split()[-1], behind[1]):
+    # Nothing before it says there whether a noun or a verb may begin; and what describes a noun
+    # stands behind it in Romance languages, and agrees with it.
+    content = behind and behind[1].lower() not in function_words.of(language)
+    look = begins or (language in _ROMANCE and content)
+    if look and behind and not resources.memory.has_in_a_row(wrong.split()[-1], behind[1]):
         return False
     return follows(wrong, term.start, pair, resources)
 
 
+def _is_head(term: Term, pair: Pair) -> bool:
+    """Whether it is the first half of a term of which the source has the other half in front:
+    "nom de domaine"."""
+    place = checks.occurrences(term.source, pair.source)
+    before = re.search(r"([^\W\d_]+) $", pair.source[: place[0][0]]) if place else None
+    known = function_words.of(languages.base(pair.source_lang))
+    linked = re.match(r" (?:d[eiu]|del|della|d[ao]s?|des)\b| d['’]", pair.target[term.end :])
+    return bool(linked and before and before[1].lower() not in known)
+
+
+def _is_attribute(term: Term, pair: Pair) -> bool:
+    """ "Olympische Spiele": what stands before a noun with a capital may well be no noun."""
+    behind = re.match(r" (\w+)", pair.target[term.end :])
+    return bool(_ATTRIBUTE.search(term.target) and behind and behind[1][0].isupper())
+
+
+# To know that, and to know somebody: what stands side by side does not tell them apart.
+_OF_OTHER_SENSES = ({"知道", "认识"}, {"知道", "認識"})
 _BEGINNING = re.compile(r"(?:^|[.!?:…>]\s*|\n)\W*$")
 _ATTRIBUTE = re.compile(r"[a-zß](?:e|en|er|es|em)$")
 
 
-def _is_verb(word: str, pair: Pair) -> bool:
-    """Whether an English source's word is likely a verb or an adverb, as its ending and the words
-    around it tell: nobody leaves these untranslated."""
-    if languages.base(pair.source_lang) != "en" or word[0].isupper() and not _begins(word, pair):
+def _is_no_noun(word: str, pair: Pair) -> bool:
+    """Whether an English source's word is likely a verb, an adverb, an adjective or a number, as
+    its ending and the words around it tell: nobody leaves these untranslated."""
+    if languages.base(pair.source_lang) != "en":
         return False
-    if re.search(r"(?:ed|ing|ly)$|^(?:sometimes|often|always|never|now|soon)$", word):
-        return True
     place = checks.occurrences(word, pair.source)
     before, behind = (pair.source[: place[0][0]], pair.source[place[0][1] :]) if place else ("", "")
+    # "public sector": before a noun it is an adjective, or half of a term.
+    following = re.match(r" ([^\W\d_]+)", behind)
+    if following is not None and following[1].lower() not in function_words.of("en"):
+        return True
+    if word[0].isupper() and not _BEGINNING.search(before):
+        return False
+    if _NO_NOUN.fullmatch(word):
+        return True
     # "Unable to", "Try to": a noun may have a "to" behind it in the middle alone.
     begins = _BEGINNING.search(before) is not None and behind.startswith(" to ")
-    return begins or bool(_BEFORE_VERBS.search(before) or _BEHIND_VERBS.match(behind))
-
-
-def _begins(word: str, pair: Pair) -> bool:
-    place = checks.occurrences(word, pair.source)
-    return bool(place) and _BEGINNING.search(pair.source[: place[0][0]]) is not None
+    around = (_BEFORE_VERBS.search(before), _BEHIND_VERBS.match(behind))
+    return begins or any(around) or _BEFORE_ADJECTIVES.search(before) is not None
 
 
 _BEFORE_VERBS = re.compile(
     r"(?:\b(?:to|i|you|he|she|it|we|they|who|that|not|can|cannot|could|will|would|shall|should|may|"
     r"might|must|do|does|did|please|never|always|let|am|is|are|was|were|be|been|being|have|has|had)"
     r"|n['’]t|['’](?:m|re|ve|ll|d)) $",
+    re.IGNORECASE,
+)
+_BEFORE_ADJECTIVES = re.compile(
+    r"\b(?:very|so|too|quite|rather|really|pretty|more|most|less|least|little|bit|as|how|looks?|"
+    r"looked|seems?|seemed|feels?|felt|becomes?|became|gets?|got|remains?|remained|\w+ly) $",
+    re.IGNORECASE,
+)
+_NO_NOUN = re.compile(
+    r"\w+(?:ed|ing|ly)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|"
+    r"forty|fifty|hundred|thousand|million|billion|first|second|third|fourth|fifth|last|next|"
+    r"sometimes|often|always|never|now|soon|today|yesterday|tomorrow",
     re.IGNORECASE,
 )
 _BEHIND_VERBS = re.compile(
@@ -194,6 +259,7 @@ def follows(wrong: str, start: int, pair: Pair, resources: Resources) -> bool:
 _VOWELS = frozenset("aàâeéèêiîoôuùûhœæy")
 # Where the ending of a verb or an adjective says what it belongs to.
 _INFLECTED = frozenset(("de", "es", "fr", "it", "pt", "ru"))
+_ROMANCE = frozenset(("es", "fr", "it", "pt"))
 
 
 def items(pair: Pair) -> list[str]:
@@ -219,14 +285,56 @@ def _is_plain(number: str, pair: Pair) -> bool:
     )
 
 
+def other_numbers(number: str) -> list[str]:
+    """What a number may be by mistake: its last digit is another or has changed places with the one
+    before, or the first one of a round number; it is still a day, an hour or a year near the right
+    one, and of something there are several.
+
+    >>> other_numbers("30"), other_numbers("1990"), other_numbers("5000")
+    (['10', '20'], ['1991', '1992', '1993'], ['3000', '4000', '6000', '7000'])
+    """
+    places = [match.start() for match in re.finditer(r"\d", number)]
+    year = re.fullmatch(r"(?:19|20)\d\d", number) is not None
+    is_round = number.endswith("0") and not year and ":" not in number
+    at, near = (places[0], 2) if is_round else (places[-1], 3 if year else 9)
+    found = [
+        number[:at] + digit + number[at + 1 :]
+        for digit in "123456789"
+        if 0 < abs(int(digit) - int(number[at])) <= near
+    ]
+    if number.isdecimal() and len(number) > 1 and not (is_round or year):
+        found.append(f"{number[:-2]}{number[-1]}{number[-2]}")
+    most = 31 if number.isdecimal() and int(number) <= 31 else math.inf
+    return [
+        each
+        for each in dict.fromkeys(found)
+        if each != number and (not each.isdecimal() or 2 <= int(each) <= most)
+    ]
+
+
+def wrong_numbers(pair: Pair) -> dict[str, list[str]]:
+    """The numbers that a draft may have wrong, and what may stand there: none that is 0 or 1, which
+    decide about plurals, stands in a list, or belongs to a name (`Nokia 9060`)."""
+    return {
+        item: others
+        for item in items(pair)
+        if is_number(item)
+        and item not in ("0", "1")
+        # An address.
+        and item.count(".") < 3
+        and not re.search(rf"{re.escape(item)}:\w", pair.target)
+        and not re.search(rf"\d[,、] ?{re.escape(item)}|{re.escape(item)}[,、] ?\d", pair.target)
+        and not re.search(rf"(?<![.!?] )(?<!^)\b{_NAMED} {re.escape(item)}", pair.source)
+        and (others := other_numbers(item))
+    }
+
+
+# A word with a capital that is no month.
+_NAMED = r"(?!Jan|Feb|Mar|Apr|May|June|July|Aug|Sep|Oct|Nov|Dec)[A-ZÄÖÜ][\w-]+"
+
+
 def damaged(item: str, rng: random.Random) -> str:
-    """The item as a model gets it wrong: another number, another name, a mark lost."""
-    if is_number(item):
-        # One of the last two digits, as of a year.
-        places = [match.start() for match in re.finditer(r"\d", item)][-2:]
-        at = rng.choice(places)
-        other = rng.choice([digit for digit in "123456789" if digit != item[at]])
-        return item[:at] + other + item[at + 1 :]
+    """A code as a model gets it wrong: another name, a mark lost."""
     if item.startswith("&"):
         return ""
     if markup.find(item, ("url",)):
@@ -248,13 +356,15 @@ def code_or_number(pair: Pair, dropped: float, rng: random.Random) -> tuple[str,
     None where the draft would hold the item all the same, or have something in its place that
     stands elsewhere too, and is right there.
     """
-    found = items(pair)
+    numbers = wrong_numbers(pair)
+    found = [item for item in items(pair) if not is_number(item) or item in numbers]
     if not found:
         return None
     item = rng.choice(found)
+    if item in numbers:
+        return _placed(item, rng.choice(numbers[item]), pair)
     may_drop = not _is_marked(item, pair.target) and not _is_joint(item, pair.target)
-    drop = not is_number(item) and rng.random() < dropped and may_drop
-    wrong = "" if drop else damaged(item, rng)
+    wrong = "" if rng.random() < dropped and may_drop else damaged(item, rng)
     # Of an entity nothing is left that could be damaged.
     return _placed(item, wrong, pair) if wrong or may_drop else None
 
@@ -373,7 +483,7 @@ def _stands_once(name: str, pair: Pair) -> bool:
 def _stands_alone(name: str, text: str) -> bool:
     """Whether nothing ties the name to more, as in `IG-Metall-Chef` and `OS::Glance::Images`."""
     start, end = checks.occurrences(name, text)[0]
-    tied = r"[-:/_@]|\.\w| (?:d[eiu]|del|della|of|von|van|la) [A-Z]"
+    tied = r"[-:/_@'’]|\.\w| (?:d[eiu]|del|della|of|von|van|la) [A-Z]"
     return not re.search(r"[-:./_@]$", text[:start]) and not re.match(tied, text[end:])
 
 

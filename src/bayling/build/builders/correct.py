@@ -25,7 +25,8 @@ from bayling.records import Check, Dialogue, Pair, Span
 class Options:
     """A share `precise` (0–1) of the users name the words, where they are few; the others only say
     that something is missing, too much or wrong. Drafts have one of the `errors`: an end left out,
-    the next sentence added (of documents; catalogues have none), a strange word, number or name."""
+    the next sentence added (of documents; catalogues have none), a word taken for another (from or
+    into English), a wrong number, a misspelt name."""
 
     precise: Annotated[float, Field(ge=0, le=1)] = 0.6
     errors: Annotated[
@@ -54,14 +55,11 @@ class _Error:
 def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
-    before: dict[str, Pair] = {}
     for pair in pairs:
-        # Another text of the same package or file: its words and names stray into the draft.
-        other = before.get(pair.collection, pair)
-        before[pair.collection] = pair
         chosen = [_SORTS[name] for name in options.errors]
-        sorts = rng.sample(chosen, len(chosen))
-        found = (sort(pair, other, resources, rng) for sort in sorts)
+        # Nearly every text of a newspaper has a name that can be misspelt.
+        sorts = sorted(rng.sample(chosen, len(chosen)), key=lambda sort: sort is _wrong_name)
+        found = (sort(pair, resources, rng) for sort in sorts)
         error = next((each for each in found if each is not None), None)
         if error is None:
             resources.pass_over("nothing in it can be got wrong so that a user could say what")
@@ -78,7 +76,7 @@ def _request(error: _Error, user: User, options: Options) -> str:
     return user.ask(error.vague)
 
 
-def _omitted(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
+def _omitted(pair: Pair, resources: Resources, rng: random.Random) -> _Error | None:
     """The last part of the text is left out, with a term in it that a user may name.
 
     Without a word in its middle a sentence would have a hole, which no translator and hardly a
@@ -134,10 +132,11 @@ _ENTITY = re.compile(r"&#?\w+;$")
 _DEPENDS = re.compile(
     r"(?:^|[.!?] )(?:wer|was|wo|wie|ob|who|whoever|what|where|how|whether|either|qui|ce|soit|"
     r"wenn|falls|sobald|solange|als|während|obwohl|nachdem|bevor|um|da|weil|if|when|while|although|"
-    r"after|before|since|as|to|si|lorsque|quand|bien que|après|avant|afin|pour|comme|cuando|aunque|"
-    r"después|antes|para|al|se|quando|mentre|dopo|prima|per|ao|depois|если|когда|хотя|после|чтобы|"
-    r"إذا|عندما)\b[^.!?]*$|(?:^|[。！？])(?:如果|当|虽然|因为|由于|为了|通过|对于|除了|根据|按照|要|若|一旦|只要|在)[^。！？]*$|"
-    r"(?:前|后|时|中|之后)$",
+    r"after|before|since|as|to|from|si|lorsque|quand|bien que|après|avant|afin|pour|comme|cuando|"
+    r"aunque|después|antes|para|al|se|quando|mentre|dopo|prima|per|ao|depois|если|когда|хотя|после|чтобы|"
+    r"إذا|عندما)\b[^.!?]*$|(?:^|[。！？])(?:当|为了|通过|对于|除了|根据|按照|要|若|一旦|在|从|关于)[^。！？]*$|"
+    r"(?:如果|或者|不仅|不但|既|一方面|只要|只有|无论|不管|除非|即使|尽管|虽然|因为|由于|(?<!首)先(?!生))"
+    r"[^。！？]*$|(?:前|后|时|中|之后)$",
     re.IGNORECASE,
 )
 # What makes a clause a part of the one before it, which then goes on: "the man, who …, left".
@@ -148,14 +147,32 @@ _RELATIVE = re.compile(
     r"quien|donde|cuando|che|cui|dove|quando|onde|котор\w+|где|когда|что)\b[^,.;–]*$"
     r"|\b(?:parce que|quand|lorsque|because|porque|perché|étant|ayant|siendo|habiendo|essendo|"
     r"avendo|sendo)\b[^.;–]*$"
-    r"|\b(?:que|qu'|si|that|dass|ob|che),[^,]*$|\b(?:soit|either|entweder|sowohl|ni|both)\b[^.]*$",
+    r"|\b(?:que|qu'|si|that|dass|ob|che),[^,]*$|\b(?:soit|either|entweder|sowohl|ni|both|not only|"
+    r"nicht nur|non seulement|no solo|non solo|não só|не только)\b[^.]*$",
     re.IGNORECASE,
 )
 # What stands behind a name or a list as its last part: "…, Levan Dzhagaryan".
 _APPOSED = re.compile(r", (?:[A-ZÄÖÜÀ-Ý][\w-]*(?: (?=\w)|$)){1,3}$")
-# What begins as the rest of a list: "…, Brot und Käse".
-_LISTED = re.compile(
-    r"\W*(?:\w+ ){1,3}(?:und|oder|and|or|et|ou|y|o|e|и|или)\b|\w{1,8}(?:、|以及|和|或|与|及)",
+# What a sentence may end before, at a comma: where anything else is missing, the rest has lost its
+# verb or the clause that a word of it announced.
+_JOINS = re.compile(
+    r"[ ,;–，；]*(?:(?:and|but|or|so|because|while|whereas|although|though|if|unless|until|when|"
+    r"which|including|such as|without|rather than|instead of|"
+    r"und|aber|oder|sondern|doch|denn|weil|da|während|wobei|obwohl|sodass|damit|falls|wenn|bis|indem|"
+    r"ohne|statt|um|was|einschließlich|sowie|nachdem|bevor|"
+    r"et|mais|ou|car|puisque|tandis que|alors que|ce qui|afin|sauf|si|lorsque|quand|y compris|sans|"
+    r"même si|notamment|parce|"
+    r"y|e|pero|o|sino|porque|ya que|mientras|aunque|para|cuando|lo que|sin|"
+    r"ed|ma|perché|mentre|anche se|senza|quindi|mas|pois|enquanto|embora|sem|"
+    r"и|но|или|а|потому|так как|чтобы|если|когда|хотя|пока|поэтому)\b|"
+    r"并|而且|但|因为|所以|从而|以便|以及|不过|然后|因此|否则|甚至|包括|例如|比如|同时)",
+    re.IGNORECASE,
+)
+_LAST = re.compile(r"\W*(?:(?:und|oder|and|or|et|ou|y|o|e|ed|и|или)\b|以及)", re.IGNORECASE)
+# Who said it, at the end: "…, sagte der Sprecher."
+_TELLS = re.compile(
+    r"[ ,–，]*"
+    r"(?:said|says|sagte|sagt|erklärte|meinte|hieß es|dit|a déclaré|dijo|disse|сказал\w*)\b",
     re.IGNORECASE,
 )
 # What says that somebody said something, and what else nobody names as a word that is missing.
@@ -179,9 +196,18 @@ def _may_end(text: str, start: int) -> bool:
     before = text[:start].rstrip(" ,;–，；")
     spaced = not segment.CJK.search(before)
     last = re.split(r"[.!?。！？] ?", before)[-1]
-    enough = len(last.split() if spaced else last) >= _SAID[spaced]
+    if _TELLS.match(text[start:]):
+        joined, parts = True, [last]
+    else:
+        missing = re.split(r"[.!?。！？]", text[start:].strip(" ,;–，；"))[0]
+        # What goes on behind another comma may belong to what stands before the first.
+        joined = _JOINS.match(text[start:]) is not None and not re.search(r"[,;–，；]", missing)
+        # The last of a list, whose others stand there without it.
+        joined = joined and not (_LAST.match(text[start:]) and re.search(r"[,，]", last))
+        parts = [last, missing]
+    enough = all(len(each.split() if spaced else each) >= _SAID[spaced] for each in parts)
     depends = any(each.search(before) for each in (_DEPENDS, _RELATIVE, _APPOSED))
-    return enough and not depends and not _SAYING.search(before) and not _LISTED.match(text[start:])
+    return enough and joined and not depends and not _SAYING.search(before)
 
 
 def _closed(text: str) -> bool:
@@ -192,7 +218,7 @@ def _closed(text: str) -> bool:
     return all(opened == closed for opened, closed in counts) and not marks % 2
 
 
-def _added(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
+def _added(pair: Pair, resources: Resources, rng: random.Random) -> _Error | None:
     """The sentence that comes next in the document is translated as well."""
     following = resources.memory.following(pair, 1)
     short = _SHORT[languages.is_spaced(pair.target_lang)]
@@ -216,18 +242,15 @@ def _added(pair: Pair, other: Pair, resources: Resources, rng: random.Random) ->
 _SHORT = {True: 80, False: 30}
 
 
-def _mistranslated(
-    pair: Pair, other: Pair, resources: Resources, rng: random.Random
-) -> _Error | None:
-    """In a term's place stands a word of another text."""
+def _mistranslated(pair: Pair, resources: Resources, rng: random.Random) -> _Error | None:
+    """In a term's place stands what it is taken for."""
     terms = resources.aligner.terms(pair)
-    if not terms:
+    found = ((term, _drafts.confused(term, pair, resources, rng)) for term in terms)
+    wrong = [(term, mistake) for term, mistake in found if mistake is not None]
+    if not wrong:
         return None
-    term = rng.choice(terms)
     # Another translation of the word would be a synonym, and no error.
-    mistake = _drafts.strange(term, pair, other, resources, rng)
-    if mistake is None:
-        return None
+    term, mistake = rng.choice(wrong)
     return _Error(
         _drafts.with_mistakes(pair.target, [mistake]),
         Span(term.start, term.end, "changed"),
@@ -238,32 +261,25 @@ def _mistranslated(
     )
 
 
-def _wrong_number(
-    pair: Pair, other: Pair, resources: Resources, rng: random.Random
-) -> _Error | None:
-    numbers = [item for item in _drafts.items(pair) if _drafts.is_number(item)]
-    if not numbers:
+def _wrong_number(pair: Pair, resources: Resources, rng: random.Random) -> _Error | None:
+    found = _drafts.wrong_numbers(pair)
+    if not found:
         return None
-    number = rng.choice(numbers)
-    return _replaced(pair, number, _drafts.damaged(number, rng))
+    number = rng.choice([*found])
+    return _replaced(pair, number, rng.choice(found[number]))
 
 
-def _wrong_name(pair: Pair, other: Pair, resources: Resources, rng: random.Random) -> _Error | None:
-    """A name is that of another text."""
-    names = _drafts.names(pair, resources)
+def _wrong_name(pair: Pair, resources: Resources, rng: random.Random) -> _Error | None:
+    """A name is misspelt: a name from elsewhere is one that nobody would write."""
+    names = [name for name in _drafts.names(pair, resources) if _PLAIN_NAME.search(name)]
     if not names:
         return None
     name = rng.choice(names)
-    start = checks.occurrences(name, pair.target)[0][0]
-    like = [
-        each
-        for each in _drafts.names(other, resources)
-        if each not in pair.target
-        and each.isupper() == name.isupper()
-        and len(each.split()) == len(name.split())
-        and _drafts.follows(each.split()[0], start, pair, resources)
-    ]
-    return _replaced(pair, name, rng.choice(like)) if like else None
+    return _replaced(pair, name, _drafts.misspelt(name, rng))
+
+
+# Two letters exchanged are hard to see in a shorter one, and in a code they are another code.
+_PLAIN_NAME = re.compile(r"^[A-ZÀ-Þ][a-zß-ÿ]{4,}(?: [A-ZÀ-Þ][a-zß-ÿ]+)*$")
 
 
 def _replaced(pair: Pair, right: str, wrong: str) -> _Error | None:

@@ -40,7 +40,8 @@ class Options:
     translation of any word, a word may be left in the source's language instead: in a share
     `untranslated` of the drafts at most (of every 256 pairs, rounded up), since most words of a
     small memory are always translated alike. `others` of the terms that nobody asks about are wrong
-    as well. `avoid` of the requests only say which word is not wanted.
+    as well. `avoid` of the requests only say which word is not wanted. Of every 256 pairs no two
+    are about the same two words.
     """
 
     most: Annotated[int, Field(ge=1)] = 2
@@ -57,6 +58,8 @@ def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     made = left = 0
+    # Two usual words for one thing would be the matter of every tenth dialogue.
+    before: set[tuple[str, str]] = set()
     for pair in pairs:
         terms = resources.aligner.terms(pair)
         wrong: list[_Wrong] = [
@@ -69,6 +72,7 @@ def build(
             wrong = [
                 (term, mistake) for term in terms if (mistake := _drafts.untranslated(term, pair))
             ]
+        wrong = [each for each in wrong if _words(*each) not in before]
         if not wrong:
             resources.pass_over("no word of it is surely aligned and has another translation")
             continue
@@ -98,7 +102,12 @@ def build(
         )
         turns = (*drafted(opening, draft, "\n".join(requests)), answer)
         made, left = made + 1, left + leaves
+        before.update(_words(*each) for each in asked)
         yield dialogue("revise", pair, turns)
+
+
+def _words(term: Term, mistake: _drafts.Mistake) -> tuple[str, str]:
+    return term.target.lower(), mistake.wrong.lower()
 
 
 def _contain(term: Term) -> Check:
