@@ -280,6 +280,8 @@ def _leaves(pair: Pair, source: str, target: str) -> bool:
         ("Then they met Theresa May", "Theresa", False),
         ("He called it a Chinese virus", "Chinese", False),
         ("This is particularly true.", "true", False),
+        ("He tested negative.", "negative", False),
+        ("Let's drive!", "drive", False),
         ("Subnet Details", "Details", True),
         ("Subnet Details", "Subnet", False),
     ],
@@ -667,6 +669,7 @@ def test_a_wrong_number_may_still_be_one(number: str, others: set[str]) -> None:
         ("Nokia sold 9060 of them", "9060"),
         ("the host 192.168.0.254 here", None),
         ("the range 2001:db8::/128 here", None),
+        ("as setquota(8) says", None),
     ],
 )
 def test_which_numbers_are_got_wrong(text: str, number: str | None) -> None:

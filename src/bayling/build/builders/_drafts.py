@@ -210,12 +210,12 @@ def _is_no_noun(word: str, pair: Pair) -> bool:
 _BEFORE_VERBS = re.compile(
     r"(?:\b(?:to|i|you|he|she|it|we|they|who|that|not|can|cannot|could|will|would|shall|should|may|"
     r"might|must|do|does|did|please|never|always|let|am|is|are|was|were|be|been|being|have|has|had)"
-    r"|n['’]t|['’](?:m|re|ve|ll|d)) $",
+    r"|n['’]t|let['’]s|['’](?:m|re|ve|ll|d)) $",
     re.IGNORECASE,
 )
 _BEFORE_ADJECTIVES = re.compile(
     r"\b(?:very|so|too|quite|rather|really|pretty|more|most|less|least|little|bit|as|how|looks?|"
-    r"looked|seems?|seemed|feels?|felt|becomes?|became|gets?|got|remains?|remained|\w+ly) $",
+    r"looked|seems?|seemed|feels?|felt|becomes?|became|gets?|got|remains?|remained|\w+(?:ly|ed)) $",
     re.IGNORECASE,
 )
 _NO_NOUN = re.compile(
@@ -320,9 +320,9 @@ def wrong_numbers(pair: Pair) -> dict[str, list[str]]:
         for item in items(pair)
         if is_number(item)
         and item not in ("0", "1")
-        # An address.
+        # An address, or a page of a manual: `passwd(5)`.
         and item.count(".") < 3
-        and not re.search(rf"{re.escape(item)}:\w", pair.target)
+        and not re.search(rf"{re.escape(item)}:\w|\w\({re.escape(item)}\)", pair.target)
         and not re.search(rf"\d[,、] ?{re.escape(item)}|{re.escape(item)}[,、] ?\d", pair.target)
         and not re.search(rf"(?<![.!?] )(?<!^)\b{_NAMED} {re.escape(item)}", pair.source)
         and (others := other_numbers(item))
