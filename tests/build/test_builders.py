@@ -45,7 +45,7 @@ class FakeAligner:
     def alternatives(self, term: Term, pair: Pair) -> list[str]:
         return self.others.get(term.source, [])
 
-    def sure(self, source: str) -> list[str]:
+    def sure(self, source: str, share: float = 0.0) -> list[str]:
         return self.others.get(source, [])
 
 
@@ -61,9 +61,15 @@ def fake(aligner: FakeAligner, pairs: Sequence[Pair] = (), **others: Any) -> Res
     return Resources(FakeMemory(aligner, pairs), ("en", "de"), **others)
 
 
+def nouns(*words: str) -> list[Pair]:
+    """A memory whose sources have these words as nouns."""
+    return [Pair(f"The {word} is no {word}", "x", "en", "de", word, "x:y:1") for word in words]
+
+
 def _build(name: str, aligner: FakeAligner, seed: int = 1, **options: Any) -> list[Dialogue]:
     # The memory has seen "nun verwischt" and "etwas PDF", so they may stand in a draft.
-    resources = fake(aligner, [Pair("x", "Nun verwischt, etwas PDF.", "en", "de", "x", "doc:de:2")])
+    seen = Pair("x", "Nun verwischt, etwas PDF.", "en", "de", "x", "doc:de:2")
+    resources = fake(aligner, [seen, *nouns("file")])
     made = parts.options("builder", name, options)
     part = parts.load("builder", name)
     return list(part.build([PAIR], resources, made, random.Random(seed)))
@@ -144,7 +150,7 @@ def test_a_draft_may_leave_the_source_phrase_as_it_is() -> None:
 @pytest.mark.parametrize(("share", "left"), [(0, 0), (0.5, 5), (0.2, 2), (1, 16)])
 def test_a_share_of_the_drafts_at_most_has_words_left_untranslated(share: float, left: int) -> None:
     texts = [(f"The old disk{n}", f"Die alte Platte{n}") for n in range(4)]
-    texts += [(f"The new file{n}", f"Die neue Datei{n}") for n in range(16)]
+    texts += [(f"The new file{n}", f"Die neue Datei{n}") for n in "abcefghijklmnopq"]
     pairs = [Pair(*text, "en", "de", f"p{n}", "x:y:1") for n, text in enumerate(texts)]
     built = _revised(pairs, untranslated=share)
     drafts = [each.messages[1].text for each in built]
@@ -169,6 +175,7 @@ def _revised(pairs: Sequence[Pair], **options: Any) -> list[Dialogue]:
 
     aligner = Other(others={f"disk{n}": [f"Scheibe{n}"] for n in range(4)})
     memory = [Pair("x", f"alte Scheibe{n}", "en", "de", "m", "x:y:2") for n in range(4)]
+    memory += nouns(*(f"file{n}" for n in "abcefghijklmnopq"))
     made = parts.options("builder", "revise", {"avoid": 0, **options})
     part = parts.load("builder", "revise")
     return list(part.build(pairs, fake(aligner, memory), made, random.Random(1)))
@@ -237,11 +244,8 @@ def test_a_draft_begins_with_what_the_memory_has_before_the_next_word() -> None:
     ],
 )
 def test_verbs_are_not_left_untranslated(source: str, word: str, left: bool) -> None:
-    aligner = FakeAligner({word: "Dokument"})
     pair = Pair(source, "Das Dokument", "en", "de", "p", "x:y:1")
-    made = parts.options("builder", "revise", {"untranslated": 1})
-    built = parts.load("builder", "revise").build([pair], fake(aligner), made, random.Random(1))
-    assert bool(list(built)) == left
+    assert _leaves(pair, word, "Dokument") == left
 
 
 def test_only_german_nouns_are_left_untranslated() -> None:
@@ -253,10 +257,22 @@ def test_only_german_nouns_are_left_untranslated() -> None:
     assert not _leaves(pair, "service", "Öffentliche")
 
 
+NOUNS = ("document", "service", "address", "details", "care", "entry", "link", "files")
+OTHERS = [
+    Pair(text, "x", "en", "de", text, "x:y:2")
+    for text in (
+        "Afterwards we go",
+        "Add it and add that",
+        "in intensive care",
+        "for intensive care",
+    )
+]
+
+
 def _leaves(pair: Pair, source: str, target: str) -> bool:
     """Whether drafts leave the word untranslated."""
     made = parts.options("builder", "revise", {"untranslated": 1})
-    resources = fake(FakeAligner({source: target}))
+    resources = fake(FakeAligner({source: target}), [*nouns(*NOUNS), *OTHERS])
     return bool(
         list(parts.load("builder", "revise").build([pair], resources, made, random.Random(1)))
     )
@@ -282,6 +298,10 @@ def _leaves(pair: Pair, source: str, target: str) -> bool:
         ("This is particularly true.", "true", False),
         ("He tested negative.", "negative", False),
         ("Let's drive!", "drive", False),
+        ("Afterwards there is coffee", "Afterwards", False),
+        ("Rules to Add or remove", "Add", False),
+        ("He needs some care", "care", True),
+        ("He needs intensive care", "care", False),
         ("Subnet Details", "Details", True),
         ("Subnet Details", "Subnet", False),
     ],
@@ -289,6 +309,29 @@ def _leaves(pair: Pair, source: str, target: str) -> bool:
 def test_what_is_left_untranslated_is_a_whole_noun(source: str, word: str, left: bool) -> None:
     pair = Pair(source, "这里有一个新地址", "en", "zh", "p", "x:y:1")
     assert _leaves(pair, word, "地址") == left
+
+
+@pytest.mark.parametrize(
+    ("target", "word", "other", "memory", "fits"),
+    [
+        ("Das ist der Ort", "Ort", "Lage", "der Lage, die Lage, dem Ort", False),
+        ("Das ist der Ort", "Ort", "Platz", "der Platz, dem Platz, den Ort", True),
+        # Of which gender it is, nothing tells.
+        ("Das ist der Ort", "Ort", "Unfallstelle", "der Unfallstelle, dem Ort", False),
+        ("mit gleichen Berechtigungen", "Berechtigungen", "Rechte", "gleichen Rechte", False),
+        ("mit gleichen Berechtigungen", "Berechtigungen", "Rechten", "gleichen Rechten", True),
+        ("Wir haben gefunden", "gefunden", "fanden", "haben fanden", False),
+    ],
+)
+def test_another_word_agrees_with_what_stands_around_it(
+    target: str, word: str, other: str, memory: str, fits: bool
+) -> None:
+    pair = Pair("The thing", target, "en", "de", "p", "x:y:1")
+    aligner = FakeAligner({"thing": word}, {"thing": [other]})
+    resources = fake(aligner, [Pair("x", memory, "en", "de", "m", "x:y:2")])
+    made = parts.options("builder", "revise", {"untranslated": 0})
+    built = parts.load("builder", "revise").build([pair], resources, made, random.Random(1))
+    assert bool(list(built)) == fits
 
 
 def test_an_attribute_with_a_capital_is_no_noun() -> None:

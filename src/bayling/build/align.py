@@ -134,15 +134,15 @@ class Aligner:
             and not occurrences(term.source, target, match_case=False)
         )
 
-    def sure(self, source: str) -> Iterator[str]:
-        """The translations of a source phrase that occur twice at least, are often enough what it
-        becomes and what becomes them; the frequent ones first."""
+    def sure(self, source: str, share: float = _SHARE) -> Iterator[str]:
+        """The translations of a source phrase that occur twice at least, make up this share (0–1)
+        of what becomes of it, and are often enough made of it; the frequent ones first."""
         known = self._lexicon.get(source.lower(), Counter[str]())
         total = known.total()
         return (
             target
             for target, times in known.most_common()
-            if times >= max(_TIMES, _SHARE * total)
+            if times >= max(_TIMES, share * total)
             and times >= _OWN * self._said[target]
             and self._surest[source.lower(), target] >= _LEAST
         )

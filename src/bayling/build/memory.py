@@ -12,6 +12,7 @@ from itertools import pairwise
 from bayling import languages, markup, terminal
 from bayling.build import segment
 from bayling.build.align import Aligner
+from bayling.build.grammar import Grammar
 from bayling.records import Pair
 
 # Pairs from which on alignments were found sound by reading (docs/log.md).
@@ -41,6 +42,10 @@ class Memory:
                 "words: constrain, glossary, revise, correct, mixed, align."
             )
         return Aligner(self.pairs, self._held_out)
+
+    @cached_property
+    def grammar(self) -> Grammar:
+        return Grammar(self.pairs)
 
     @cached_property
     def _by_source(self) -> dict[str, list[Pair]]:

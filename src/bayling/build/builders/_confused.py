@@ -32,13 +32,8 @@ days weeks months years
 daily weekly monthly yearly
 morning evening
 yesterday tomorrow
-mother father
 son daughter
 sons daughters
-brother sister
-brothers sisters
-husband wife
-uncle aunt
 boy girl
 boys girls
 man woman
@@ -98,6 +93,10 @@ visible invisible
 active inactive
 positive negative
 """
+
+
+def is_month(word: str) -> bool:
+    return "january" in (word.lower(), *_known().get(word.lower(), ()))
 
 
 def others(word: str) -> list[str]:

@@ -14,6 +14,7 @@ from bayling import checks, function_words, languages, markup
 from bayling.build import segment
 from bayling.build.align import Term
 from bayling.build.builders import Resources, _confused
+from bayling.build.memory import Memory
 from bayling.records import Pair
 
 # A corpus offers many rare translations of a word; the frequent ones are what a model would write.
@@ -60,18 +61,22 @@ def mistranslated(
     return Mistake(term.start, term.end, wrong)
 
 
-def untranslated(term: Term, pair: Pair) -> Mistake | None:
+def untranslated(term: Term, pair: Pair, resources: Resources) -> Mistake | None:
     """The source's own word; None for one that nobody leaves, a verb say, or that stands in the
-    target beside its translation."""
+    target beside its translation, or is half of a term."""
     if checks.occurrences(term.source, pair.target, match_case=False):
         return None
     # In German a capital tells a noun, which is what is left, if anything.
     noun = languages.base(pair.target_lang) != "de" or (
         term.target[0].isupper() and not _is_attribute(term, pair)
     )
-    if not noun or _is_no_noun(term.source, pair) or not _is_another(term.source, term, pair):
+    if not noun or not _is_noun(term.source, pair, resources.memory):
         return None
-    if _is_half(term, pair) or _is_head(term, pair):
+    if not _is_another(term.source, term, pair) or _is_half(term, pair) or _is_head(term, pair):
+        return None
+    # "des care intensifs" for "soins": where an ending says how many, the word's own has to.
+    romance = languages.base(pair.target_lang) in _ROMANCE
+    if romance and (term.source[-1] == "s") != (term.target[-1] in "sx"):
         return None
     begins = _BEGINNING.search(pair.target[: term.start]) is not None
     left = term.source[0].upper() + term.source[1:] if begins else term.source
@@ -83,11 +88,13 @@ def confused(term: Term, pair: Pair, resources: Resources, rng: random.Random) -
     it; None for a word that is taken for no other, or if that has no translation which fits in."""
     if languages.base(pair.source_lang) == "en":
         others = _confused.others(term.source)
-        found = [each for other in others for each in resources.aligner.sure(other)]
+        found = [each for other in others for each in resources.aligner.sure(other, _USUAL)]
     elif languages.base(pair.target_lang) == "en":
         found = _confused.others(term.target)
     else:
         found = []
+    if _LATE_DAY.search(pair.source) and _confused.is_month(term.source):
+        return None
     fitting = [
         each
         for each in found
@@ -98,6 +105,12 @@ def confused(term: Term, pair: Pair, resources: Resources, rng: random.Random) -
         and _fits(each, term, pair, resources)
     ]
     return Mistake(term.start, term.end, rng.choice(fitting)) if fitting else None
+
+
+# The share of a word's translations from which on one is usual.
+_USUAL = 0.2
+# A day that not all months have.
+_LATE_DAY = re.compile(r"\b(?:29|30|31)\b")
 
 
 def _is_half(term: Term, pair: Pair) -> bool:
@@ -155,6 +168,8 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
     behind = re.match(r" (\w+)", pair.target[term.end :])
     if inflected and (small or _is_attribute(term, pair)) and wrong[-2:] != term.target[-2:]:
         return False
+    if not _agrees(wrong, term, pair, resources.memory):
+        return False
     # Nothing before it says there whether a noun or a verb may begin; and what describes a noun
     # stands behind it in Romance languages, and agrees with it.
     content = behind and behind[1].lower() not in function_words.of(language)
@@ -162,6 +177,33 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
     if look and behind and not resources.memory.has_in_a_row(wrong.split()[-1], behind[1]):
         return False
     return follows(wrong, term.start, pair, resources)
+
+
+def _agrees(wrong: str, term: Term, pair: Pair, memory: Memory) -> bool:
+    """Whether what stands around the term suits the other word as well, as far as articles and
+    endings tell."""
+    before = re.search(r"(\w+) $", pair.target[: term.start])
+    right, other = memory.grammar.genders(term.target.split()[-1], wrong.split()[-1])
+    if right is not None and other is not None and right != other:
+        return False
+    if languages.base(pair.target_lang) != "de":
+        return True
+    # Behind "der" anything may stand, in one case or another.
+    if (
+        before
+        and before[1].lower() == "der"
+        and term.target[0].isupper()
+        and None in (right, other)
+    ):
+        return False
+    # "von den gleichen Rechte", and "fanden" for "gefunden".
+    dative = before is not None and before[1].endswith("en") and wrong[-1] not in "ns"
+    both = (wrong, term.target)
+    split = wrong[0].islower() and any(each.startswith("ge") for each in both)
+    return not dative and not (split and not all(map(_PARTICIPLE.search, both)))
+
+
+_PARTICIPLE = re.compile(r"^(?:be|emp|ent|er|ge|miss|ver|zer|über|unter|durch|um)|\wge\w")
 
 
 def _is_head(term: Term, pair: Pair) -> bool:
@@ -186,25 +228,33 @@ _BEGINNING = re.compile(r"(?:^|[.!?:…>]\s*|\n)\W*$")
 _ATTRIBUTE = re.compile(r"[a-zß](?:e|en|er|es|em)$")
 
 
-def _is_no_noun(word: str, pair: Pair) -> bool:
-    """Whether an English source's word is likely a verb, an adverb, an adjective or a number, as
-    its ending and the words around it tell: nobody leaves these untranslated."""
+def _is_noun(word: str, pair: Pair, memory: Memory) -> bool:
+    """Whether a source's word is a noun by itself, and no half of a term, as the words around it
+    and the rest of the memory tell; only of English more is known than that it may be one."""
     if languages.base(pair.source_lang) != "en":
-        return False
+        return True
     place = checks.occurrences(word, pair.source)
     before, behind = (pair.source[: place[0][0]], pair.source[place[0][1] :]) if place else ("", "")
     # "public sector": before a noun it is an adjective, or half of a term.
     following = re.match(r" ([^\W\d_]+)", behind)
     if following is not None and following[1].lower() not in function_words.of("en"):
-        return True
-    if word[0].isupper() and not _BEGINNING.search(before):
         return False
-    if _NO_NOUN.fullmatch(word):
+    preceding = re.search(r"([^\W\d_]+) $", before)
+    if (
+        preceding is not None
+        and preceding[1].lower() not in function_words.of("en")
+        and memory.grammar.goes_with(preceding[1], word)
+    ):
+        return False
+    begins = _BEGINNING.search(before) is not None
+    if word[0].isupper() and not begins and not memory.has_small(word):
+        # A name needs no article.
         return True
     # "Unable to", "Try to": a noun may have a "to" behind it in the middle alone.
-    begins = _BEGINNING.search(before) is not None and behind.startswith(" to ")
     around = (_BEFORE_VERBS.search(before), _BEHIND_VERBS.match(behind))
-    return begins or any(around) or _BEFORE_ADJECTIVES.search(before) is not None
+    if begins and behind.startswith(" to ") or any(around) or _BEFORE_ADJECTIVES.search(before):
+        return False
+    return not _NO_NOUN.fullmatch(word) and memory.grammar.is_noun(word)
 
 
 _BEFORE_VERBS = re.compile(
@@ -320,9 +370,10 @@ def wrong_numbers(pair: Pair) -> dict[str, list[str]]:
         for item in items(pair)
         if is_number(item)
         and item not in ("0", "1")
-        # An address, or a page of a manual: `passwd(5)`.
+        # An address, a page of a manual (`passwd(5)`), or what counts paragraphs.
         and item.count(".") < 3
         and not re.search(rf"{re.escape(item)}:\w|\w\({re.escape(item)}\)", pair.target)
+        and not re.match(rf"\W*{re.escape(item)}[.)]", pair.target)
         and not re.search(rf"\d[,、] ?{re.escape(item)}|{re.escape(item)}[,、] ?\d", pair.target)
         and not re.search(rf"(?<![.!?] )(?<!^)\b{_NAMED} {re.escape(item)}", pair.source)
         and (others := other_numbers(item))

@@ -40,8 +40,8 @@ class _Error:
     """A draft, the characters of the target that mend it, and how users speak of it.
 
     `precise` is the kind of request that names the words ('' where they are too many), `values` are
-    its placeholders; `vague` only names the sort of the error. `wish` is what the mended
-    translation has to satisfy.
+    its placeholders; `vague` only names the sort of the error ('' where nobody would). `wish` is
+    what the mended translation has to satisfy.
     """
 
     draft: str
@@ -71,7 +71,7 @@ def build(
 
 
 def _request(error: _Error, user: User, options: Options) -> str:
-    if error.precise and user.rng.random() < options.precise:
+    if error.precise and (not error.vague or user.rng.random() < options.precise):
         return user.ask(error.precise, **error.values)
     return user.ask(error.vague)
 
@@ -266,7 +266,7 @@ def _wrong_number(pair: Pair, resources: Resources, rng: random.Random) -> _Erro
     if not found:
         return None
     number = rng.choice([*found])
-    return _replaced(pair, number, rng.choice(found[number]))
+    return _replaced(pair, number, rng.choice(found[number]), vague="inexact")
 
 
 def _wrong_name(pair: Pair, resources: Resources, rng: random.Random) -> _Error | None:
@@ -275,14 +275,15 @@ def _wrong_name(pair: Pair, resources: Resources, rng: random.Random) -> _Error 
     if not names:
         return None
     name = rng.choice(names)
-    return _replaced(pair, name, _drafts.misspelt(name, rng))
+    # Of a misspelt name nobody only says that something is wrong.
+    return _replaced(pair, name, _drafts.misspelt(name, rng), vague="")
 
 
 # Two letters exchanged are hard to see in a shorter one, and in a code they are another code.
 _PLAIN_NAME = re.compile(r"^[A-ZÀ-Þ][a-zß-ÿ]{4,}(?: [A-ZÀ-Þ][a-zß-ÿ]+)*$")
 
 
-def _replaced(pair: Pair, right: str, wrong: str) -> _Error | None:
+def _replaced(pair: Pair, right: str, wrong: str, vague: str) -> _Error | None:
     start = checks.occurrences(right, pair.target)[0][0]
     mistake = _drafts.Mistake(start, start + len(right), wrong)
     if wrong in pair.target:
@@ -292,7 +293,7 @@ def _replaced(pair: Pair, right: str, wrong: str) -> _Error | None:
         Span(mistake.start, mistake.end, "changed"),
         "wrong_item",
         {"item": right, "old": wrong},
-        "inexact",
+        vague,
         Check("keep", {"items": [right]}),
     )
 

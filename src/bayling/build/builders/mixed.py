@@ -78,7 +78,7 @@ def _corrections(
     for term in terms:
         found = _drafts.mistranslated(term, pair, resources, rng)
         if found is None and rng.random() < _UNTRANSLATED:
-            found = _drafts.untranslated(term, pair)
+            found = _drafts.untranslated(term, pair, resources)
         contain = Check("contain", {"phrase": term.target})
         if found is None:
             continue

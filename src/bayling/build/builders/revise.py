@@ -70,7 +70,9 @@ def build(
         leaves = not wrong and left < options.untranslated * (made + 1)
         if leaves:
             wrong = [
-                (term, mistake) for term in terms if (mistake := _drafts.untranslated(term, pair))
+                (term, mistake)
+                for term in terms
+                if (mistake := _drafts.untranslated(term, pair, resources))
             ]
         wrong = [each for each in wrong if _words(*each) not in before]
         if not wrong:
