@@ -83,13 +83,41 @@ TALKS = [
 )
 def test_where_a_phrase_can_stand(answer: str, wanted: str, expected: list[str]) -> None:
     part = answer.rfind("\n") + 1
-    found = _placement.beginnings(answer, contain(wanted))
+    found = [place.begins for place in _placement.places(answer, contain(wanted))]
     assert [each[part:] for each in found] == expected
     assert all(each.startswith(answer[:part]) for each in found)
 
 
 def test_where_an_item_can_stand() -> None:
-    assert _placement.beginnings("Weg damit", keep("x_1")) == ["x_1", "Weg x_1", "Weg damit x_1"]
+    assert _placement.places("Weg damit", keep("x_1")) == [
+        ("x_1", "x_1 damit"),
+        ("Weg x_1", "Weg x_1"),
+        ("Weg damit x_1", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted", "expected"),
+    [
+        # With the word's own capital where the sentence begins, and its marks kept.
+        ("Weg, damit!", "fort", ["Fort, damit!", "Weg, fort!"]),
+        (
+            'Die "Datei" (neu).',
+            "Akte",
+            ['Akte "Datei" (neu).', 'Die "Akte" (neu).', 'Die "Datei" (Akte).'],
+        ),
+        # No space tells where a word of Chinese ends.
+        ("打开 file", "新", ["打开新", "打开 新"]),
+        ("[English]\nAway\n[Deutsch]\nweg da", "fort", ["fort da", "weg fort"]),
+    ],
+)
+def test_a_phrase_can_take_the_place_of_the_next_word(
+    answer: str, wanted: str, expected: list[str]
+) -> None:
+    part = answer.rfind("\n") + 1
+    found = [place.instead for place in _placement.places(answer, contain(wanted))]
+    assert [each[part:] for each in found if each] == expected
+    assert all(each.startswith(answer[:part]) for each in found if each)
 
 
 @pytest.mark.parametrize(
@@ -176,21 +204,23 @@ def likelihood(backend: hf.Transformers, messages: Sequence[Message], answer: st
 def test_the_likeliest_places_are_tried(backend: hf.Transformers) -> None:
     messages, answer = TALKS[0], "Die Datei weg %s <b>fett</b> 'file'"
     wish = contain("Akte")
-    trials = backend._trials(mending(backend, messages, answer, wish))
+    trials, whole = backend._trials(mending(backend, messages, answer, wish))
     scores = {}
     ids = backend._begun(answer).ids
-    for begun in _placement.beginnings(answer, wish):
-        new = backend._begun(begun).ids
+    for place in _placement.places(answer, wish):
+        new = backend._begun(place.begins).ids
         shared = next(n for n, token in enumerate(new) if token != ids[n : n + 1][0])
-        scores[begun] = float(chances(backend, messages, new[:shared])[new[shared]])
+        scores[place] = float(chances(backend, messages, new[:shared])[new[shared]])
     expected = sorted(scores, key=scores.__getitem__, reverse=True)[: _placement.TRIED]
     assert len(scores) > _placement.TRIED
-    assert [trial.begun.text for trial in trials] == expected
+    assert [trial.begun.text for trial in trials] == [place.begins for place in expected]
+    assert whole == [place.instead for place in expected if place.instead]
 
 
 def test_what_is_not_wanted_is_left_for_the_likeliest_tokens(backend: hf.Transformers) -> None:
     messages, answer = TALKS[0], "Die Datei wurde gelöscht."
-    trials = backend._trials(mending(backend, messages, answer, avoid("wurde")))
+    trials, whole_ones = backend._trials(mending(backend, messages, answer, avoid("wurde")))
+    assert not whole_ones
     before, whole = backend._begun("Die Datei ").ids, backend._begun(answer).ids
     assert whole[: len(before)] == before
     found = chances(backend, messages, before)
@@ -220,7 +250,8 @@ def test_wishes_are_fulfilled_each_alone_as_in_a_batch(
     # What stands before the place is the last answer's, and not the plain answer's.
     monkeypatch.setattr(_placement, "TRIED", 1)
     [answer] = backend.answer(TALKS[:1])
-    assert any(map(answer.startswith, _placement.beginnings("Die Datei weg", contain("Akte"))))
+    places = _placement.places("Die Datei weg", contain("Akte"))
+    assert any(answer.startswith(place.begins) for place in places)
 
 
 def test_what_somebody_has_begun_is_left_alone(backend: hf.Transformers) -> None:
@@ -249,8 +280,10 @@ def test_the_last_answer_stands_where_it_fulfils_everything(
     monkeypatch.setattr(backend, "_generate", Scripted(backend, *["%s ist da"] * 3))
     assert backend.answer([talk("Delete %s", "Löschen", "no 'da', please")]) == ["%s ist da"]
     monkeypatch.undo()
-    # Nothing that ends is no answer: the plain one stays.
+    # Nothing that ends is no answer: where no word can be changed for another the plain one stays.
     monkeypatch.setattr(hf.Transformers, "_is_whole", lambda *_: False)
+    assert backend.answer(TALKS[:1]) == ["Die Datei Akte"]
+    monkeypatch.setattr(_placement, "_behind_next_word", lambda _: None)
     found = backend.answer(TALKS)
     backend._options = parts.options(
         "backend", "hf", {"model": backend.name, "max_new_tokens": ROOM, "guidance": 1}
@@ -328,6 +361,6 @@ def test_room_is_kept(backend: hf.Transformers, room: int) -> None:
     """Beside what was placed."""
     values = {"model": backend.name, "max_new_tokens": 500}
     backend._options = parts.options("backend", "hf", values)
-    trials = backend._trials(mending(backend, TALKS[0], "Die Datei", contain("Akte"), room))
+    trials, _ = backend._trials(mending(backend, TALKS[0], "Die Datei", contain("Akte"), room))
     assert {trial.limit for trial in trials} == {room}
     assert backend._prompt(TALKS[0], "", None).limit > room

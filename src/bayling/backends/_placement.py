@@ -2,10 +2,11 @@
 
 A request that is surely understood (`bayling.wishes`) can be checked, so the answer need not be
 left to what the model makes of it. Where it fails, the last answer is gone through: it is kept up
-to a place, there stands the word, and the model goes on from it as it likes. Of the places where it
-is likeliest to begin the word some are tried, and of the answers that lack least the one is taken
-that is the likeliest in the whole conversation. What has to go is left at its first token, for the
-likeliest others. No answer is taken that loses a placeholder, tag or number.
+to a place, there stands the word, and the model goes on from it as it likes; or the word takes the
+place of the next one, and nothing else changes. Of the places where it is likeliest to begin the
+word some are tried, and of the answers that lack least the one is taken that is the likeliest in
+the whole conversation. What has to go is left at its first token, for the likeliest others. No
+answer is taken that loses a placeholder, tag or number.
 
 Searching among the answers that hold given words is lexically constrained decoding (Hokamp & Liu
 2017, arXiv 1704.07138; Post & Vilar 2018, arXiv 1804.06609), keeping what stands before a place
@@ -19,6 +20,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from bayling import chain, checks, markup, words
 from bayling.records import Check, Message
@@ -81,19 +83,31 @@ def _final(answer: str) -> int:
     return answer.rfind(chain.final(answer))
 
 
-def beginnings(answer: str, wish: Check) -> list[str]:
-    """How the answer can begin that has what lacks: all up to a place between words, and the
-    phrase, for every place. Of a chain only the final part is gone through.
+class Place(NamedTuple):
+    """Where a phrase can stand: how the answer then begins, and, where a word comes next, the
+    answer with the phrase `instead` of that word and all else as it is ('' where none does)."""
 
-    >>> beginnings("Das ist neu.", Check("contain", {"phrase": "Gerät"}))
-    ['Gerät', 'Das Gerät', 'Das ist Gerät', 'Das ist neu Gerät']
+    begins: str
+    instead: str
+
+
+def places(answer: str, wish: Check) -> list[Place]:
+    """Every place between words where what lacks can stand. Of a chain only the final part is gone
+    through.
+
+    >>> for place in places("Das ist neu.", Check("contain", {"phrase": "Gerät"})):
+    ...     print(place)
+    Place(begins='Gerät', instead='Gerät ist neu.')
+    Place(begins='Das Gerät', instead='Das Gerät neu.')
+    Place(begins='Das ist Gerät', instead='Das ist Gerät.')
+    Place(begins='Das ist neu Gerät', instead='')
     """
     wanted = str(wish.options["phrase"] if wish.kind == "contain" else wish.options["items"][0])
     start = _final(answer)
     part = answer[start:]
     first = wanted.split()[0]
-    found = []
-    for place in _places(part):
+    found: dict[str, Place] = {}
+    for place in _between(part):
         before, begins = answer[: start + place], wanted
         if _needs_space(before[-1:], wanted):
             before += " "
@@ -101,8 +115,20 @@ def beginnings(answer: str, wish: Check) -> list[str]:
         # Not `iPhone`, and no code.
         if capital and wish.kind == "contain" and first.islower():
             begins = wanted[:1].upper() + wanted[1:]
-        found.append(before + begins)
-    return list(dict.fromkeys(found))
+        behind = _behind_next_word(part[place:])
+        instead = "" if behind is None else before + begins + behind
+        found.setdefault(before + begins, Place(before + begins, instead))
+    return list(found.values())
+
+
+def _behind_next_word(text: str) -> str | None:
+    """What stands behind the word that comes next; None where there is none, or no space tells
+    where it ends."""
+    word = re.match(r"\s*(\S+)", text)
+    if word is None or word[1][0] in _OPENING or words.unspaced(word[1]):
+        return None
+    kept = word[1].rstrip(_CLOSING)
+    return text[word.start(1) + len(kept) :] if kept else None
 
 
 def _needs_space(before: str, wanted: str) -> bool:
@@ -113,7 +139,7 @@ def _needs_space(before: str, wanted: str) -> bool:
     return not (full_width or words.unspaced(before) or words.unspaced(wanted[:1]))
 
 
-def _places(text: str) -> list[int]:
+def _between(text: str) -> list[int]:
     """Where a word can stand: around words, within quotation marks and brackets, before what ends
     a sentence, and between any two characters where no spaces are written."""
     inside = {place for _, start, end in markup.places(text) for place in range(start + 1, end)}

@@ -148,15 +148,21 @@ class Transformers:
                 each.answer = each.text
         for _ in range(_placement.MOST):
             left = [each for each in left if each.lack(each.text)]
-            trials = [(each, prompt) for each in left for prompt in self._trials(each)]
-            texts: dict[int, list[str]] = {id(each): [] for each in left}
+            trials: list[tuple[_Mending, _Prompt]] = []
+            texts: dict[int, list[str]] = {}
+            for each in left:
+                prompts, whole = self._trials(each)
+                trials += [(each, prompt) for prompt in prompts]
+                texts[id(each)] = [
+                    text for text in whole if each.keeps(text, each.text, each.plain)
+                ]
             for start in range(0, len(trials), self._options.batch_size):
                 batch = trials[start : start + self._options.batch_size]
                 written = self._generate([prompt for _, prompt in batch], stop)
                 for (each, prompt), tokens in zip(batch, written, strict=True):
                     text = checks.normal(self._text(prompt, tokens, stop))
-                    whole = text and self._is_whole(tokens, stop, prompt.begun)
-                    if whole and each.keeps(text, each.text, each.plain):
+                    ended = text and self._is_whole(tokens, stop, prompt.begun)
+                    if ended and each.keeps(text, each.text, each.plain):
                         texts[id(each)].append(text)
             better = []
             for each in left:
@@ -168,8 +174,9 @@ class Transformers:
                     each.answer = best
             left = better
 
-    def _trials(self, mending: _Mending) -> list[_Prompt]:
-        """How answers can begin that see to a wish which the text does not fulfil."""
+    def _trials(self, mending: _Mending) -> tuple[list[_Prompt], list[str]]:
+        """How answers can begin that see to a wish which the text does not fulfil, and whole
+        ones."""
         prompt, text = mending.prompt, mending.text
         wish = _placement.first_failing(mending.wanted, text)
         [ids] = self._tokens([text])
@@ -179,20 +186,22 @@ class Transformers:
             never = {ids[at], *self._ends_at, *self._tokenizer.all_special_ids}
             tokens = self._chances(prompt, ids, [at])[at].argsort(descending=True).tolist()
             likeliest = [token for token in tokens if token not in never][: _placement.TRIED]
-            return [replace(prompt, started=[*ids[:at], token]) for token in likeliest]
-        begun = _placement.beginnings(text, wish)
-        begins = self._tokens(begun)
+            return [replace(prompt, started=[*ids[:at], token]) for token in likeliest], []
+        places = _placement.places(text, wish)
+        begins = self._tokens([place.begins for place in places])
         shared = [len(os.path.commonprefix([ids, new])) for new in begins]
         after = self._chances(prompt, ids, shared)
         chances = [
             float(after[at][new[at]]) if at < len(new) else 0.0
             for new, at in zip(begins, shared, strict=True)
         ]
-        best = sorted(range(len(begun)), key=chances.__getitem__, reverse=True)
-        return [
-            replace(self._prompt(mending.messages, begun[place], None), limit=prompt.limit)
-            for place in best[: _placement.TRIED]
+        order = sorted(range(len(places)), key=chances.__getitem__, reverse=True)
+        best = [places[number] for number in order[: _placement.TRIED]]
+        prompts = [
+            replace(self._prompt(mending.messages, place.begins, None), limit=prompt.limit)
+            for place in best
         ]
+        return prompts, [place.instead for place in best if place.instead]
 
     def _chances(self, prompt: _Prompt, ids: list[int], counts: list[int]) -> dict[int, Tensor]:
         """The log-probabilities of the next token [vocabulary] behind so many of an answer's."""

@@ -58,8 +58,6 @@ imported exported
 upload download
 uploaded downloaded
 attached detached
-show hide
-shown hidden
 encrypt decrypt
 encrypted unencrypted
 win lose

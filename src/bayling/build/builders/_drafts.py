@@ -133,6 +133,10 @@ def _is_another(wrong: str, term: Term, pair: Pair) -> bool:
     """Whether a word is no other form of the right one, and may stand behind an apostrophe."""
     if re.search(r"['’]$", pair.target[: term.start]) and wrong[0].lower() not in _VOWELS:
         return False
+    # "erfolgen" and "folgen", "Festplatte" and "Platte": one is what the other ends with.
+    small = (wrong.lower(), term.target.lower())
+    if small[0].endswith(small[1]) or small[1].endswith(small[0]):
+        return False
     return not (
         checks.has_form(term.target, wrong)
         or _plain(wrong) == _plain(term.target)
@@ -172,8 +176,10 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
         return False
     # Nothing before it says there whether a noun or a verb may begin; and what describes a noun
     # stands behind it in Romance languages, and agrees with it.
-    content = behind and behind[1].lower() not in function_words.of(language)
+    content = behind is not None and behind[1].lower() not in function_words.of(language)
     look = begins or (language in _ROMANCE and content)
+    # "des vergangenen Abschnitts": so does what stands before one in German.
+    look = look or (language == "de" and small and behind is not None and behind[1][0].isupper())
     if look and behind and not resources.memory.has_in_a_row(wrong.split()[-1], behind[1]):
         return False
     return follows(wrong, term.start, pair, resources)

@@ -227,6 +227,9 @@ def _added(pair: Pair, resources: Resources, rng: random.Random) -> _Error | Non
     added = following[0].target
     if not _MARK.search(added) or not _closed(added):
         return None
+    # Nobody goes on with a cry or a question behind a plain statement.
+    if added[-1] in "!?！？" and added[-1] != pair.target[-1]:
+        return None
     space = " " if languages.is_spaced(pair.target_lang) else ""
     # French puts a space before some marks.
     said = added.removesuffix(".").removesuffix("。").strip()
