@@ -86,8 +86,8 @@ def test_what_a_conversation_asks_for(messages: list[Message], expected: list[st
         ("nimm 'Akte' statt 'Datei'", ["+Akte", "-Datei"]),
         ("Bitte verwende „Akte“ für „file“.", ["+Akte"]),
         ("not 'Datei' but 'Akte', please", ["+Akte", "-Datei"]),
+        ("Statt 'Datei' bitte 'Akte'", ["-Datei", "+Akte"]),
         # What need not be meant so.
-        ("Statt 'Datei' bitte 'Akte'", []),
         ("nein, doch lieber 'Akte'", []),
         ("use lowercase", []),
         ("French instead of German", []),

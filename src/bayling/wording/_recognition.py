@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -221,10 +221,15 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     ends = [0, *(end for _, end, _ in marked)]
     gaps = [request[end:start] for end, (start, _, _) in zip(ends, marked, strict=False)]
     roles: list[str | None] = []
+    before = ""
     for gap in gaps:
+        # "Statt A bitte B": the second one is to stand there.
+        instead = roles and roles[-1] == "old" and _has(before, _listed("in_place"))
         # 'use A and B': nothing but a joint in between goes on with the same role.
         joint = roles and len(gap.split()) <= 1
-        roles.append(_cue(gap) or (roles[-1] if joint else None))
+        follows = "word" if instead and not _has_more(_listed("polite"), gap) else None
+        roles.append(_cue(gap) or follows or (roles[-1] if joint else None))
+        before = gap
     if roles[0] is None:
         others = set(roles) & {"old", "term"}
         roles[0] = "word" if others else _cue(request[ends[-1] :])
@@ -240,12 +245,23 @@ def _says_nothing_else(request: str) -> bool:
     """Whether there are only cues and politeness beside what is marked: "nimm 'X' statt 'Y'"."""
     for start, end, _ in reversed(list(_marked(request))):
         request = f"{request[:start]}\n{request[end:]}"
-    known = {*_listed("polite"), *(cue for cue, _ in _cues())}
-    alternatives = "|".join(re.escape(each) for each in sorted(known, key=len, reverse=True))
+    return not _has_more((*_listed("polite"), *(cue for cue, _ in _cues())), request)
+
+
+def _has_more(known: Sequence[str], text: str) -> bool:
+    """Whether a text has words beside those that are known."""
+    alternatives = "|".join(re.escape(each) for each in sorted({*known}, key=len, reverse=True))
     rest = re.sub(
-        rf"(?<!\w)(?:{alternatives})(?!\w)", " ", request.replace("’", "'"), flags=re.IGNORECASE
+        rf"(?<!\w)(?:{alternatives})(?!\w)", " ", text.replace("’", "'"), flags=re.IGNORECASE
     )
-    return re.search(r"\w", rest) is None
+    return re.search(r"\w", rest) is not None
+
+
+def _has(text: str, words: Sequence[str]) -> bool:
+    return any(
+        re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text.replace("’", "'"), re.IGNORECASE)
+        for word in words
+    )
 
 
 @cache
@@ -272,11 +288,7 @@ def _marked(request: str) -> Iterator[tuple[int, int, str]]:
 
 def _cue(words: str) -> str | None:
     """The role that the longest cue among the words gives to the phrase they stand before."""
-    heard = [
-        (len(cue), role)
-        for cue, role in _cues()
-        if re.search(rf"(?<!\w){re.escape(cue)}(?!\w)", words.replace("’", "'"), re.IGNORECASE)
-    ]
+    heard = [(len(cue), role) for cue, role in _cues() if _has(words, (cue,))]
     if not heard:
         return None
     length = max(length for length, _ in heard)
