@@ -106,6 +106,10 @@ def test_where_an_item_can_stand() -> None:
             "Akte",
             ['Akte "Datei" (neu).', 'Die "Akte" (neu).', 'Die "Datei" (Akte).'],
         ),
+        # Not over a line's end, a number or markup.
+        ("Zeile\nOrdner", "Akte", ["Akte\nOrdner", "Zeile\nAkte"]),
+        ("12,5 % mehr", "Akte", ["12,5 % Akte"]),
+        ("<b>Datei</b> da", "Akte", ["<b>Datei</b> Akte"]),
         # No space tells where a word of Chinese ends.
         ("打开 file", "新", ["打开新", "打开 新"]),
         ("[English]\nAway\n[Deutsch]\nweg da", "fort", ["fort da", "weg fort"]),
@@ -114,7 +118,7 @@ def test_where_an_item_can_stand() -> None:
 def test_a_phrase_can_take_the_place_of_the_next_word(
     answer: str, wanted: str, expected: list[str]
 ) -> None:
-    part = answer.rfind("\n") + 1
+    part = answer.rfind("]\n") + 2 if answer.startswith("[") else 0
     found = [place.instead for place in _placement.places(answer, contain(wanted))]
     assert [each[part:] for each in found if each] == expected
     assert all(each.startswith(answer[:part]) for each in found if each)

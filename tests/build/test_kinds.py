@@ -101,7 +101,9 @@ def test_what_is_learned_is_right_and_no_draft(language: str) -> None:
             # What fails is the human translation's fault: a number that was written out, say.
             assert {check.kind for check, _ in failed} <= {"keep", "language", "not_copy", "length"}
             sound += not failed
+        # One or two of a few may be a translation's own fault.
         assert len(made) - sound <= max(2, 0.3 * len(made)), kind
+        assert sound or not made, kind
 
 
 @needs_data

@@ -115,7 +115,14 @@ def test_phrases_of_several_words_are_recognised(kind: str, language: str) -> No
         ("Au lieu de « dossier », « fichier »", [avoid("dossier"), contain("fichier")]),
         ("En vez de «acta», por favor «archivo»", [avoid("acta"), contain("archivo")]),
         ("Вместо «дела» «файл», пожалуйста", [avoid("дела"), contain("файл")]),
-        # Two that are not wanted.
+        ("anstelle 'Akte' bitte 'Datei'", [avoid("Akte"), contain("Datei")]),
+        ("In place of 'Akte', 'Datei' please", [avoid("Akte"), contain("Datei")]),
+        ("piuttosto che 'cartella', 'file'", [avoid("cartella"), contain("file")]),
+        # Several that are not wanted.
+        (
+            "use 'Datei' instead of 'Akte', 'Heft' and 'Mappe'",
+            [contain("Datei"), avoid("Akte"), avoid("Heft"), avoid("Mappe")],
+        ),
         ("Bitte kein 'Akte' und kein 'Datei'", [avoid("Akte"), avoid("Datei")]),
         ("ohne 'Akte', 'Datei'", [avoid("Akte"), avoid("Datei")]),
         ("In the second sentence, 'Akte' is wrong", [avoid("Akte")]),

@@ -96,6 +96,7 @@ def test_a_file_holds_exactly_the_kinds(language: str) -> None:
     assert set(content["recognising"]) == {"polite", "vague", "asking", "in_place", "cues"}
     assert set(content["recognising"]["cues"]) == {"keep", "old", "term", "word"}
     words = content["recognising"]
+    assert set(words["in_place"]) <= set(words["cues"]["old"])
     listed = itertools.chain(words["polite"], words["vague"], words["asking"], words["in_place"])
     # YAML could read `no` or `is: x` as something else than a string.
     assert all(isinstance(each, str) for each in listed)

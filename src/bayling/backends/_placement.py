@@ -122,10 +122,10 @@ def places(answer: str, wish: Check) -> list[Place]:
 
 
 def _behind_next_word(text: str) -> str | None:
-    """What stands behind the word that comes next; None where there is none, or no space tells
-    where it ends."""
-    word = re.match(r"\s*(\S+)", text)
-    if word is None or word[1][0] in _OPENING or words.unspaced(word[1]):
+    """What stands behind the word that comes next in the line; None where there is none, where it
+    is a number or markup, or no space tells where it ends."""
+    word = re.match(r"[^\S\n]*(\S+)", text)
+    if word is None or not word[1][0].isalpha() or words.unspaced(word[1]) or markup.find(word[1]):
         return None
     kept = word[1].rstrip(_CLOSING)
     return text[word.start(1) + len(kept) :] if kept else None

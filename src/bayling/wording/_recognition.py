@@ -87,7 +87,7 @@ def hear(text: str) -> Heard:
     guessed = tuple(_guessed(request))
     if not all(phrase for _, phrase in guessed):
         return Heard((), False, True)
-    # 'Statt A bitte B' is guessed to be two words to avoid.
+    # 'use A and B' may be one wish or two.
     once = len({role for role, _ in guessed}) == len(guessed)
     return Heard(guessed, once and _says_nothing_else(request), True)
 
@@ -223,8 +223,8 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     roles: list[str | None] = []
     before = ""
     for gap in gaps:
-        # "Statt A bitte B": the second one is to stand there.
-        instead = roles and roles[-1] == "old" and _has(before, _listed("in_place"))
+        # "Statt A bitte B": of two the second one is to stand there.
+        instead = roles == ["old"] and len(gaps) == 2 and _has(before, _listed("in_place"))
         # 'use A and B': nothing but a joint in between goes on with the same role.
         joint = roles and len(gap.split()) <= 1
         follows = "word" if instead and not _has_more(_listed("polite"), gap) else None

@@ -11,21 +11,18 @@ from collections.abc import Iterator
 from functools import cache
 
 # English; a line for each set, of words in the same form. None of what goes with other words
-# than its opposite, as "add to" and "remove from" do.
+# than its opposite, as "add to" and "remove from" do, and none of several senses, as "left".
 _SETS = """
 Monday Tuesday Wednesday Thursday Friday Saturday Sunday
 January February March April May June July August September October November December
 spring summer autumn winter
-spring summer fall winter
 north south east west
 northern southern eastern western
-left right
 upper lower
 top bottom
 first second third fourth fifth
 two three four five six seven eight nine ten
 thousand million billion
-second minute hour
 seconds minutes hours
 month year
 days weeks months years
@@ -38,7 +35,6 @@ boy girl
 boys girls
 man woman
 men women
-open close
 opened closed
 start stop
 started stopped
@@ -62,7 +58,6 @@ encrypt decrypt
 encrypted unencrypted
 win lose
 won lost
-rise fall
 success failure
 successful unsuccessful
 minimum maximum
@@ -98,7 +93,10 @@ def is_month(word: str) -> bool:
 
 
 def others(word: str) -> list[str]:
-    """What an English word is taken for, in its own letters' case; [] for one of no set."""
+    """What an English word is taken for, in its own letters' case; [] for one of no set, and for a
+    month that is written small."""
+    if word.islower() and is_month(word):
+        return []
     return [_like(word, each) for each in _known().get(word.lower(), ())]
 
 

@@ -1,24 +1,20 @@
-"""How drafts go wrong: another translation of a word, a damaged item, something left out."""
+"""How drafts go wrong: a damaged item, another number, a misspelt name. Of other words
+`_other_words.py` knows."""
 
 from __future__ import annotations
 
 import math
 import random
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 
-from bayling import checks, function_words, languages, markup
+from bayling import checks, markup
 from bayling.build import segment
-from bayling.build.align import Term
-from bayling.build.builders import Resources, _confused
-from bayling.build.memory import Memory
+from bayling.build.builders import Resources
 from bayling.records import Pair
 
-# A corpus offers many rare translations of a word; the frequent ones are what a model would write.
-_LIKELY = 4
 # Units of amounts, as programs and manuals have them.
 _UNITS = (
     ("B", "KB", "MB", "GB", "TB"),
@@ -42,280 +38,6 @@ class Mistake:
     start: int
     end: int
     wrong: str
-
-
-def mistranslated(
-    term: Term, pair: Pair, resources: Resources, rng: random.Random
-) -> Mistake | None:
-    """Another translation that the term's source has in the memory; None where it knows no other
-    that fits in."""
-    alternatives = resources.aligner.alternatives(term, pair)
-    likely = list(
-        islice((each for each in alternatives if _fits(each, term, pair, resources)), _LIKELY)
-    )
-    if not likely:
-        return None
-    wrong = rng.choice(likely)
-    # At the beginning of a sentence even a verb is written with a capital.
-    wrong = wrong[0].upper() + wrong[1:] if term.start == 0 else wrong
-    return Mistake(term.start, term.end, wrong)
-
-
-def untranslated(term: Term, pair: Pair, resources: Resources) -> Mistake | None:
-    """The source's own word; None for one that nobody leaves, a verb say, or that stands in the
-    target beside its translation, or is half of a term."""
-    if checks.occurrences(term.source, pair.target, match_case=False):
-        return None
-    # In German a capital tells a noun, which is what is left, if anything.
-    noun = languages.base(pair.target_lang) != "de" or (
-        term.target[0].isupper() and not _is_attribute(term, pair)
-    )
-    if not noun or not _is_noun(term.source, pair, resources.memory):
-        return None
-    if not _is_another(term.source, term, pair) or _is_half(term, pair) or _is_head(term, pair):
-        return None
-    # "des care intensifs" for "soins": where an ending says how many, the word's own has to.
-    romance = languages.base(pair.target_lang) in _ROMANCE
-    if romance and (term.source[-1] == "s") != (term.target[-1] in "sx"):
-        return None
-    begins = _BEGINNING.search(pair.target[: term.start]) is not None
-    left = term.source[0].upper() + term.source[1:] if begins else term.source
-    return Mistake(term.start, term.end, left)
-
-
-def confused(term: Term, pair: Pair, resources: Resources, rng: random.Random) -> Mistake | None:
-    """The translation of what the term's source is taken for (`_confused.py`), from English or into
-    it; None for a word that is taken for no other, or if that has no translation which fits in."""
-    if languages.base(pair.source_lang) == "en":
-        others = _confused.others(term.source)
-        found = [each for other in others for each in resources.aligner.sure(other, _USUAL)]
-    elif languages.base(pair.target_lang) == "en":
-        found = _confused.others(term.target)
-    else:
-        found = []
-    if _LATE_DAY.search(pair.source) and _confused.is_month(term.source):
-        return None
-    fitting = [
-        each
-        for each in found
-        if each[0].isupper() == term.target[0].isupper()
-        # "drei Jahren" with a preposition before it is no "drei Tage".
-        and (languages.base(pair.target_lang) != "de" or each[-1] == term.target[-1])
-        and not checks.has_form(each, pair.target)
-        and _fits(each, term, pair, resources)
-    ]
-    return Mistake(term.start, term.end, rng.choice(fitting)) if fitting else None
-
-
-# The share of a word's translations from which on one is usual.
-_USUAL = 0.2
-# A day that not all months have.
-_LATE_DAY = re.compile(r"\b(?:29|30|31)\b")
-
-
-def _is_half(term: Term, pair: Pair) -> bool:
-    """Whether it is a part of a name: "Arabia" of "Saudi Arabia". In a title all words have a
-    capital, and it says nothing."""
-    place = checks.occurrences(term.source, pair.source)
-    if not place or not term.source[0].isupper():
-        return False
-    (start, end), text = place[0], pair.source
-    small = (word for word in re.findall(r"[^\W\d_]+", markup.strip(text)) if word.islower())
-    if not any(word not in function_words.of(languages.base(pair.source_lang)) for word in small):
-        return False
-    before = re.search(r"([^\W\d_]+) $", text[:start])
-    # The first word of a sentence owes its capital to its place.
-    named = before and before[1][0].isupper() and not _BEGINNING.search(text[: before.start()])
-    return bool(named or re.match(r" [^\W\d_]", text[end:]) and text[end + 1].isupper())
-
-
-def _is_another(wrong: str, term: Term, pair: Pair) -> bool:
-    """Whether a word is no other form of the right one, and may stand behind an apostrophe."""
-    if re.search(r"['’]$", pair.target[: term.start]) and wrong[0].lower() not in _VOWELS:
-        return False
-    # "erfolgen" and "folgen", "Festplatte" and "Platte": one is what the other ends with.
-    small = (wrong.lower(), term.target.lower())
-    if small[0].endswith(small[1]) or small[1].endswith(small[0]):
-        return False
-    return not (
-        checks.has_form(term.target, wrong)
-        or _plain(wrong) == _plain(term.target)
-        or set(wrong) & set(segment.CJK.findall(term.target))
-    )
-
-
-def _plain(word: str) -> str:
-    """Without accents, case, the vowels at its end and what German puts into verbs: `public` and
-    `publique`, `hinzufügen` and `hinzuzufügen` are one word."""
-    word = re.sub(r"(?<=\w{2})(?:zu|ge)(?=\w{3})", "", word.lower())
-    letters = unicodedata.normalize("NFD", word.replace("qu", "c"))
-    return "".join(each for each in letters if not unicodedata.combining(each)).rstrip("aeo")
-
-
-def _fits(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
-    """Whether a word can stand in the term's place so that the sentence is still one, as far as
-    its letters tell."""
-    if not _is_another(wrong, term, pair):
-        return False
-    # Who has the right word elsewhere in the sentence knows it.
-    if checks.has_form(term.target, f"{pair.target[: term.start]} {pair.target[term.end :]}"):
-        return False
-    if not languages.is_spaced(pair.target_lang):
-        if {wrong, term.target} in _OF_OTHER_SENSES:
-            return False
-        return _stands_between(wrong, term, pair, resources)
-    # At the beginning of a sentence a capital says nothing.
-    begins = _BEGINNING.search(pair.target[: term.start]) is not None
-    small = begins or (wrong[0].islower() and term.target[0].islower())
-    language = languages.base(pair.target_lang)
-    inflected = language in _INFLECTED
-    behind = re.match(r" (\w+)", pair.target[term.end :])
-    if inflected and (small or _is_attribute(term, pair)) and wrong[-2:] != term.target[-2:]:
-        return False
-    if not _agrees(wrong, term, pair, resources.memory):
-        return False
-    # Nothing before it says there whether a noun or a verb may begin; and what describes a noun
-    # stands behind it in Romance languages, and agrees with it.
-    content = behind is not None and behind[1].lower() not in function_words.of(language)
-    look = begins or (language in _ROMANCE and content)
-    # "des vergangenen Abschnitts": so does what stands before one in German.
-    look = look or (language == "de" and small and behind is not None and behind[1][0].isupper())
-    if look and behind and not resources.memory.has_in_a_row(wrong.split()[-1], behind[1]):
-        return False
-    return follows(wrong, term.start, pair, resources)
-
-
-def _agrees(wrong: str, term: Term, pair: Pair, memory: Memory) -> bool:
-    """Whether what stands around the term suits the other word as well, as far as articles and
-    endings tell."""
-    before = re.search(r"(\w+) $", pair.target[: term.start])
-    right, other = memory.grammar.genders(term.target.split()[-1], wrong.split()[-1])
-    if right is not None and other is not None and right != other:
-        return False
-    if languages.base(pair.target_lang) != "de":
-        return True
-    # Behind "der" anything may stand, in one case or another.
-    if (
-        before
-        and before[1].lower() == "der"
-        and term.target[0].isupper()
-        and None in (right, other)
-    ):
-        return False
-    # "von den gleichen Rechte", and "fanden" for "gefunden".
-    dative = before is not None and before[1].endswith("en") and wrong[-1] not in "ns"
-    both = (wrong, term.target)
-    split = wrong[0].islower() and any(each.startswith("ge") for each in both)
-    return not dative and not (split and not all(map(_PARTICIPLE.search, both)))
-
-
-_PARTICIPLE = re.compile(r"^(?:be|emp|ent|er|ge|miss|ver|zer|über|unter|durch|um)|\wge\w")
-
-
-def _is_head(term: Term, pair: Pair) -> bool:
-    """Whether it is the first half of a term of which the source has the other half in front:
-    "nom de domaine"."""
-    place = checks.occurrences(term.source, pair.source)
-    before = re.search(r"([^\W\d_]+) $", pair.source[: place[0][0]]) if place else None
-    known = function_words.of(languages.base(pair.source_lang))
-    linked = re.match(r" (?:d[eiu]|del|della|d[ao]s?|des)\b| d['’]", pair.target[term.end :])
-    return bool(linked and before and before[1].lower() not in known)
-
-
-def _is_attribute(term: Term, pair: Pair) -> bool:
-    """ "Olympische Spiele": what stands before a noun with a capital may well be no noun."""
-    behind = re.match(r" (\w+)", pair.target[term.end :])
-    return bool(_ATTRIBUTE.search(term.target) and behind and behind[1][0].isupper())
-
-
-# To know that, and to know somebody: what stands side by side does not tell them apart.
-_OF_OTHER_SENSES = ({"知道", "认识"}, {"知道", "認識"})
-_BEGINNING = re.compile(r"(?:^|[.!?:…>]\s*|\n)\W*$")
-_ATTRIBUTE = re.compile(r"[a-zß](?:e|en|er|es|em)$")
-
-
-def _is_noun(word: str, pair: Pair, memory: Memory) -> bool:
-    """Whether a source's word is a noun by itself, and no half of a term, as the words around it
-    and the rest of the memory tell; only of English more is known than that it may be one."""
-    if languages.base(pair.source_lang) != "en":
-        return True
-    place = checks.occurrences(word, pair.source)
-    before, behind = (pair.source[: place[0][0]], pair.source[place[0][1] :]) if place else ("", "")
-    # "public sector": before a noun it is an adjective, or half of a term.
-    following = re.match(r" ([^\W\d_]+)", behind)
-    if following is not None and following[1].lower() not in function_words.of("en"):
-        return False
-    preceding = re.search(r"([^\W\d_]+) $", before)
-    if (
-        preceding is not None
-        and preceding[1].lower() not in function_words.of("en")
-        and memory.grammar.goes_with(preceding[1], word)
-    ):
-        return False
-    begins = _BEGINNING.search(before) is not None
-    if word[0].isupper() and not begins and not memory.has_small(word):
-        # A name needs no article.
-        return True
-    # "Unable to", "Try to": a noun may have a "to" behind it in the middle alone.
-    around = (_BEFORE_VERBS.search(before), _BEHIND_VERBS.match(behind))
-    if begins and behind.startswith(" to ") or any(around) or _BEFORE_ADJECTIVES.search(before):
-        return False
-    return not _NO_NOUN.fullmatch(word) and memory.grammar.is_noun(word)
-
-
-_BEFORE_VERBS = re.compile(
-    r"(?:\b(?:to|i|you|he|she|it|we|they|who|that|not|can|cannot|could|will|would|shall|should|may|"
-    r"might|must|do|does|did|please|never|always|let|am|is|are|was|were|be|been|being|have|has|had)"
-    r"|n['’]t|let['’]s|['’](?:m|re|ve|ll|d)) $",
-    re.IGNORECASE,
-)
-_BEFORE_ADJECTIVES = re.compile(
-    r"\b(?:very|so|too|quite|rather|really|pretty|more|most|less|least|little|bit|as|how|looks?|"
-    r"looked|seems?|seemed|feels?|felt|becomes?|became|gets?|got|remains?|remained|\w+(?:ly|ed)) $",
-    re.IGNORECASE,
-)
-_NO_NOUN = re.compile(
-    r"\w+(?:ed|ing|ly)|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|"
-    r"forty|fifty|hundred|thousand|million|billion|first|second|third|fourth|fifth|last|next|"
-    r"sometimes|often|always|never|now|soon|today|yesterday|tomorrow",
-    re.IGNORECASE,
-)
-_BEHIND_VERBS = re.compile(
-    r" (?:all|any|each|every|no|some|both|a|an|the|this|these|those|your|my|his|her|its|our|their|"
-    r"it|them|me|him|us|you|how|what|when|where|why|if|whether)\b",
-    re.IGNORECASE,
-)
-
-
-def _stands_between(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
-    """Whether the memory has the word of a language without spaces behind the one that stands in
-    front of it, and in front of the one behind: nothing else tells a noun from a verb."""
-    inner = segment.words(wrong, pair.target_lang)
-    around = segment.words(pair.target, pair.target_lang)
-    before = [word.text for word in around if word.end == term.start]
-    behind = [word.text for word in around if word.start == term.end]
-    in_a_row = resources.memory.has_in_a_row
-    return (
-        bool(inner)
-        and all(in_a_row(word, inner[0].text) for word in before)
-        and all(in_a_row(inner[-1].text, word) for word in behind)
-    )
-
-
-def follows(wrong: str, start: int, pair: Pair, resources: Resources) -> bool:
-    """Whether the memory has the word behind the word that stands before `start`, an article say,
-    whose form it has to suit; so of languages with spaces, where a word stands there."""
-    before = re.search(r"(\w+)['’]? ?$", pair.target[:start])
-    if before is None or not languages.is_spaced(pair.target_lang):
-        return True
-    return resources.memory.has_in_a_row(before.group(1), wrong.split()[0])
-
-
-# What an elided article stands before.
-_VOWELS = frozenset("aàâeéèêiîoôuùûhœæy")
-# Where the ending of a verb or an adjective says what it belongs to.
-_INFLECTED = frozenset(("de", "es", "fr", "it", "pt", "ru"))
-_ROMANCE = frozenset(("es", "fr", "it", "pt"))
 
 
 def items(pair: Pair) -> list[str]:
@@ -343,15 +65,17 @@ def _is_plain(number: str, pair: Pair) -> bool:
 
 def other_numbers(number: str) -> list[str]:
     """What a number may be by mistake: its last digit is another or has changed places with the one
-    before, or the first one of a round number; it is still a day, an hour or a year near the right
-    one, and of something there are several.
+    before, or the first one of a round number; a day is still one, a year near the right one, and
+    of something there are several. [] for a date and for what stands for a time or a decimal.
 
     >>> other_numbers("30"), other_numbers("1990"), other_numbers("5000")
     (['10', '20'], ['1991', '1992', '1993'], ['3000', '4000', '6000', '7000'])
     """
+    if re.fullmatch(r"\d{1,2}\.\d\d(?:\.\d+)?", number):
+        return []
     places = [match.start() for match in re.finditer(r"\d", number)]
     year = re.fullmatch(r"(?:19|20)\d\d", number) is not None
-    is_round = number.endswith("0") and not year and ":" not in number
+    is_round = number.endswith("0") and number.replace(",", "").isdecimal() and not year
     at, near = (places[0], 2) if is_round else (places[-1], 3 if year else 9)
     found = [
         number[:at] + digit + number[at + 1 :]
@@ -390,7 +114,7 @@ def wrong_numbers(pair: Pair) -> dict[str, list[str]]:
 _NAMED = r"(?!Jan|Feb|Mar|Apr|May|June|July|Aug|Sep|Oct|Nov|Dec)[A-ZÄÖÜ][\w-]+"
 
 
-def damaged(item: str, rng: random.Random) -> str:
+def _damaged(item: str, rng: random.Random) -> str:
     """A code as a model gets it wrong: another name, a mark lost."""
     if item.startswith("&"):
         return ""
@@ -421,7 +145,7 @@ def code_or_number(pair: Pair, dropped: float, rng: random.Random) -> tuple[str,
     if item in numbers:
         return _placed(item, rng.choice(numbers[item]), pair)
     may_drop = not _is_marked(item, pair.target) and not _is_joint(item, pair.target)
-    wrong = "" if rng.random() < dropped and may_drop else damaged(item, rng)
+    wrong = "" if rng.random() < dropped and may_drop else _damaged(item, rng)
     # Of an entity nothing is left that could be damaged.
     return _placed(item, wrong, pair) if wrong or may_drop else None
 

@@ -11,22 +11,31 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from bayling import checks, languages
 from bayling.build import segment
-from bayling.build.builders import Resources, User, _drafts, dialogue, drafted, translated
+from bayling.build.builders import (
+    Resources,
+    User,
+    _drafts,
+    _other_words,
+    dialogue,
+    drafted,
+    translated,
+)
 from bayling.records import Check, Dialogue, Pair, Span
 
 
 @dataclass(frozen=True)
 class Options:
-    """A share `precise` (0–1) of the users name the words, where they are few; the others only say
-    that something is missing, too much or wrong. Drafts have one of the `errors`: an end left out,
-    the next sentence added (of documents; catalogues have none), a word taken for another (from or
-    into English), a wrong number, a misspelt name."""
+    """A share `precise` (0–1) of the users name the words, where they are few, and all of them a
+    misspelt name; the others only say that something is missing, too much or wrong. Drafts have one
+    of the `errors`: an end left out, the next sentence added (of documents; catalogues have none),
+    a word taken for another (from or into English), a wrong number, a misspelt name."""
 
     precise: Annotated[float, Field(ge=0, le=1)] = 0.6
     errors: Annotated[
@@ -93,7 +102,7 @@ def _omitted(pair: Pair, resources: Resources, rng: random.Random) -> _Error | N
         (start, term)
         for start in starts
         for term in terms
-        if start <= term.start and _closed(text[:start]) and _may_end(text, start)
+        if start <= term.start and _closed(text[:start]) and _may_end(text, start, pair.target_lang)
     ]
     if not parts:
         return None
@@ -155,19 +164,29 @@ _RELATIVE = re.compile(
 _APPOSED = re.compile(r", (?:[A-ZÄÖÜÀ-Ý][\w-]*(?: (?=\w)|$)){1,3}$")
 # What a sentence may end before, at a comma: where anything else is missing, the rest has lost its
 # verb or the clause that a word of it announced.
-_JOINS = re.compile(
-    r"[ ,;–，；]*(?:(?:and|but|or|so|because|while|whereas|although|though|if|unless|until|when|"
-    r"which|including|such as|without|rather than|instead of|"
-    r"und|aber|oder|sondern|doch|denn|weil|da|während|wobei|obwohl|sodass|damit|falls|wenn|bis|indem|"
-    r"ohne|statt|um|was|einschließlich|sowie|nachdem|bevor|"
-    r"et|mais|ou|car|puisque|tandis que|alors que|ce qui|afin|sauf|si|lorsque|quand|y compris|sans|"
-    r"même si|notamment|parce|"
-    r"y|e|pero|o|sino|porque|ya que|mientras|aunque|para|cuando|lo que|sin|"
-    r"ed|ma|perché|mentre|anche se|senza|quindi|mas|pois|enquanto|embora|sem|"
-    r"и|но|или|а|потому|так как|чтобы|если|когда|хотя|пока|поэтому)\b|"
-    r"并|而且|但|因为|所以|从而|以便|以及|不过|然后|因此|否则|甚至|包括|例如|比如|同时)",
-    re.IGNORECASE,
-)
+_JOINS = {
+    "de": "und|aber|oder|sondern|doch|denn|weil|da|während|wobei|obwohl|sodass|damit|falls|wenn|"
+    "bis|indem|ohne|statt|um|was|einschließlich|sowie|nachdem|bevor",
+    "en": "and|but|or|so|because|while|whereas|although|though|if|unless|until|when|which|"
+    "including|such as|without|rather than|instead of",
+    "es": "y|e|pero|o|sino|porque|ya que|mientras|aunque|para|si|cuando|lo que|sin",
+    "fr": "et|mais|ou|car|puisque|tandis que|alors que|ce qui|afin|sauf|si|lorsque|quand|y compris|"
+    "sans|même si|notamment|parce",
+    "it": "e|ed|ma|o|perché|mentre|anche se|se|quando|senza|quindi",
+    "pt": "e|mas|ou|porque|pois|enquanto|embora|se|quando|sem",
+    "ru": "и|но|или|а|потому|так как|чтобы|если|когда|хотя|пока|поэтому",
+    "zh": "并|而且|但|因为|所以|从而|以便|以及|不过|然后|因此|否则|甚至|包括|例如|比如|同时",
+}
+
+
+@cache
+def _joins(language: str) -> re.Pattern[str]:
+    """What begins so; nothing does in a language without such words here."""
+    end = r"\b" if languages.is_spaced(language) else ""
+    words = _JOINS.get(languages.base(language), "(?!)")
+    return re.compile(rf"[ ,;–，；]*(?:{words}){end}", re.IGNORECASE)
+
+
 _LAST = re.compile(r"\W*(?:(?:und|oder|and|or|et|ou|y|o|e|ed|и|или)\b|以及)", re.IGNORECASE)
 # Who said it, at the end: "…, sagte der Sprecher."
 _TELLS = re.compile(
@@ -189,7 +208,7 @@ _MARK = re.compile(r"[ \u00a0\u202f]?[.!?…。！？]$")
 _FEW = {True: 40, False: 14}
 
 
-def _may_end(text: str, start: int) -> bool:
+def _may_end(text: str, start: int, language: str) -> bool:
     """Whether what stands before `start` is something said, as far as its words tell."""
     if text[start - 1] in ".!?。！？":
         return True
@@ -201,7 +220,8 @@ def _may_end(text: str, start: int) -> bool:
     else:
         missing = re.split(r"[.!?。！？]", text[start:].strip(" ,;–，；"))[0]
         # What goes on behind another comma may belong to what stands before the first.
-        joined = _JOINS.match(text[start:]) is not None and not re.search(r"[,;–，；]", missing)
+        ends = re.search(r"[,;–，；]", missing) is None
+        joined = ends and _joins(language).match(text[start:]) is not None
         # The last of a list, whose others stand there without it.
         joined = joined and not (_LAST.match(text[start:]) and re.search(r"[,，]", last))
         parts = [last, missing]
@@ -248,7 +268,7 @@ _SHORT = {True: 80, False: 30}
 def _mistranslated(pair: Pair, resources: Resources, rng: random.Random) -> _Error | None:
     """In a term's place stands what it is taken for."""
     terms = resources.aligner.terms(pair)
-    found = ((term, _drafts.confused(term, pair, resources, rng)) for term in terms)
+    found = ((term, _other_words.confused(term, pair, resources, rng)) for term in terms)
     wrong = [(term, mistake) for term, mistake in found if mistake is not None]
     if not wrong:
         return None

@@ -16,7 +16,15 @@ from typing import Annotated
 from pydantic import Field
 
 from bayling import checks
-from bayling.build.builders import Resources, User, _drafts, _questions, dialogue, translated
+from bayling.build.builders import (
+    Resources,
+    User,
+    _drafts,
+    _other_words,
+    _questions,
+    dialogue,
+    translated,
+)
 from bayling.records import Check, Dialogue, Message, Pair, Span
 
 # What is put right: the mistake, the request for it, what the final answer must satisfy.
@@ -76,9 +84,9 @@ def _corrections(
     terms = resources.aligner.terms(pair)
     rng.shuffle(terms)
     for term in terms:
-        found = _drafts.mistranslated(term, pair, resources, rng)
+        found = _other_words.mistranslated(term, pair, resources, rng)
         if found is None and rng.random() < _UNTRANSLATED:
-            found = _drafts.untranslated(term, pair, resources)
+            found = _other_words.untranslated(term, pair, resources)
         contain = Check("contain", {"phrase": term.target})
         if found is None:
             continue

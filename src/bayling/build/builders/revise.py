@@ -25,6 +25,7 @@ from bayling.build.builders import (
     Resources,
     User,
     _drafts,
+    _other_words,
     dialogue,
     drafted,
     translated,
@@ -65,19 +66,25 @@ def build(
         wrong: list[_Wrong] = [
             (term, mistake)
             for term in terms
-            if (mistake := _drafts.mistranslated(term, pair, resources, rng))
+            if (mistake := _other_words.mistranslated(term, pair, resources, rng))
         ]
-        leaves = not wrong and left < options.untranslated * (made + 1)
+        fresh = [each for each in wrong if _words(*each) not in before]
+        leaves = not fresh and left < options.untranslated * (made + 1)
         if leaves:
             wrong = [
                 (term, mistake)
                 for term in terms
-                if (mistake := _drafts.untranslated(term, pair, resources))
+                if (mistake := _other_words.untranslated(term, pair, resources))
             ]
-        wrong = [each for each in wrong if _words(*each) not in before]
-        if not wrong:
-            resources.pass_over("no word of it is surely aligned and has another translation")
+            fresh = [each for each in wrong if _words(*each) not in before]
+        if not fresh:
+            resources.pass_over(
+                "its words were asked for before"
+                if wrong
+                else "no word of it is surely aligned and has another translation"
+            )
             continue
+        wrong = fresh
         rng.shuffle(wrong)
         # Several words of a sentence in another language nobody leaves.
         count = 1 if leaves else rng.randint(1, min(options.most, len(wrong)))
@@ -122,11 +129,12 @@ def _request(
     """What is asked for, as checks and in plain words."""
     avoid = Check("avoid", {"phrase": mistake.wrong})
     # Nobody bans a word who then accepts another form of it, or that was not translated at all.
-    banned = mistake.wrong != term.source and not checks.has_form(mistake.wrong, user.pair.target)
+    left = _other_words.is_left(term, mistake)
+    banned = not left and not checks.has_form(mistake.wrong, user.pair.target)
     if user.rng.random() < options.avoid and banned:
         return (avoid,), user.ask("avoid", old=mistake.wrong)
     # Whose word was not translated at all names no other word that is not wanted.
     kinds = ("use_for", "use_for", "use_instead", "use")
-    kind = user.rng.choice(kinds if mistake.wrong != term.source else kinds[:1])
+    kind = user.rng.choice(kinds[:1] if left else kinds)
     said = user.ask(kind, word=term.target, term=term.source, old=mistake.wrong)
     return ((_contain(term), avoid) if kind == "use_instead" else (_contain(term),)), said
