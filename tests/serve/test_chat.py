@@ -165,6 +165,15 @@ def test_an_answer_that_is_no_other_is_said_so(talk: Talk) -> None:
     assert err.count("The answer is the same as before.") == 1
 
 
+def test_what_no_program_can_check_is_said_so(talk: Talk) -> None:
+    said = "No program can check this request; /undo takes the answer back."
+    _, err = talk(Script("Eins"), "make it short")
+    assert said not in err  # a source text
+    _, err = talk(Script("Eins", "Zwei", "Drei"), "One", "use 'Zwei'", "take that back")
+    assert err.count(said) == 1
+    assert err.index("contains 'Zwei'") < err.index(said)
+
+
 def test_an_error_or_ctrl_c_leaves_the_conversation_whole(talk: Talk) -> None:
     backend = Script("eins", UserError("The server is away."), KeyboardInterrupt(), "zwei")
     out, err = talk(backend, "one", "change it", "change it", "change it")

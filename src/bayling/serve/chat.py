@@ -119,6 +119,8 @@ class _Session:
             return
         if self.conversation.translation == before:
             _note("The answer is the same as before.")
+        elif not self.conversation.is_checked():
+            _note("No program can check this request; /undo takes the answer back.")
         _show(self.conversation.findings())
 
     def _from(self, language: str) -> None:

@@ -96,6 +96,11 @@ class Conversation:
             if check in basics or check in fresh or not finding.ok
         ]
 
+    def is_checked(self) -> bool:
+        """Whether the last request asks for something that a program can check, as far as it is
+        understood; a source text always does."""
+        return len(self.messages) == 2 or bool(wording.recognise(self.messages[-2].text))
+
     def undo(self) -> str:
         """Take back the last question and its answer; returns the question."""
         if not self.messages:
