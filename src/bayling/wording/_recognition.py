@@ -17,6 +17,7 @@ from itertools import pairwise
 from bayling import function_words, markup
 from bayling.records import Check
 from bayling.wording import _files
+from bayling.words import UNSPACED
 
 # What is asked for, by kind of request; the others are no wishes about an answer.
 _WISHES = (
@@ -34,6 +35,8 @@ _QUOTES = "\"'“”„‟‘’‚«»‹›`「」『』"
 # An apostrophe inside a word is no quotation mark.
 _INNER = r"(?<=\w)['’](?=\w)"
 _QUOTED = rf"[{_QUOTES}](?P<quoted>(?:[^\n{_QUOTES}]|{_INNER})+)[{_QUOTES}]"
+# A letter or digit of a script that divides words by spaces: 请用“文件” needs none.
+_LETTER = rf"[^\W{UNSPACED}]"
 _BARE = rf"(?:[^\s{_QUOTES},;]|{_INNER})+?"
 _GAP = r"[\s,.;:!?–—、，。！？；：،؟؛¿¡-]"
 
@@ -280,7 +283,7 @@ def _marked(request: str) -> Iterator[tuple[int, int, str]]:
     items = "|".join(
         re.escape(item) for item in markup.find(request, ("url", "tag", "placeholder"))
     )
-    pattern = rf"(?<!\w){_QUOTED}(?!\w)" + (f"|(?P<item>{items})" if items else "")
+    pattern = rf"(?<!{_LETTER}){_QUOTED}(?!{_LETTER})" + (f"|(?P<item>{items})" if items else "")
     for match in re.finditer(pattern, request):
         phrase = next(each for each in match.groups() if each)
         yield match.start(), match.end(), phrase.strip()
