@@ -118,6 +118,12 @@ def test_phrases_of_several_words_are_recognised(kind: str, language: str) -> No
         ("anstelle 'Akte' bitte 'Datei'", [avoid("Akte"), contain("Datei")]),
         ("In place of 'Akte', 'Datei' please", [avoid("Akte"), contain("Datei")]),
         ("piuttosto che 'cartella', 'file'", [avoid("cartella"), contain("file")]),
+        # Chinese and Japanese put no space before a quotation mark.
+        ("这里“档案”不对，应该是“文件”", [contain("文件")]),
+        ("麻烦用“文件”，不要用“档案”", [contain("文件"), avoid("档案")]),
+        ("「ファイル」を使って「書類」は使わないで", [contain("ファイル"), avoid("書類")]),
+        ("我觉得“文件”更好", []),
+        ("“文件”是什么意思？", []),
         # Several that are not wanted.
         (
             "use 'Datei' instead of 'Akte', 'Heft' and 'Mappe'",
