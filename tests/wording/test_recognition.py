@@ -118,6 +118,32 @@ def test_phrases_of_several_words_are_recognised(kind: str, language: str) -> No
         ("anstelle 'Akte' bitte 'Datei'", [avoid("Akte"), contain("Datei")]),
         ("In place of 'Akte', 'Datei' please", [avoid("Akte"), contain("Datei")]),
         ("piuttosto che 'cartella', 'file'", [avoid("cartella"), contain("file")]),
+        # The opposite of a cue.
+        ("Don't say 'Akte'.", [avoid("Akte")]),
+        ("Don't write 'Akte'.", [avoid("Akte")]),
+        ("Do not use the word 'Akte'", [avoid("Akte")]),
+        ("Don't say 'Akte', say 'Datei'.", [avoid("Akte"), contain("Datei")]),
+        ("Verwende hier nicht 'Akte', sondern 'Datei'", [avoid("Akte"), contain("Datei")]),
+        ("translate 'file' with 'Datei', not with 'Akte'", [contain("Datei"), avoid("Akte")]),
+        ("Can't you use 'Datei'?", [contain("Datei")]),
+        ("'Akte' passt hier nicht, besser 'Datei'", [contain("Datei")]),
+        ("'Akte' sounds odd, 'Datei' is what we say", []),
+        # One rather than the other.
+        ("I prefer 'Datei' to 'Akte'", [contain("Datei"), avoid("Akte")]),
+        ("I would prefer 'Datei' over 'Akte'", [contain("Datei"), avoid("Akte")]),
+        ("lieber 'Datei' als 'Akte'", [contain("Datei"), avoid("Akte")]),
+        ("'Datei' is better than 'Akte'", [contain("Datei"), avoid("Akte")]),
+        ("'Datei' wäre besser als 'Akte'", [contain("Datei"), avoid("Akte")]),
+        ("Je préfère «fichier» à «dossier»", [contain("fichier"), avoid("dossier")]),
+        # Two pairs.
+        (
+            "use 'Konto' instead of 'Account' and 'gesperrt' instead of 'lockert'",
+            [contain("Konto"), avoid("Account"), contain("gesperrt"), avoid("lockert")],
+        ),
+        (
+            "use 'Konto' instead of 'Account' and 'Schließen' for 'closing'",
+            [contain("Konto"), avoid("Account"), contain("Schließen")],
+        ),
         # Chinese and Japanese put no space before a quotation mark.
         ("这里“档案”不对，应该是“文件”", [contain("文件")]),
         ("麻烦用“文件”，不要用“档案”", [contain("文件"), avoid("档案")]),

@@ -93,11 +93,12 @@ def test_a_file_holds_exactly_the_kinds(language: str) -> None:
     assert set(content["answers"]) == set(wording.ANSWERS)
     assert set(content["joining"]) == {"quotes", "separator", "last", "untranslated"}
     assert all(len(pair) == 2 for pair in content["joining"]["quotes"])
-    assert set(content["recognising"]) == {"polite", "vague", "asking", "in_place", "cues"}
+    lists = {"polite", "vague", "asking", "negating", "preferring", "than", "in_place"}
+    assert set(content["recognising"]) == {*lists, "cues"}
     assert set(content["recognising"]["cues"]) == {"keep", "old", "term", "word"}
     words = content["recognising"]
     assert set(words["in_place"]) <= set(words["cues"]["old"])
-    listed = itertools.chain(words["polite"], words["vague"], words["asking"], words["in_place"])
+    listed = itertools.chain(*(words[name] for name in lists))
     # YAML could read `no` or `is: x` as something else than a string.
     assert all(isinstance(each, str) for each in listed)
     assert all(isinstance(each, str) for cues in words["cues"].values() for each in cues)

@@ -224,24 +224,41 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     ends = [0, *(end for _, end, _ in marked)]
     gaps = [request[end:start] for end, (start, _, _) in zip(ends, marked, strict=False)]
     roles: list[str | None] = []
-    before = ""
-    for gap in gaps:
-        # "Statt A bitte B": of two the second one is to stand there.
-        instead = roles == ["old"] and len(gaps) == 2 and _has(before, _listed("in_place"))
-        # 'use A and B': nothing but a joint in between goes on with the same role.
-        joint = roles and len(gap.split()) <= 1
-        follows = "word" if instead and not _has_more(_listed("polite"), gap) else None
-        roles.append(_cue(gap) or follows or (roles[-1] if joint else None))
-        before = gap
+    for before, gap, behind in zip(["", *gaps], gaps, [*gaps[1:], ""], strict=False):
+        roles.append(_role(roles, len(gaps), before, gap, behind))
     if roles[0] is None:
         others = set(roles) & {"old", "term"}
-        roles[0] = "word" if others else _cue(request[ends[-1] :])
+        behind = _cue(request[ends[-1] :]) if len(roles) == 1 else None
+        roles[0] = "word" if others else behind
     # A placeholder that is merely mentioned is none to be used: it can only be kept.
     return [
         (role, phrase)
         for role, (start, _, phrase) in zip(roles, marked, strict=True)
         if role == "item" or (role and request[start] in _QUOTES)
     ]
+
+
+def _role(roles: list[str | None], count: int, before: str, gap: str, behind: str) -> str | None:
+    """Of one of `count` phrases, by what stands in front of it, of the one before and the next."""
+    last = roles[-1] if roles else None
+    # "I prefer 'A' to 'B'".
+    preferred = last == "word" and _has(before, _listed("preferring"))
+    if preferred and gap.strip(" ,").lower() in _listed("than"):
+        return "old"
+    if role := _cue(gap):
+        # "Do not use the word 'A'"; but "that is not it, say 'A'".
+        clause = re.split(r"[,.;:!?]", gap)[-1]
+        return "old" if role == "word" and _has(clause, _listed("negating")) else role
+    # "Statt A bitte B": of two the second one is to stand there.
+    instead = roles == ["old"] and count == 2 and _has(before, _listed("in_place"))
+    if instead and not _has_more(_listed("polite"), gap):
+        return "word"
+    if len(gap.split()) > 1:
+        return None
+    # "use 'A' instead of 'B' and 'C' for 'd'": a pair, and another one.
+    pair = last in ("old", "term") and (_has(behind, _listed("in_place")) or _cue(behind) == "term")
+    # 'use A and B': nothing but a joint in between goes on with the same role.
+    return "word" if pair else last
 
 
 def _says_nothing_else(request: str) -> bool:
