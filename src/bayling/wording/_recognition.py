@@ -228,8 +228,8 @@ def _guessed(request: str) -> list[tuple[str, str]]:
         roles.append(_role(roles, len(gaps), before, gap, behind))
     if roles[0] is None:
         others = set(roles) & {"old", "term"}
-        behind = _cue(request[ends[-1] :]) if len(roles) == 1 else None
-        roles[0] = "word" if others else behind
+        trailing = _cue(request[ends[-1] :]) if len(roles) == 1 else None
+        roles[0] = "word" if others else trailing
     # A placeholder that is merely mentioned is none to be used: it can only be kept.
     return [
         (role, phrase)
