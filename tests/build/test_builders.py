@@ -1104,3 +1104,30 @@ def test_what_is_left_of_a_text_without_an_item() -> None:
     # Neither empty brackets nor two words in one.
     assert without("&nbsp;", "(&nbsp;) leer") is None
     assert without("&nbsp;", "Siehe&nbsp;Abb.") is None
+
+
+def test_several_corrections_of_any_sort_one_after_the_other() -> None:
+    pair = Pair(
+        "Berlin had an increase of 14", "Berlin hatte eine Erhöhung um 14", "en", "de", "p", "x:y:1"
+    )
+    pair = replace(pair, source=f"We hear: {pair.source}", target=f"Wir hören: {pair.target}")
+    aligner = FakeAligner({"increase": "Erhöhung"}, {"decrease": ["Senkung"]})
+    memory = [Pair("x", "eine Senkung, keine Erhöhung", "en", "de", "o", "x:y:2")]
+    made = parts.options("builder", "mixed", {"wishes": 3})
+    first = set()
+    for seed in range(60):
+        built = parts.load("builder", "mixed").build(
+            [pair], fake(aligner, memory), made, random.Random(seed)
+        )
+        for dialogue in built:
+            said = [each.text for each in dialogue.messages if each.role == "assistant"]
+            drafts = said[: said.index(pair.target)]
+            wrong = [
+                ("Senkung" in draft) + ("14" not in draft) + ("Berlin" not in draft)
+                for draft in drafts
+            ]
+            # Each has a mistake less than the one before.
+            assert wrong == list(range(len(wrong), 0, -1))
+            first |= {word for word in ("Senkung", "14", "Berlin") if word in said[0]}
+            assert dialogue.messages[2 * len(drafts) + 1].learn
+    assert first == {"Senkung", "14", "Berlin"}

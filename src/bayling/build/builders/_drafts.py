@@ -154,7 +154,7 @@ def name_or_amount(
     pair: Pair, resources: Resources, rng: random.Random
 ) -> tuple[str, Mistake] | None:
     """A name misspelt or an amount in another unit, likewise."""
-    found = [(name, misspelt(name, rng)) for name in names(pair, resources)]
+    found = [(name, misspelt(name, rng)) for name in plain_names(pair, resources)]
     found += [(amount, other_unit(amount, rng)) for amount in amounts(pair)]
     return _placed(*rng.choice(found), pair) if found else None
 
@@ -254,6 +254,15 @@ def names(pair: Pair, resources: Resources) -> list[str]:
         ):
             found.append(name)
     return found
+
+
+def plain_names(pair: Pair, resources: Resources) -> list[str]:
+    """Those of the `names` that may be misspelt: two letters exchanged are hard to see in a short
+    word, and make another code of a code, or the French of it: `SARS` is `SRAS` there."""
+    return [name for name in names(pair, resources) if _PLAIN_NAME.match(name)]
+
+
+_PLAIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ]{4,}(?: [A-ZÀ-Þ][a-zß-ÿ]+)*$")
 
 
 def _stands_once(name: str, pair: Pair) -> bool:

@@ -294,16 +294,12 @@ def _wrong_number(pair: Pair, resources: Resources, rng: random.Random) -> _Erro
 
 def _wrong_name(pair: Pair, resources: Resources, rng: random.Random) -> _Error | None:
     """A name is misspelt: a name from elsewhere is one that nobody would write."""
-    names = [name for name in _drafts.names(pair, resources) if _PLAIN_NAME.search(name)]
+    names = _drafts.plain_names(pair, resources)
     if not names:
         return None
     name = rng.choice(names)
     # Of a misspelt name nobody only says that something is wrong.
     return _replaced(pair, name, _drafts.misspelt(name, rng), vague="")
-
-
-# Two letters exchanged are hard to see in a shorter one, and in a code they are another code.
-_PLAIN_NAME = re.compile(r"^[A-ZÀ-Þ][a-zß-ÿ]{4,}(?: [A-ZÀ-Þ][a-zß-ÿ]+)*$")
 
 
 def _replaced(pair: Pair, right: str, wrong: str, vague: str) -> _Error | None:

@@ -74,27 +74,51 @@ def build(
 def _corrections(
     pair: Pair, resources: Resources, user: User, rng: random.Random
 ) -> Iterator[_Correction]:
-    """First of a code or a number, if there is one, then of words; no two about the same."""
-    damaged = _drafts.code_or_number(pair, 0, rng)
-    if damaged is not None:
-        item, mistake = damaged
-        kind = "wrong_item" if mistake.wrong else "lost"
-        said = user.ask(kind, item=item, old=mistake.wrong)
-        yield mistake, said, Check("keep", {"items": [item]})
-    terms = resources.aligner.terms(pair)
-    rng.shuffle(terms)
-    for term in terms:
+    """Of codes, numbers, names and words, in any order; no two in one place."""
+    found = [*_of_items(pair, resources, rng), *_of_words(pair, resources, rng)]
+    rng.shuffle(found)
+    taken: list[_drafts.Mistake] = []
+    for mistake, kind, values, wish in found:
+        if not any(mistake.start < each.end and each.start < mistake.end for each in taken):
+            taken.append(mistake)
+            yield mistake, user.ask(kind, **values), wish
+
+
+# The mistake, the kind of request and its placeholders, what the final answer must satisfy.
+_Possible = tuple[_drafts.Mistake, str, dict[str, str], Check]
+
+
+def _of_items(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[_Possible]:
+    """A code or a number, and a name or an amount."""
+    for found in (
+        _drafts.code_or_number(pair, 0, rng),
+        _drafts.name_or_amount(pair, resources, rng),
+    ):
+        if found is not None:
+            item, mistake = found
+            kind = "wrong_item" if mistake.wrong else "lost"
+            values = {"item": item, "old": mistake.wrong}
+            yield mistake, kind, values, Check("keep", {"items": [item]})
+
+
+def _of_words(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[_Possible]:
+    """Words that are taken for others, or have another translation."""
+    for term in resources.aligner.terms(pair):
+        if mistake := _other_words.confused(term, pair, resources, rng):
+            values = {"term": term.source, "old": mistake.wrong}
+            yield mistake, "mistranslated", values, Check("avoid", {"phrase": mistake.wrong})
+            continue
         found = _other_words.mistranslated(term, pair, resources, rng)
         if found is None and rng.random() < _UNTRANSLATED:
             found = _other_words.untranslated(term, pair, resources)
         contain = Check("contain", {"phrase": term.target})
         if found is None:
             continue
-        draft = _drafts.with_mistakes(pair.target, [found])
-        if not checks.holds(contain, draft).ok:
-            kind = rng.choice(("use_for", "use_instead"))
-            said = user.ask(kind, word=term.target, term=term.source, old=found.wrong)
-            yield found, said, contain
+        if not checks.holds(contain, _drafts.with_mistakes(pair.target, [found])).ok:
+            left = _other_words.is_left(term, found)
+            kind = "use_for" if left else rng.choice(("use_for", "use_instead"))
+            values = {"word": term.target, "term": term.source, "old": found.wrong}
+            yield found, kind, values, contain
 
 
 def _corrected(pair: Pair, corrections: Sequence[_Correction]) -> Iterator[Message]:
