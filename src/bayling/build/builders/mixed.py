@@ -53,8 +53,9 @@ def build(
         wanted = rng.randint(2, options.most)
         wished = rng.randint(1, min(options.wishes, wanted))
         corrections = list(islice(_corrections(pair, resources, user, rng), wished))
-        if not corrections:
-            resources.pass_over("nothing in it can be got wrong so that a user could say what")
+        # Most pairs allow one: of each it would be one nearly always.
+        if len(corrections) < min(wished, 2):
+            resources.pass_over("too little in it can be got wrong so that a user could say what")
             continue
         left = wanted - len(corrections)
         told = {wish.options["phrase"] for *_, wish in corrections if "phrase" in wish.options}
