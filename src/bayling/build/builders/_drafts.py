@@ -273,7 +273,7 @@ def _stands_once(name: str, pair: Pair) -> bool:
 def _stands_alone(name: str, text: str) -> bool:
     """Whether nothing ties the name to more, as in `IG-Metall-Chef` and `OS::Glance::Images`."""
     start, end = checks.occurrences(name, text)[0]
-    tied = r"[-:/_@'’]|\.\w| (?:d[eiu]|del|della|of|von|van|la) [A-Z]"
+    tied = r"[-:/_@'’]|\.\w| (?:d[eiu]|del|della|of|von|van|la|and|&|und|et|y) [A-Z]"
     return not re.search(r"[-:./_@]$", text[:start]) and not re.match(tied, text[end:])
 
 

@@ -289,9 +289,14 @@ def _agrees(wrong: str, term: Term, around: _Around, memory: Memory) -> bool:
     dative = before.endswith("en") and wrong[-1] not in "ns"
     both = (wrong, term.target)
     split = wrong[0].islower() and any(each.startswith("ge") for each in both)
-    return not dative and not (split and not all(map(_PARTICIPLE.search, both)))
+    # "Er mitteilte" for "Er berichtete": what is finite leaves its prefix at the end.
+    parted = wrong[0].islower() and not wrong.endswith("en") and _SEPARABLE.match(wrong)
+    return not dative and not (split and not all(map(_PARTICIPLE.search, both))) and not parted
 
 
+_SEPARABLE = re.compile(
+    r"(?:mit|an|auf|aus|ein|ab|vor|nach|zurück|weg|fest|statt|teil)(?!ge)\w+te?$"
+)
 _PARTICIPLE = re.compile(r"^(?:be|emp|ent|er|ge|miss|ver|zer|über|unter|durch|um)|\wge\w")
 
 

@@ -48,8 +48,11 @@ def build(
 
 
 def _request(user: User, item: str, wrong: str) -> str:
-    """What is wrong: the item is missing, or another one stands there. One says of codes that are
-    missing, and only of these, that they are to be kept, or not to be translated."""
-    if wrong:
-        return user.ask("wrong_item", item=item, old=wrong)
-    return user.ask("keep" if user.rng.random() < 0.5 else "lost", item=item)
+    """What is wrong: the item is missing, or another one stands there, of which codes one may also
+    say that they are to be kept, or not to be translated."""
+    if not wrong:
+        return user.ask("lost", item=item)
+    code = not _drafts.is_number(item) and not item.replace(" ", "").isalnum()
+    if code and user.rng.random() < 0.3:
+        return user.ask("keep", item=item)
+    return user.ask("wrong_item", item=item, old=wrong)
