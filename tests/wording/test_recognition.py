@@ -130,6 +130,7 @@ def test_phrases_of_several_words_are_recognised(kind: str, language: str) -> No
         ("'Akte' sounds odd, 'Datei' is what we say", []),
         # One rather than the other.
         ("I prefer 'Datei' to 'Akte'", [contain("Datei"), avoid("Akte")]),
+        ("I'd rather use 'Datei' than 'Akte'", [contain("Datei"), avoid("Akte")]),
         ("I would prefer 'Datei' over 'Akte'", [contain("Datei"), avoid("Akte")]),
         ("lieber 'Datei' als 'Akte'", [contain("Datei"), avoid("Akte")]),
         ("'Datei' is better than 'Akte'", [contain("Datei"), avoid("Akte")]),

@@ -14,8 +14,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from bayling import markup
 from bayling.build.builders import Resources, User, _drafts, dialogue, drafted, translated
 from bayling.records import Check, Dialogue, Pair, Span
+
+# The share of the damaged codes of which it is said that they are to be kept.
+_KEPT = 0.3
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def _request(user: User, item: str, wrong: str) -> str:
     say that they are to be kept, or not to be translated."""
     if not wrong:
         return user.ask("lost", item=item)
-    code = not _drafts.is_number(item) and not item.replace(" ", "").isalnum()
-    if code and user.rng.random() < 0.3:
+    code = markup.find(item) == [item] and not _drafts.is_number(item)
+    if code and user.rng.random() < _KEPT:
         return user.ask("keep", item=item)
     return user.ask("wrong_item", item=item, old=wrong)
