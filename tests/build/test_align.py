@@ -224,6 +224,21 @@ def test_an_apostrophe_of_either_kind_is_in_the_list_of_function_words() -> None
     assert not {"can't", "can’t"} & {t.source for pair in pairs for t in aligner.terms(pair)}
 
 
+def test_a_pair_is_close_if_neither_text_says_more() -> None:
+    aligner = Aligner(_catalogue())
+
+    def close(source: str, target: str) -> bool:
+        return aligner.is_close(Pair(source, target, "en", "de", "new", "new:de.po:1"))
+
+    assert close("The password is empty", "Das Passwort ist leer")
+    # Of these, one leaves a word out and one has a word more.
+    assert not close("The new password is empty", "Das Passwort ist leer")
+    assert not close("The password is empty", "Das neue Passwort ist leer")
+    # What both have as it is, is said in both.
+    assert close("The password %s is empty", "Das Passwort %s ist leer")
+    assert not close("", "")
+
+
 def test_text_without_words_has_no_terms() -> None:
     pair = Pair("123 %s", "456 %s", "en", "de", "x", "x:de.po:1")
     assert Aligner([pair]).terms(pair) == []

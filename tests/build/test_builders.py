@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, cast
 
 import pytest
@@ -37,6 +39,9 @@ class FakeAligner:
         ]
 
     def is_usual(self, term: Term) -> bool:
+        return True
+
+    def is_close(self, pair: Pair) -> bool:
         return True
 
     def translations(self, source: str) -> list[str]:
@@ -747,7 +752,11 @@ def test_a_wrong_name_is_a_misspelt_one() -> None:
     pair = Pair("She lives in Berlin now", "Sie wohnt jetzt in Berlin", "en", "de", "p", "x:y:1")
     names = {each.messages[1].text.split()[-1] for each in _corrected(pair, FakeAligner())}
     assert len(names) > 2
-    assert all(sorted(name) == sorted("Berlin") and name[0] == "B" for name in names)
+    missing = {name for name in names if len(name) == 5}
+    assert missing
+    assert names - missing
+    assert all(name[0] == "B" and set(name) <= set("Berlin") for name in names)
+    assert all(sorted(name) == sorted("Berlin") for name in names - missing)
     # Of a short one nobody would know what is meant.
     short = replace(pair, source="She lives in Ulm now", target="Sie wohnt jetzt in Ulm")
     assert _corrected(short, FakeAligner()) == []
@@ -911,6 +920,53 @@ def test_numbers_are_asked_for_only_where_all_are_plain() -> None:
     assert listed("Zwei von 17 Dateien") is None
     for target in ("RAID-1 mit 4 Platten", "von -1 bis 255", "lvm2 und 3", "{0} von 5", "N+1, 2"):
         assert listed(target) is None, target
+    assert listed("Phase III von 5") is None
+
+
+def test_words_are_counted_only_where_nobody_counts_otherwise() -> None:
+    from bayling.build.builders import _questions
+
+    def counted(target: str) -> bool:
+        pair = Pair("x", target, "en", "fr", "p", "x:y:1")
+        user = fake(FakeAligner()).user(pair, random.Random(1))
+        return _questions.count_words(pair, user) is not None
+
+    assert counted("Il y a 9 cas, dit-elle : « Non ! »")
+    assert not counted("Il y a 9 336 cas")
+    assert not counted('Il dit"non" et part')
+    assert not counted("Il dit non...et part")
+
+
+def test_the_source_is_no_way_back_from_a_free_translation() -> None:
+    free = FakeAligner({"increase": "Erhöhung"}, {"decrease": ["Senkung"]})
+    pair = Pair("She had an increase", "Sie hatte eine Erhöhung", "en", "de", "p", "x:y:1")
+    memory = [pair, Pair("x", "eine Senkung", "en", "de", "o", "x:y:2")]
+    for close in (True, False):
+        free.is_close = lambda pair, close=close: close  # type: ignore[method-assign, misc]
+        for kind in ("switch", "mixed"):
+            resources = fake(free, memory)
+            made = parts.load("builder", kind).build(
+                [pair] * 100, resources, parts.options("builder", kind), random.Random(1)
+            )
+            last = [dialogue.messages[-1].text for dialogue in made]
+            assert (pair.source in last) == close
+            too_free = "its translation is too free for the source to be the way back"
+            assert (too_free in resources.passed_over) == (kind == "switch" and not close)
+
+
+def test_a_misspelt_name_is_no_month_and_not_half_of_one() -> None:
+    memory = [Pair("x", "y", "en", "de", "o", "x:y:2")]
+
+    def named(source: str, target: str) -> list[str]:
+        pair = Pair(source, target, "en", "de", "p", "x:y:1")
+        return _drafts.plain_names(pair, fake(FakeAligner(), memory))
+
+    assert named("He met Angela Merkel in April", "Im April traf er Angela Merkel") == [
+        "Angela Merkel"
+    ]
+    assert named("Angela Merkel spoke", "Es sprach Angela Merkel") == ["Angela Merkel"]
+    assert named("Did Merkel speak", "Hat Merkel gesprochen") == ["Merkel"]
+    assert named("Yesterday Merkel spoke", "Gestern sprach Merkel") == ["Merkel"]
 
 
 def _of(kind: str, pairs: Sequence[Pair], seed: int = 1, **options: Any) -> list[Dialogue]:
@@ -1113,33 +1169,75 @@ def test_what_is_left_of_a_text_without_an_item() -> None:
         return found and _drafts.with_mistakes(target, [found[1]])
 
     assert without("%s", "Öffnen Sie %s\nund speichern.") == "Öffnen Sie \nund speichern."
-    # Neither empty brackets nor two words in one.
+    # Neither empty brackets nor two words in one, nor what announces something or belongs to it.
     assert without("&nbsp;", "(&nbsp;) leer") is None
+    assert without("%s", "Abbild: %s") is None
+    assert without("%s", "无法恢复 id 为 %s 的服务器") in (
+        "无法恢复 id 为 % 的服务器",
+        "无法恢复 id 为 s 的服务器",
+    )
+    assert without("%s", "无法恢复 %s 的服务器") == "无法恢复的服务器"
     assert without("&nbsp;", "Siehe&nbsp;Abb.") is None
 
 
+def test_a_code_without_spaces_around_it_gets_none() -> None:
+    pair = Pair("size %(req)i GiB", "大小%(req)iGiB", "en", "zh", "k", "doc:de:1")
+    drafts = set()
+    for seed in range(20):
+        found = _drafts.code_or_number(pair, 0, random.Random(seed))
+        assert found
+        drafts.add(_drafts.with_mistakes(pair.target, [found[1]]))
+    assert drafts == {"大小%(REQ)iGiB", "大小(req)iGiB", "大小%(req)GiB"}
+
+
 def test_several_corrections_of_any_sort_one_after_the_other() -> None:
-    pair = Pair(
-        "Berlin had an increase of 14", "Berlin hatte eine Erhöhung um 14", "en", "de", "p", "x:y:1"
+    source = (
+        "We hear that Berlin had 14 boats more, an increase, but nobody knows the reason for it."
     )
-    pair = replace(pair, source=f"We hear: {pair.source}", target=f"Wir hören: {pair.target}")
-    aligner = FakeAligner({"increase": "Erhöhung"}, {"decrease": ["Senkung"]})
-    memory = [Pair("x", "eine Senkung, keine Erhöhung", "en", "de", "o", "x:y:2")]
-    made = parts.options("builder", "mixed", {"wishes": 3})
-    first = set()
-    for seed in range(60):
+    target = (
+        "Wir hören, dass Berlin 14 Boote mehr hatte, eine Erhöhung, aber niemand kennt den Grund."
+    )
+    pair = Pair(source, target, "en", "de", "p", "x:y:1", {"document": "a", "place": 1})
+    after = Pair("It is still.", "Sie ist still.", "en", "de", "q", "x:y:2")
+    after = replace(after, meta={"document": "a", "place": 2})
+    aligner = FakeAligner(
+        {"increase": "Erhöhung", "reason": "Grund"}, {"decrease": ["Senkung"], "reason": ["Anlass"]}
+    )
+    memory = [pair, after, Pair("x", "eine Senkung den Anlass", "en", "de", "o", "x:y:3")]
+    faults = {
+        "Senkung": lambda text: "Senkung" in text,
+        "14": lambda text: "14" not in text,
+        "Berlin": lambda text: "Berlin" not in text,
+        "Anlass": lambda text: "Anlass" in text,
+        "cut": lambda text: "niemand" not in text,
+        "added": lambda text: "still" in text,
+    }
+    made = parts.options("builder", "mixed", {"wishes": 4, "most": 4})
+    seen: Counter[str] = Counter()
+    sizes: Counter[int] = Counter()
+    for seed in range(200):
         built = parts.load("builder", "mixed").build(
             [pair], fake(aligner, memory), made, random.Random(seed)
         )
         for dialogue in built:
-            said = [each.text for each in dialogue.messages if each.role == "assistant"]
-            drafts = said[: said.index(pair.target)]
-            wrong = [
-                ("Senkung" in draft) + ("14" not in draft) + ("Berlin" not in draft)
-                for draft in drafts
-            ]
-            # Each has a mistake less than the one before.
-            assert wrong == list(range(len(wrong), 0, -1))
-            first |= {word for word in ("Senkung", "14", "Berlin") if word in said[0]}
+            said = [each.text for each in dialogue.messages]
+            drafts = said[1 : said.index(target) : 2]
+            wrong = [{name for name, has in faults.items() if has(draft)} for draft in drafts]
+            # Each has a mistake less than the one before, and none that was mended.
+            assert [len(each) for each in wrong] == list(range(len(wrong), 0, -1))
+            assert all(later < earlier for earlier, later in pairwise(wrong))
+            sizes[len(wrong)] += 1
+            seen.update(wrong[0])
             assert dialogue.messages[2 * len(drafts) + 1].learn
-    assert first == {"Senkung", "14", "Berlin"}
+    assert seen.keys() == faults.keys()
+    assert sizes.keys() == {2, 3, 4}
+
+
+def test_what_allows_one_correction_is_rarely_used() -> None:
+    pair = Pair("She had an increase", "Sie hatte eine Erhöhung", "en", "de", "p", "x:y:1")
+    memory = [pair, Pair("x", "eine Senkung", "en", "de", "o", "x:y:2")]
+    resources = fake(FakeAligner({"increase": "Erhöhung"}, {"decrease": ["Senkung"]}), memory)
+    for wishes, numbers in ((3, range(5, 40)), (1, [200])):
+        made = parts.options("builder", "mixed", {"wishes": wishes})
+        build = parts.load("builder", "mixed").build
+        assert len(list(build([pair] * 200, resources, made, random.Random(1)))) in numbers

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bayling import languages
+from bayling import function_words, languages
 from bayling.build import segment
 from bayling.build.segment import Word
 from bayling.checks import occurrences
@@ -156,13 +156,36 @@ class Aligner:
         """All that a source phrase is aligned with in the corpus, however rarely."""
         return list(self._lexicon.get(source.lower(), ()))
 
+    def is_close(self, pair: Pair) -> bool:
+        """Whether all that has content, in either text, is aligned with what it is known to be
+        translated with: so that the source says what the target does, and nothing else."""
+        source = segment.words(pair.source, pair.source_lang)
+        target = segment.words(pair.target, pair.target_lang)
+        sure = [
+            (i, j)
+            for i, j in self._links(source, target)
+            for given, said in [(source[i].text.lower(), target[j].text.lower())]
+            if given == said
+            or self._probability(True, given, said) >= _LEAST
+            or self._probability(False, said, given) >= _LEAST
+        ]
+        rows, columns = {i for i, _ in sure}, {j for _, j in sure}
+        return (
+            bool(sure)
+            and _content(source, pair.source_lang) <= rows
+            and _content(target, pair.target_lang) <= columns
+        )
+
+    def _links(self, source: list[Word], target: list[Word]) -> list[tuple[int, int]]:
+        if not source or not target:
+            return []
+        _, matrix = self._both.get_best_alignment(_keys(source), _keys(target))
+        return [(i, j) for i in range(len(source)) for j in range(len(target)) if matrix[i, j]]
+
     def _find(self, pair: Pair) -> Iterator[Term]:
         source = segment.words(pair.source, pair.source_lang)
         target = segment.words(pair.target, pair.target_lang)
-        if not source or not target:
-            return
-        _, matrix = self._both.get_best_alignment(_keys(source), _keys(target))
-        links = [(i, j) for i in range(len(source)) for j in range(len(target)) if matrix[i, j]]
+        links = self._links(source, target)
         linked = {i for i, _ in links}
         for rows, columns in _components(links):
             given, said = [source[i] for i in rows], [target[j] for j in columns]
@@ -225,6 +248,16 @@ def _components(links: list[tuple[int, int]]) -> Iterator[tuple[list[int], list[
 
 def _is_run(places: set[int]) -> bool:
     return len(places) <= _LONGEST and max(places) - min(places) + 1 == len(places)
+
+
+def _content(words: list[Word], language: str) -> set[int]:
+    """The places of words that mean something by themselves."""
+    empty = function_words.of(languages.base(language))
+    return {
+        place
+        for place, word in enumerate(words)
+        if word.text.lower() not in empty and any(map(str.isalnum, word.text))
+    }
 
 
 def _keys(words: list[Word]) -> list[str]:

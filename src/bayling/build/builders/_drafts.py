@@ -12,7 +12,7 @@ from itertools import chain
 
 from bayling import checks, markup
 from bayling.build import segment
-from bayling.build.builders import Resources
+from bayling.build.builders import Resources, _confused
 from bayling.records import Pair
 
 # Units of amounts, as programs and manuals have them.
@@ -169,10 +169,14 @@ def _placed(item: str, wrong: str, pair: Pair) -> tuple[str, Mistake] | None:
     if wrong.strip() and checks.occurrences(wrong, around):
         return None
     draft = with_mistakes(pair.target, [Mistake(start, end, wrong)])
-    # What is left has to be a draft: neither nothing, nor one that holds the item by chance.
-    if not re.search(r"\w", draft) or item in draft:
+    # What is left has to be a draft: neither nothing, nor one that holds the item by chance, nor
+    # one that announces what does not come.
+    if not re.search(r"\w", draft) or item in draft or (not wrong and _ANNOUNCES.search(draft)):
         return None
     return item, Mistake(start, end, wrong)
+
+
+_ANNOUNCES = re.compile(r"[:：=→–-]\s*$")
 
 
 def _is_marked(item: str, text: str) -> bool:
@@ -182,23 +186,39 @@ def _is_marked(item: str, text: str) -> bool:
 
 
 def _is_joint(item: str, text: str) -> bool:
-    """Whether it stands between two words without a space, which would run into one."""
-    return re.search(rf"\w{re.escape(item)}\w", text) is not None
+    """Whether it stands between two words without a space, which would run into one, or is all that
+    a Chinese particle has."""
+    joint = rf"\w{re.escape(item)}\w|(?:为|是|在|的) ?{re.escape(item)} ?的"
+    return re.search(joint, text) is not None
 
 
 def misspelt(name: str, rng: random.Random) -> str:
-    """The name with two letters behind the first of a word exchanged, or without one of them; one
-    of short words in small letters."""
-    inner = [
+    """The name with one of two equal letters, two letters exchanged, or one of them missing, behind
+    the first of a word; one of short words in small letters.
+
+    >>> misspelt("Ferrell", random.Random(1)), misspelt("Berlin", random.Random(1))
+    ('Ferell', 'Belrin')
+    """
+    words = [*re.finditer(r"[^\W\d_]{4,}", name)]
+    doubled = [
         place
-        for word in re.finditer(r"[^\W\d_]{4,}", name)
+        for word in words
         for place in range(word.start() + 1, word.end() - 1)
+        if name[place] == name[place + 1]
     ]
+    inner = [place for word in words for place in range(word.start() + 1, word.end() - 1)]
     if not inner:
         return name.lower()
-    at = rng.choice(inner)
-    exchanged = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
-    return exchanged if exchanged != name else name[:at] + name[at + 1 :]
+    at = rng.choice(doubled if doubled and rng.random() < _SINGLE else inner)
+    if name[at] == name[at + 1] or rng.random() < _MISSING:
+        return name[:at] + name[at + 1 :]
+    return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+
+
+# The share of misspelt names with a double letter that have it once; that of the others which lack
+# one, where the rest have two exchanged.
+_SINGLE = 0.6
+_MISSING = 0.4
 
 
 def amounts(pair: Pair) -> list[str]:
@@ -239,8 +259,9 @@ def names(pair: Pair, resources: Resources) -> list[str]:
     found = []
     for match in _NAME.finditer(plain):
         name = match.group()
-        # "Use Red Hat here": the first word owes its capital to its place.
-        if re.search(r"(?:^|[.!?:…]\s+)\W*$", plain[: match.start()]):
+        # "Use Red Hat here": the first word owes its capital to its place, but in "Angela Merkel".
+        first = re.search(r"(?:^|[.!?:…]\s+)\W*$", plain[: match.start()])
+        if first and not (" " in name and checks.occurrences(name, pair.target)):
             name = name.partition(" ")[2]
         # `Mr.` and `St.` are none.
         short = len(name) < 4 and plain[match.end() :].startswith(".")
@@ -259,7 +280,11 @@ def names(pair: Pair, resources: Resources) -> list[str]:
 def plain_names(pair: Pair, resources: Resources) -> list[str]:
     """Those of the `names` that may be misspelt: two letters exchanged are hard to see in a short
     word, and make another code of a code, or the French of it: `SARS` is `SRAS` there."""
-    return [name for name in names(pair, resources) if _PLAIN_NAME.match(name)]
+    return [
+        name
+        for name in names(pair, resources)
+        if _PLAIN_NAME.match(name) and not _confused.is_month(name)
+    ]
 
 
 _PLAIN_NAME = re.compile(r"[A-ZÀ-Þ][a-zß-ÿ]{4,}(?: [A-ZÀ-Þ][a-zß-ÿ]+)*$")
@@ -281,11 +306,13 @@ def with_mistakes(text: str, mistakes: list[Mistake]) -> str:
     """The text with all mistakes, which must not overlap, in their places."""
     # From the back, so that the places in front stay true.
     for each in sorted(mistakes, key=lambda mistake: -mistake.start):
-        text = _joined(text[: each.start], each.wrong, text[each.end :])
+        text = _joined(
+            text[: each.start], each.wrong, text[each.start : each.end], text[each.end :]
+        )
     return text.strip(" ")
 
 
-def _joined(before: str, wrong: str, behind: str) -> str:
+def _joined(before: str, wrong: str, right: str, behind: str) -> str:
     """The parts as one who left something out, or wrote something else, would write them."""
     if not wrong and (not before or before[-1] in " \u00a0(" or segment.CJK.match(before[-1:])):
         behind = behind.lstrip(" ") if re.match(r"\s[;:!?»]", behind) else behind.lstrip(" \u00a0")
@@ -293,8 +320,11 @@ def _joined(before: str, wrong: str, behind: str) -> str:
         # marks.
         if re.match(r"[,.…)\]]|$", behind) or segment.CJK.search(before[-2:] + behind[:1]):
             before = before.rstrip(" ")
-    # In a script without spaces a Latin word keeps its distance from another one.
+    # In a script without spaces a Latin word keeps its distance from another one, where what should
+    # stand there is none.
     if wrong and segment.CJK.search(before + behind):
-        before += " " * bool(_LATIN.search(before[-1:]) and _LATIN.match(wrong))
-        wrong += " " * bool(_LATIN.match(behind) and _LATIN.match(wrong[-1:]))
+        if not _LATIN.match(right):
+            before += " " * bool(_LATIN.search(before[-1:]) and _LATIN.match(wrong))
+        if not _LATIN.match(right[-1:]):
+            wrong += " " * bool(_LATIN.match(behind) and _LATIN.match(wrong[-1:]))
     return before + wrong + behind

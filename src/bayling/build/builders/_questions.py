@@ -14,6 +14,10 @@ from bayling.records import Check, Message, Pair
 
 _SURE = 0.5
 
+# One number, or several.
+_MANY_NUMBERS = re.compile(r"\d[ \u00a0\u202f]\d")
+_JOINED = re.compile(r"[^\W\d_](?:[\"„“”«»;!?,:]|\.\.+|…)[^\W\d_]")
+
 # (question, answer), the answer learned.
 Exchange = tuple[Message, Message]
 
@@ -21,8 +25,8 @@ Exchange = tuple[Message, Message]
 def about(
     pair: Pair, resources: Resources, user: User, rng: random.Random, told: set[str]
 ) -> Iterator[Exchange]:
-    """Questions of every sort that the pair answers, in random order; the user knows the words
-    `told`."""
+    """Questions of every sort that the pair answers, in random order; the user knows what the
+    terms `told` of the source have become."""
     sorts: list[Callable[[], Exchange | None]] = [
         lambda: which_word(pair, resources, user, rng, told),
         lambda: count_words(pair, user),
@@ -43,8 +47,8 @@ def askable(pair: Pair, resources: Resources) -> list[Term]:
 def which_word(
     pair: Pair, resources: Resources, user: User, rng: random.Random, told: set[str]
 ) -> Exchange | None:
-    """Which word of the translation stands for a term, unless the user has `told` it."""
-    terms = [term for term in askable(pair, resources) if term.target not in told]
+    """Which word of the translation stands for a term, unless the user knows, who was `told`."""
+    terms = [term for term in askable(pair, resources) if term.source not in told]
     if not terms:
         return None
     term = rng.choice(terms)
@@ -62,6 +66,9 @@ def count_words(pair: Pair, user: User) -> Exchange | None:
     if not languages.is_spaced(pair.target_lang) or markup.find(
         pair.target, ("placeholder", "tag")
     ):
+        return None
+    # `9 336` is one word or two, and `sehen"sehr` has lost a space.
+    if _MANY_NUMBERS.search(pair.target) or _JOINED.search(pair.target):
         return None
     count = checks.size(pair.target, "words")
     if count < 2:
@@ -82,7 +89,9 @@ def list_numbers(pair: Pair, user: User) -> Exchange | None:
     # `1 000 000` is one number, or three.
     if (
         not numbers
-        or re.search(r"\d[ \u00a0\u202f]\d", pair.target)
+        or _MANY_NUMBERS.search(pair.target)
+        # "Phase III" has a number, and "one number" would be untrue.
+        or re.search(r"\b[IVX]{2,}\b", pair.target)
         or markup.find(pair.target, ("placeholder", "tag", "url"))
     ):
         return None
@@ -103,8 +112,11 @@ def name_language(pair: Pair, user: User) -> Exchange | None:
     return Message("user", user.ask("name_source_language")), _learned(said, wish)
 
 
-def back(pair: Pair, user: User) -> Exchange:
-    """The translation back into the source's language."""
+def back(pair: Pair, resources: Resources, user: User) -> Exchange | None:
+    """The translation back into the source's language, if the source is one: of a free translation
+    it is not what was asked for, and hides what the user wants to see."""
+    if not resources.aligner.is_close(pair):
+        return None
     said = user.ask("back_into", target_language=pair.source_lang)
     return Message("user", said), _learned(
         pair.source,

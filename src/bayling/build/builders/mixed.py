@@ -20,6 +20,7 @@ from bayling.build.builders import (
     Resources,
     User,
     _drafts,
+    _errors,
     _other_words,
     _questions,
     dialogue,
@@ -27,13 +28,18 @@ from bayling.build.builders import (
 )
 from bayling.records import Check, Dialogue, Message, Pair, Span
 
-# What is put right: the mistake, the request for it, what the final answer must satisfy.
-_Correction = tuple[_drafts.Mistake, str, Check]
-
 # The share of conversations that end in the source's language, where there is room.
 _BACK = 0.3
 # The share of the words that are always translated alike which a draft leaves untranslated.
 _UNTRANSLATED = 0.04
+# The share of users who name what is missing or too much; the others only say that something is.
+_PRECISE = 0.6
+# The share used of the pairs in which one thing alone can be put right. They are most pairs, and
+# of each a conversation would have one correction nearly always.
+_ALONE = 0.1
+# How often a number and a name of a pair are drawn. A code is drawn once: who damages several of a
+# text knows none.
+_DRAWS = 2
 
 
 @dataclass(frozen=True)
@@ -44,53 +50,82 @@ class Options:
     wishes: Annotated[int, Field(ge=1)] = 3
 
 
+@dataclass(frozen=True)
+class _Correction:
+    """What is put right: the mistake, the kind of request for it and its placeholders, and what the
+    final answer has to satisfy."""
+
+    mistake: _drafts.Mistake
+    kind: str
+    values: dict[str, str]
+    wish: Check
+
+
 def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     for pair in pairs:
-        user = resources.user(pair, rng)
-        asked = user.ask("translate")
-        wanted = rng.randint(2, options.most)
-        wished = rng.randint(1, min(options.wishes, wanted))
-        corrections = list(islice(_corrections(pair, resources, user, rng), wished))
-        # Most pairs allow one: of each it would be one nearly always.
-        if len(corrections) < min(wished, 2):
+        several = min(2, options.wishes)
+        found = _corrections(pair, resources, rng.randint(several, options.wishes), rng)
+        if not found or (len(found) < several and rng.random() >= _ALONE):
             resources.pass_over("too little in it can be got wrong so that a user could say what")
             continue
-        left = wanted - len(corrections)
-        told = {wish.options["phrase"] for *_, wish in corrections if "phrase" in wish.options}
-        questions = list(islice(_questions.about(pair, resources, user, rng, told), left))
+        user = resources.user(pair, rng)
+        turns = [Message("user", user.ask("translate")), *_corrected(pair, found, user)]
+        left = rng.randint(2, options.most) - len(found)
+        told = {each.values["term"] for each in found if "term" in each.values}
+        questions = list(islice(_questions.about(pair, resources, user, rng, told), max(left, 0)))
         # The way back comes last: after it, "your translation" would be another text.
-        if left and (len(questions) < left or rng.random() < _BACK):
-            questions = [*questions[: left - 1], _questions.back(pair, user)]
-        if len(corrections) + len(questions) < 2:
+        may_go_back = left > 0 and (len(questions) < left or rng.random() < _BACK)
+        if may_go_back and (back := _questions.back(pair, resources, user)):
+            questions = [*questions[: left - 1], back]
+        if len(found) + len(questions) < 2:
             resources.pass_over("it allows fewer than two requests")
             continue
-        turns = [Message("user", asked), *_corrected(pair, corrections)]
         for exchange in questions:
             turns += exchange
         yield dialogue("mixed", pair, turns)
 
 
 def _corrections(
-    pair: Pair, resources: Resources, user: User, rng: random.Random
-) -> Iterator[_Correction]:
-    """Of codes, numbers, names and words, in any order; no two in one place."""
-    found = [*_of_items(pair, resources, rng), *_of_words(pair, resources, rng)]
+    pair: Pair, resources: Resources, most: int, rng: random.Random
+) -> list[_Correction]:
+    """At most so many, of anything that can be got wrong, in any order."""
+    found = [
+        *_of_items(pair, resources, rng),
+        *_of_parts(pair, resources, rng),
+        *_of_words(pair, resources, rng),
+    ]
     rng.shuffle(found)
-    taken: list[_drafts.Mistake] = []
-    for mistake, kind, values, wish in found:
-        if not any(mistake.start < each.end and each.start < mistake.end for each in taken):
-            taken.append(mistake)
-            yield mistake, user.ask(kind, **values), wish
+    taken: list[_Correction] = []
+    for each in found:
+        if len(taken) < most and _go_together([*taken, each], pair):
+            taken.append(each)
+    return taken
 
 
-# The mistake, the kind of request and its placeholders, what the final answer must satisfy.
-_Possible = tuple[_drafts.Mistake, str, dict[str, str], Check]
+def _go_together(corrections: Sequence[_Correction], pair: Pair) -> bool:
+    """Whether no two are in one place, and each is called for until it is made and no longer."""
+    last = corrections[-1].mistake
+    for each in corrections[:-1]:
+        if last.start < each.mistake.end and each.mistake.start < last.end:
+            return False
+    drafts = [*_drafts_of(pair, corrections), pair.target]
+    return not any(
+        checks.holds(each.wish, draft).ok or not checks.holds(each.wish, better).ok
+        for each, draft, better in zip(corrections, drafts, drafts[1:], strict=False)
+    )
 
 
-def _of_items(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[_Possible]:
-    """A code or a number, and a name or an amount."""
+def _drafts_of(pair: Pair, corrections: Sequence[_Correction]) -> Iterator[str]:
+    """Each with a mistake less than the one before."""
+    mistakes = [each.mistake for each in corrections]
+    for made in range(len(mistakes)):
+        yield _drafts.with_mistakes(pair.target, mistakes[made:])
+
+
+def _of_items(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[_Correction]:
+    """Codes and numbers, names and amounts."""
     for found in (
         _drafts.code_or_number(pair, 0, rng),
         _drafts.name_or_amount(pair, resources, rng),
@@ -99,36 +134,46 @@ def _of_items(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[
             item, mistake = found
             kind = "wrong_item" if mistake.wrong else "lost"
             values = {"item": item, "old": mistake.wrong}
-            yield mistake, kind, values, Check("keep", {"items": [item]})
+            yield _Correction(mistake, kind, values, Check("keep", {"items": [item]}))
+    for _ in range(_DRAWS):
+        for find in (_errors.wrong_number, _errors.wrong_name):
+            if error := find(pair, resources, rng):
+                yield _Correction(error.mistake, error.precise, error.values, error.wish)
 
 
-def _of_words(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[_Possible]:
+def _of_parts(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[_Correction]:
+    """A part that is missing, or too much."""
+    for find in (_errors.omitted, _errors.added):
+        if error := find(pair, resources, rng):
+            named = error.precise and rng.random() < _PRECISE
+            kind = error.precise if named else error.vague
+            yield _Correction(error.mistake, kind, error.values, error.wish)
+
+
+def _of_words(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[_Correction]:
     """Words that are taken for others, or have another translation."""
     for term in resources.aligner.terms(pair):
         if mistake := _other_words.confused(term, pair, resources, rng):
             values = {"term": term.source, "old": mistake.wrong}
-            yield mistake, "mistranslated", values, Check("avoid", {"phrase": mistake.wrong})
+            avoid = Check("avoid", {"phrase": mistake.wrong})
+            yield _Correction(mistake, "mistranslated", values, avoid)
             continue
         found = _other_words.mistranslated(term, pair, resources, rng)
         if found is None and rng.random() < _UNTRANSLATED:
             found = _other_words.untranslated(term, pair, resources)
-        contain = Check("contain", {"phrase": term.target})
-        if found is None:
-            continue
-        if not checks.holds(contain, _drafts.with_mistakes(pair.target, [found])).ok:
+        if found is not None:
             left = _other_words.is_left(term, found)
             kind = "use_for" if left else rng.choice(("use_for", "use_instead"))
             values = {"word": term.target, "term": term.source, "old": found.wrong}
-            yield found, kind, values, contain
+            yield _Correction(found, kind, values, Check("contain", {"phrase": term.target}))
 
 
-def _corrected(pair: Pair, corrections: Sequence[_Correction]) -> Iterator[Message]:
-    """The drafts, each with a mistake less than the one before, and the requests between them; at
-    last the translation, learned."""
-    for number, (_, said, _) in enumerate(corrections):
-        left = [mistake for mistake, _, _ in corrections[number:]]
-        yield Message("assistant", _drafts.with_mistakes(pair.target, left))
-        yield Message("user", said)
+def _corrected(pair: Pair, corrections: Sequence[_Correction], user: User) -> Iterator[Message]:
+    """The drafts, and the requests between them; at last the translation, learned."""
+    for each, draft in zip(corrections, _drafts_of(pair, corrections), strict=True):
+        yield Message("assistant", draft)
+        yield Message("user", user.ask(each.kind, **each.values))
     # What the last request asked for is what the learned answer changes.
-    spans = [Span(each.start, each.end, "changed") for each, _, _ in corrections[-1:]]
-    yield translated(pair, [wish for *_, wish in corrections], spans)
+    last = corrections[-1].mistake
+    changed = [Span(last.start, last.end, "changed")] if last.start < last.end else []
+    yield translated(pair, [each.wish for each in corrections], changed)

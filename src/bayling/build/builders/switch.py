@@ -67,7 +67,11 @@ def build(
             resources.pass_over("no other file has its source")
             continue
         if not known or rng.random() < options.back:
-            turns += _questions.back(pair, user)
+            back = _questions.back(pair, resources, user)
+            if back is None and not known:
+                resources.pass_over("its translation is too free for the source to be the way back")
+                continue
+            turns += back or ()
         yield dialogue("switch", pair, turns)
 
 
