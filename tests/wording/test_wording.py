@@ -93,7 +93,16 @@ def test_a_file_holds_exactly_the_kinds(language: str) -> None:
     assert set(content["answers"]) == set(wording.ANSWERS)
     assert set(content["joining"]) == {"quotes", "separator", "last", "untranslated"}
     assert all(len(pair) == 2 for pair in content["joining"]["quotes"])
-    lists = {"polite", "vague", "asking", "negating", "preferring", "than", "in_place"}
+    lists = {
+        "polite",
+        "vague",
+        "asking",
+        "negating",
+        "preferring",
+        "than",
+        "in_place",
+        "dismissing",
+    }
     assert set(content["recognising"]) == {*lists, "cues"}
     assert set(content["recognising"]["cues"]) == {"keep", "old", "term", "word"}
     words = content["recognising"]

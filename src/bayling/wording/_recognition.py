@@ -226,6 +226,13 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     roles: list[str | None] = []
     for before, gap, behind in zip(["", *gaps], gaps, [*gaps[1:], ""], strict=False):
         roles.append(_role(roles, len(gaps), before, gap, behind))
+    # "'A' is wrong, say 'B'": said behind the word, whatever stands before it.
+    for place, behind in enumerate([*gaps[1:], request[ends[-1] :]]):
+        if roles[place] != "item" and _dismissal(behind):
+            roles[place] = "old"
+            # "'A' and 'B' are wrong".
+            if place and roles[place - 1] is None and len(gaps[place].split()) < 2:
+                roles[place - 1] = "old"
     if roles[0] is None:
         others = set(roles) & {"old", "term"}
         trailing = _cue(request[ends[-1] :]) if len(roles) == 1 else None
@@ -238,9 +245,19 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     ]
 
 
+def _dismissal(behind: str) -> str:
+    """The words that stand behind a phrase and say that it is not wanted; '' where none do."""
+    known = "|".join(map(re.escape, _listed("dismissing")))
+    begins = rf"\s*(?:{known})(?![^\W{UNSPACED}])"
+    found = re.match(begins, behind.replace("’", "'"), re.IGNORECASE)
+    return found.group() if found else ""
+
+
 def _role(roles: list[str | None], count: int, before: str, gap: str, behind: str) -> str | None:
     """Of one of `count` phrases, by what stands in front of it, of the one before and the next."""
     last = roles[-1] if roles else None
+    dismissed = _dismissal(gap)
+    gap = gap[len(dismissed) :]
     # "I prefer 'A' to 'B'".
     preferred = last == "word" and _has(before, _listed("preferring"))
     if preferred and gap.strip(" ,").lower() in _listed("than"):
@@ -253,7 +270,7 @@ def _role(roles: list[str | None], count: int, before: str, gap: str, behind: st
     instead = roles == ["old"] and count == 2 and _has(before, _listed("in_place"))
     if instead and not _has_more(_listed("polite"), gap):
         return "word"
-    if len(gap.split()) > 1:
+    if dismissed or len(gap.split()) > 1:
         return None
     # "use 'A' instead of 'B' and 'C' for 'd'": a pair, and another one.
     pair = last in ("old", "term") and (_has(behind, _listed("in_place")) or _cue(behind) == "term")
@@ -265,7 +282,8 @@ def _says_nothing_else(request: str) -> bool:
     """Whether there are only cues and politeness beside what is marked: "nimm 'X' statt 'Y'"."""
     for start, end, _ in reversed(list(_marked(request))):
         request = f"{request[:start]}\n{request[end:]}"
-    return not _has_more((*_listed("polite"), *(cue for cue, _ in _cues())), request)
+    cues = (cue for cue, _ in _cues())
+    return not _has_more((*_listed("polite"), *_listed("dismissing"), *cues), request)
 
 
 def _has_more(known: Sequence[str], text: str) -> bool:

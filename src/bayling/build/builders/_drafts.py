@@ -84,7 +84,9 @@ def other_numbers(number: str) -> list[str]:
     ]
     if number.isdecimal() and len(number) > 1 and not (is_round or year):
         found.append(f"{number[:-2]}{number[-1]}{number[-2]}")
-    most = 31 if number.isdecimal() and int(number) <= 31 else math.inf
+    # Any month has 28 days, some have 30.
+    days = [most for most in (28, 30, 31) if number.isdecimal() and int(number) <= most]
+    most = days[0] if days else math.inf
     return [
         each
         for each in dict.fromkeys(found)

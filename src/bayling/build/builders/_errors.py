@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -226,21 +227,28 @@ def mistranslated(pair: Pair, resources: Resources, rng: random.Random) -> Error
 
 
 def wrong_number(pair: Pair, resources: Resources, rng: random.Random) -> Error | None:
-    found = _drafts.wrong_numbers(pair)
-    if not found:
-        return None
-    number = rng.choice([*found])
-    return _replaced(pair, number, rng.choice(found[number]), vague="inexact")
+    return next(wrong_numbers(pair, rng), None)
+
+
+def wrong_numbers(pair: Pair, rng: random.Random) -> Iterator[Error]:
+    """Of each number that may be got wrong one error, in random order."""
+    found = [*_drafts.wrong_numbers(pair).items()]
+    for number, others in rng.sample(found, len(found)):
+        if error := _replaced(pair, number, rng.choice(others), vague="inexact"):
+            yield error
 
 
 def wrong_name(pair: Pair, resources: Resources, rng: random.Random) -> Error | None:
-    """A name is misspelt: a name from elsewhere is one that nobody would write."""
-    names = _drafts.plain_names(pair, resources)
-    if not names:
-        return None
-    name = rng.choice(names)
-    # Of a misspelt name nobody only says that something is wrong.
-    return _replaced(pair, name, _drafts.misspelt(name, rng), vague="")
+    return next(wrong_names(pair, resources, rng), None)
+
+
+def wrong_names(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[Error]:
+    """Each name misspelt, in random order: one from elsewhere is one that nobody would write."""
+    found = _drafts.plain_names(pair, resources)
+    for name in rng.sample(found, len(found)):
+        # Of a misspelt name nobody only says that something is wrong.
+        if error := _replaced(pair, name, _drafts.misspelt(name, rng), vague=""):
+            yield error
 
 
 def _replaced(pair: Pair, right: str, wrong: str, vague: str) -> Error | None:

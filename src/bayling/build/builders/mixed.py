@@ -36,7 +36,7 @@ _UNTRANSLATED = 0.04
 _PRECISE = 0.6
 # The share used of the pairs in which one thing alone can be put right. They are most pairs, and
 # of each a conversation would have one correction nearly always.
-_ALONE = 0.1
+_ALONE = 0.25
 # How often a number and a name of a pair are drawn. A code is drawn once: who damages several of a
 # text knows none.
 _DRAWS = 2
@@ -99,8 +99,10 @@ def _corrections(
     rng.shuffle(found)
     taken: list[_Correction] = []
     for each in found:
-        if len(taken) < most and _go_together([*taken, each], pair):
+        if _go_together([*taken, each], pair):
             taken.append(each)
+        if len(taken) == most:
+            break
     return taken
 
 
@@ -135,10 +137,9 @@ def _of_items(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[
             kind = "wrong_item" if mistake.wrong else "lost"
             values = {"item": item, "old": mistake.wrong}
             yield _Correction(mistake, kind, values, Check("keep", {"items": [item]}))
-    for _ in range(_DRAWS):
-        for find in (_errors.wrong_number, _errors.wrong_name):
-            if error := find(pair, resources, rng):
-                yield _Correction(error.mistake, error.precise, error.values, error.wish)
+    for errors in (_errors.wrong_numbers(pair, rng), _errors.wrong_names(pair, resources, rng)):
+        for error in islice(errors, _DRAWS):
+            yield _Correction(error.mistake, error.precise, error.values, error.wish)
 
 
 def _of_parts(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[_Correction]:
