@@ -956,6 +956,27 @@ def test_the_source_is_no_way_back_from_a_free_translation() -> None:
             assert (too_free in resources.passed_over) == (kind == "switch" and not close)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "given", "said", "other", "fits"),
+    [
+        ("He often comes", "Er kommt oft", "often", "oft", "häufig", True),
+        ("The previously said", "Das zuvor Gesagte", "previously", "zuvor", "vorher", True),
+        # Another part of speech, and what belongs to a noun.
+        ("It is currently off", "Es ist derzeit aus", "currently", "derzeit", "aktuelle", False),
+        ("The currently open", "Das aktuelle offene", "currently", "aktuelle", "derzeit", False),
+        ("The daily job", "Der Dienst täglich", "daily", "täglich", "jeweils", False),
+        ("Really now", "Wirklich jetzt", "Really", "Wirklich", "Fakt", False),
+    ],
+)
+def test_an_adverb_for_an_adverb(
+    source: str, target: str, given: str, said: str, other: str, fits: bool
+) -> None:
+    pair = Pair(source, target, "en", "de", "p", "x:y:1")
+    [term] = FakeAligner({given: said}).terms(pair)
+    resources = fake(FakeAligner({given: said}, {given: [other]}))
+    assert bool(_other_words.mistranslated(term, pair, resources, random.Random(1))) == fits
+
+
 def test_a_misspelt_name_is_no_month_and_not_half_of_one() -> None:
     memory = [Pair("x", "y", "en", "de", "o", "x:y:2")]
 

@@ -154,10 +154,36 @@ class _Around:
         """As in "Olympische Spiele": what stands before a noun with a capital may well be none."""
         return bool(_ATTRIBUTE.search(self.term.target)) and _next(self.behind)[:1].isupper()
 
+    @property
+    def is_adverb(self) -> bool:
+        """Of German, from English: an adverb there has no ending, and may stand wherever another
+        one does."""
+        return (
+            (self.source_language, self.language) == ("en", "de")
+            and _ADVERB.fullmatch(self.term.source) is not None
+            and _is_uninflected(self.term.target)
+        )
+
     def is_content(self, source_word: str) -> bool:
         """Whether a word of the source has content; '' has none."""
         known = function_words.of(self.source_language)
         return bool(source_word) and source_word.lower() not in known
+
+
+def _is_uninflected(word: str) -> bool:
+    """Whether a German word has no ending of an adjective or a verb."""
+    return word.isalpha() and not _INFLECTION.search(word.lower())
+
+
+_INFLECTION = re.compile(r"(?:e|en|em|es|st|(?<!vorh)(?<!bish)(?<!früh)(?<!späti)(?<!imm)er)$")
+# What ends in -ly and may be something else than an adverb is none.
+_ADVERB = re.compile(
+    r"(?!(?:dai|week|month|year|on|ear|fami|friend|like|elder|lone|love|cost|dead|assemb|anoma|"
+    r"supp|rep|app|ju|ita|ugl|sil|week|al|ral|bul|ho|or|time)ly$)[a-z]+ly"
+    r"|often|almost|however|already|perhaps|maybe|sometimes|meanwhile|moreover|therefore|thus|"
+    r"about|around",
+    re.IGNORECASE,
+)
 
 
 def _next(text: str) -> str:
@@ -233,6 +259,8 @@ def _fits(wrong: str, term: Term, pair: Pair, resources: Resources) -> bool:
         return {wrong, term.target} not in _OF_OTHER_SENSES and _stands_between(
             wrong, term, pair, resources.memory
         )
+    if around.is_adverb:
+        return wrong.islower() and _is_uninflected(wrong)
     # At the beginning of a sentence a capital says nothing.
     small = around.begins_sentence or (wrong[0].islower() and term.target[0].islower())
     inflected = around.language in _INFLECTED and (small or around.is_attribute)
