@@ -16,6 +16,12 @@ from bayling import manifest
 from bayling.errors import InputError, UserError
 
 PLAN = manifest.Plan("build", {"dialogues": 3, "mix": {"translate": 1.0}}, {"pairs": "abc"})
+
+
+def _plan(**settings: Any) -> manifest.Plan:
+    return manifest.Plan("build", {**PLAN.settings, **settings}, PLAN.inputs)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -42,17 +48,28 @@ def test_what_was_written_is_current(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "plan",
+    ("plan", "said"),
     [
-        manifest.Plan("corpus", PLAN.settings, PLAN.inputs),
-        manifest.Plan("build", {**PLAN.settings, "dialogues": 4}, PLAN.inputs),
-        manifest.Plan("build", {**PLAN.settings, "seed": 1}, PLAN.inputs),
-        manifest.Plan("build", PLAN.settings, {"pairs": "abd"}),
-        manifest.Plan("build", PLAN.settings, {}),
+        (manifest.Plan("corpus", PLAN.settings, PLAN.inputs), 'stage is "corpus", was "build"'),
+        (_plan(dialogues=4), "dialogues is 4, was 3"),
+        (_plan(seed=1), "seed is 1, was null"),
+        (_plan(mix={"translate": 1.0, "keep": 0.5}), "mix.keep is 0.5, was null"),
+        (_plan(mix={}), "mix.translate is null, was 1.0"),
+        (_plan(note="x" * 50), f'note is "{"x" * 38}…, was null'),
+        (manifest.Plan("build", PLAN.settings, {"pairs": "abd"}), "pairs changed"),
+        (manifest.Plan("build", PLAN.settings, {}), "pairs is not read"),
+        (manifest.Plan("build", PLAN.settings, {**PLAN.inputs, "more": "d"}), "more is new"),
+        (
+            _plan(a=1, b=1, c=1, d=1),
+            "a is 1, was null, b is 1, was null, c is 1, was null, and 1 more",
+        ),
     ],
 )
-def test_another_plan_is_not_current(folder: Path, plan: manifest.Plan) -> None:
+def test_another_plan_is_not_current(
+    folder: Path, plan: manifest.Plan, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert not manifest.is_current(folder, plan)
+    assert capsys.readouterr().err == f"{folder} is made anew: {said}\n"
 
 
 def test_another_version_is_not_current(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

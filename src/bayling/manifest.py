@@ -12,12 +12,13 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import bayling
+from bayling import terminal
 from bayling.errors import InputError, UserError
 
 NAME = "manifest.json"
@@ -85,15 +86,52 @@ def require(folder: Path, stage: str) -> dict[str, Any]:
 
 
 def is_current(folder: Path, plan: Plan) -> bool:
-    """Whether the folder holds, whole and unchanged, what this plan would make."""
+    """Whether the folder holds, whole and unchanged, what this plan would make; where it holds
+    something else, the user is told why that is made anew."""
     found = read(folder)
-    if found is None or any(found.get(key) != value for key, value in plan.key().items()):
+    if found is None:
         return False
-    outputs: dict[str, str] = found["outputs"]
-    return all(
-        (folder / name).is_file() and sha256(folder / name) == digest
-        for name, digest in outputs.items()
-    )
+    changes = [*_differences(found, plan.key()), *_damage(folder, found["outputs"])]
+    if changes:
+        more = f", and {len(changes) - _TOLD} more" if len(changes) > _TOLD else ""
+        terminal.say(f"{folder} is made anew: {', '.join(changes[:_TOLD])}{more}")
+    return not changes
+
+
+# So many changes are named, and so many characters of a value shown.
+_TOLD = 3
+_SHOWN = 40
+
+
+def _differences(old: Any, new: Any, name: str = "") -> Iterator[str]:
+    """What is not as it was, of what the new plan says and of what it no longer does."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        # The manifest says more than the plan.
+        known = [*new, *(key for key in old if name and key not in new)]
+        for key in known:
+            inner = f"{name}.{key}" if name else key
+            yield from _differences(old.get(key), new.get(key), inner)
+    elif old != new:
+        group, _, said = name.partition(".")
+        if group != "inputs":
+            yield f"{said or group} is {_shown(new)}, was {_shown(old)}"
+        elif old is None:
+            yield f"{said} is new"
+        else:
+            yield f"{said} {'is not read' if new is None else 'changed'}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _damage(folder: Path, outputs: Mapping[str, str]) -> Iterator[str]:
+    for name, digest in outputs.items():
+        if not (folder / name).is_file():
+            yield f"{name} is gone"
+        elif sha256(folder / name) != digest:
+            yield f"{name} is not as it was written"
 
 
 def write(

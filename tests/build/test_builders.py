@@ -923,6 +923,7 @@ def test_numbers_are_asked_for_only_where_all_are_plain() -> None:
     for target in ("RAID-1 mit 4 Platten", "von -1 bis 255", "lvm2 und 3", "{0} von 5", "N+1, 2"):
         assert listed(target) is None, target
     assert listed("Phase III von 5") is None
+    assert "2011; 35,6" in (listed("Im Jahr 2011 waren es 35,6 Prozent") or "")
 
 
 def test_words_are_counted_only_where_nobody_counts_otherwise() -> None:

@@ -96,7 +96,9 @@ def list_numbers(pair: Pair, user: User) -> Exchange | None:
     ):
         return None
     kind = "one_number_listed" if len(numbers) == 1 else "numbers_listed"
-    said = user.answer(kind, numbers=", ".join(numbers))
+    # "2011, 35,6" would be three.
+    joint = "; " if any("," in each for each in numbers) else ", "
+    said = user.answer(kind, numbers=joint.join(numbers))
     wish = Check("keep", {"items": numbers})
     return Message("user", user.ask("list_numbers")), _learned(said, wish)
 
