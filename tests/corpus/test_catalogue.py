@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import gzip
 import lzma
+import re
 import struct
 import sys
 from collections.abc import Callable
@@ -228,6 +229,15 @@ def test_two_other_languages_are_joined_on_the_msgid(tmp_path: Path) -> None:
     ]
     with pytest.raises(InputError, match="translates from English; for fr to de give the folder"):
         read(tmp_path / "de/LC_MESSAGES/a.po", "fr", "de")
+
+
+def test_one_catalogue_is_not_joined_with_itself(tmp_path: Path) -> None:
+    path = po(tmp_path / "de/LC_MESSAGES/a.po", unit("File", "Datei"))
+    message = f"{path}: is the nearest catalogue to de and to de-AT; give a folder that holds one"
+    with pytest.raises(InputError, match=re.escape(message)):
+        read(tmp_path, "de", "de-AT")
+    po(tmp_path / "de_AT/LC_MESSAGES/a.po", unit("File", "Akt"))
+    assert texts(read(tmp_path, "de", "de-AT")) == [("Datei", "Akt")]
 
 
 def test_inputs_lists_what_read_may_open(tmp_path: Path) -> None:
