@@ -15,7 +15,12 @@ import bayling
 from bayling import manifest
 from bayling.errors import InputError, UserError
 
-PLAN = manifest.Plan("build", {"dialogues": 3, "mix": {"translate": 1.0}}, {"pairs": "abc"})
+_SETTINGS = {
+    "dialogues": 3,
+    "mix": {"translate": 1.0},
+    "inputs": [{"tsv": "a"}, {"tsv": "b"}],
+}
+PLAN = manifest.Plan("build", _SETTINGS, {"pairs": "abc"})
 
 
 def _plan(**settings: Any) -> manifest.Plan:
@@ -43,7 +48,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_what_was_written_is_current(folder: Path) -> None:
     assert manifest.is_current(folder, PLAN)
-    again = manifest.Plan("build", {"mix": {"translate": 1.0}, "dialogues": 3}, {"pairs": "abc"})
+    settings = {key: _SETTINGS[key] for key in ("inputs", "mix", "dialogues")}
+    again = manifest.Plan("build", settings, {"pairs": "abc"})
     assert manifest.is_current(folder, again)
 
 
@@ -52,16 +58,22 @@ def test_what_was_written_is_current(folder: Path) -> None:
     [
         (manifest.Plan("corpus", PLAN.settings, PLAN.inputs), 'stage is "corpus", was "build"'),
         (_plan(dialogues=4), "dialogues is 4, was 3"),
-        (_plan(seed=1), "seed is 1, was null"),
-        (_plan(mix={"translate": 1.0, "keep": 0.5}), "mix.keep is 0.5, was null"),
-        (_plan(mix={}), "mix.translate is null, was 1.0"),
-        (_plan(note="x" * 50), f'note is "{"x" * 38}…, was null'),
+        (_plan(seed=1), "seed is 1, was not set"),
+        (_plan(mix={"translate": 1.0, "keep": 0.5}), "mix.keep is 0.5, was not set"),
+        (_plan(mix={}), "mix.translate is not set, was 1.0"),
+        (_plan(note="x" * 90), f'note is "{"x" * 58}…, was not set'),
+        (_plan(limit=None), "limit is null, was not set"),
+        (_plan(inputs=[{"tsv": "a"}, {"tsv": "c"}]), 'inputs.2.tsv is "c", was "b"'),
+        (
+            _plan(inputs=[{"tsv": "a"}]),
+            'inputs is [{"tsv": "a"}], was [{"tsv": "a"}, {"tsv": "b"}]',
+        ),
         (manifest.Plan("build", PLAN.settings, {"pairs": "abd"}), "pairs changed"),
         (manifest.Plan("build", PLAN.settings, {}), "pairs is not read"),
         (manifest.Plan("build", PLAN.settings, {**PLAN.inputs, "more": "d"}), "more is new"),
         (
             _plan(a=1, b=1, c=1, d=1),
-            "a is 1, was null, b is 1, was null, c is 1, was null, and 1 more",
+            "a is 1, was not set, b is 1, was not set, c is 1, was not set, and 1 more",
         ),
     ],
 )
@@ -69,7 +81,7 @@ def test_another_plan_is_not_current(
     folder: Path, plan: manifest.Plan, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert not manifest.is_current(folder, plan)
-    assert capsys.readouterr().err == f"{folder} is made anew: {said}\n"
+    assert capsys.readouterr().err == f"{folder} is not up to date: {said}\n"
 
 
 def test_another_version_is_not_current(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +90,9 @@ def test_another_version_is_not_current(folder: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("name", ["train.jsonl", "inner/weights"])
-def test_a_byte_that_was_changed(folder: Path, name: str) -> None:
+def test_a_byte_that_was_changed(
+    folder: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     whole = (folder / name).read_bytes()
     (folder / name).write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
     assert not manifest.is_current(folder, PLAN)
@@ -88,6 +102,10 @@ def test_a_byte_that_was_changed(folder: Path, name: str) -> None:
     assert not manifest.is_current(folder, PLAN)
     (folder / name).mkdir()
     assert not manifest.is_current(folder, PLAN)
+    assert capsys.readouterr().err.splitlines() == [
+        f"{folder} is not up to date: {name} {what}"
+        for what in ("is not as it was written", "is gone", "is gone")
+    ]
 
 
 def test_beginning_makes_it_unfinished(folder: Path) -> None:

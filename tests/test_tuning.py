@@ -149,7 +149,9 @@ def test_checkpoints_of_another_run_are_told_and_not_gone_on_from(
     )
     pipeline.tune(other, path, tmp_path / "run")
     told = " ".join(capsys.readouterr().err.split())
-    assert "are of another run (learning_rate, seed changed); tuning begins anew" in told
+    assert (
+        "are of another run (learning_rate is 0.01, was 0.0005, seed is 2, was 1); tuning" in told
+    )
 
 
 def test_what_a_run_will_take(

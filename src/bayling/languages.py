@@ -321,6 +321,17 @@ def identify(text: str, candidates: tuple[str, ...]) -> str:
     return _with_base(best, possible)
 
 
+def of_all(text: str) -> str:
+    """Which of all languages that py3langid knows a text is in, most likely."""
+    best, _ = _identifier(()).classify(unicodedata.normalize("NFC", markup.strip(text)))
+    return str(best)
+
+
+def is_known_to_identifier(language: str) -> bool:
+    """Whether `of_all` may answer with this base language."""
+    return language in _identifier(()).nb_classes
+
+
 def identify_all(texts: Texts, places: NDArray[Any], candidates: tuple[str, ...]) -> NDArray[Any]:
     """What `identify` says of each text at these places; a thousand texts take a tenth of the
     time."""
@@ -455,6 +466,8 @@ def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    if not languages:
+        return identifier
     try:
         identifier.set_languages(list(languages))
     except ValueError as error:

@@ -12,7 +12,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,42 +87,54 @@ def require(folder: Path, stage: str) -> dict[str, Any]:
 
 def is_current(folder: Path, plan: Plan) -> bool:
     """Whether the folder holds, whole and unchanged, what this plan would make; where it holds
-    something else, the user is told why that is made anew."""
+    something else, the user is told what has changed."""
     found = read(folder)
     if found is None:
         return False
-    changes = [*_differences(found, plan.key()), *_damage(folder, found["outputs"])]
+    changes = [*_differences(found, plan.key())] or [*_damage(folder, found["outputs"])]
     if changes:
-        more = f", and {len(changes) - _TOLD} more" if len(changes) > _TOLD else ""
-        terminal.say(f"{folder} is made anew: {', '.join(changes[:_TOLD])}{more}")
+        terminal.say(f"{folder} is not up to date: {_listed(changes)}")
     return not changes
+
+
+def changes(old: Mapping[str, Any], plan: Plan) -> str:
+    """What of a plan's key is not as it was, in words; '' for nothing."""
+    return _listed([*_differences(old, plan.key())])
+
+
+def _listed(changes: Sequence[str]) -> str:
+    more = f", and {len(changes) - _TOLD} more" if len(changes) > _TOLD else ""
+    return ", ".join(changes[:_TOLD]) + more
 
 
 # So many changes are named, and so many characters of a value shown.
 _TOLD = 3
-_SHOWN = 40
+_SHOWN = 60
+_UNSET = object()
 
 
 def _differences(old: Any, new: Any, name: str = "") -> Iterator[str]:
     """What is not as it was, of what the new plan says and of what it no longer does."""
     if isinstance(old, dict) and isinstance(new, dict):
         # The manifest says more than the plan.
-        known = [*new, *(key for key in old if name and key not in new)]
-        for key in known:
+        for key in [*new, *(key for key in old if name and key not in new)]:
             inner = f"{name}.{key}" if name else key
-            yield from _differences(old.get(key), new.get(key), inner)
+            yield from _differences(old.get(key, _UNSET), new.get(key, _UNSET), inner)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for place, (one, other) in enumerate(zip(old, new, strict=True), start=1):
+            yield from _differences(one, other, f"{name}.{place}")
     elif old != new:
         group, _, said = name.partition(".")
         if group != "inputs":
             yield f"{said or group} is {_shown(new)}, was {_shown(old)}"
-        elif old is None:
+        elif old is _UNSET:
             yield f"{said} is new"
         else:
-            yield f"{said} {'is not read' if new is None else 'changed'}"
+            yield f"{said} {'is not read' if new is _UNSET else 'changed'}"
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = "not set" if value is _UNSET else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 

@@ -226,6 +226,23 @@ def test_what_is_unread_is_told_by_file(tmp_path: Path, capsys: pytest.CaptureFi
     assert f"unread, by file: {folder}/b.tsv 2, {folder}/a.tsv 1" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("given", "is_told"), [("fr", True), ("es", False)])
+def test_texts_in_another_language_than_given_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: str, is_told: bool
+) -> None:
+    texts = [
+        (
+            f"The file number {n} could not be opened by the user.",
+            f"El archivo número {n} no pudo ser abierto por el usuario.",
+        )
+        for n in range(40)
+    ]
+    path = tsv(tmp_path / "memory.tsv", texts)
+    run(corpus(path, filters=["length"]), [Direction("en", given)], tmp_path / "out")
+    said = "texts looked at that are given as French (fr), 40 seem to be Spanish (es)."
+    assert (said in capsys.readouterr().err) == is_told
+
+
 def test_sides_the_other_way_round_are_told(tmp_path: Path) -> None:
     good = (ROWS[0], ROWS[6])
     path = tsv(tmp_path / "a.tsv", [(f"{t} {i}", f"{s} {i}") for i in range(9) for s, t in good])

@@ -8,12 +8,13 @@ What counts as a word, and as a whole one, is for `segment.py` to say.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bayling import function_words, languages
+from bayling import languages
 from bayling.build import segment
 from bayling.build.segment import Word
 from bayling.checks import occurrences
@@ -25,6 +26,7 @@ _LONGEST = 3  # words of a phrase, on either side
 _SHORTEST = {"zh": 2}
 # What may stand between two words of such a language of which none, one or both are foreign.
 _GAPS = (("",), ("", " "), (" ",))
+_DIGITS = re.compile(r"\d+")
 # A word that the corpus has once is aligned with whatever is left over, and surely so.
 _TIMES = 2
 # The least probability of another translation, the least share of a word's translations that it
@@ -59,9 +61,13 @@ class Aligner:
         from thot.alignment import FastAlignModel, SymmetrizationHeuristic, SymmetrizedAligner
 
         self._direct, self._inverse = FastAlignModel(), FastAlignModel()
+        # How often a word of the source (False) or the target (True) occurs.
+        self._seen = Counter[tuple[bool, str]]()
         for pair in (*pairs, *held_out):
             source = _keys(segment.words(pair.source, pair.source_lang))
             target = _keys(segment.words(pair.target, pair.target_lang))
+            self._seen.update((False, word) for word in source)
+            self._seen.update((True, word) for word in target)
             self._direct.add_sentence_pair(source, target)
             self._inverse.add_sentence_pair(target, source)
         for model in (self._direct, self._inverse):
@@ -157,8 +163,11 @@ class Aligner:
         return list(self._lexicon.get(source.lower(), ()))
 
     def is_close(self, pair: Pair) -> bool:
-        """Whether all that has content, in either text, is aligned with what it is known to be
-        translated with: so that the source says what the target does, and nothing else."""
+        """Whether each word with content, in either text, is aligned with one that it is known to
+        be translated with, and the digits are the same: so that the source hardly says more or less
+        than the target. Of a word that the corpus has once nobody knows what translates it."""
+        if sorted(_DIGITS.findall(pair.source)) != sorted(_DIGITS.findall(pair.target)):
+            return False
         source = segment.words(pair.source, pair.source_lang)
         target = segment.words(pair.target, pair.target_lang)
         sure = [
@@ -166,8 +175,11 @@ class Aligner:
             for i, j in self._links(source, target)
             for given, said in [(source[i].text.lower(), target[j].text.lower())]
             if given == said
-            or self._probability(True, given, said) >= _LEAST
-            or self._probability(False, said, given) >= _LEAST
+            or (
+                min(self._seen[False, given], self._seen[True, said]) >= _TIMES
+                and max(self._probability(True, given, said), self._probability(False, said, given))
+                >= _LEAST
+            )
         ]
         rows, columns = {i for i, _ in sure}, {j for _, j in sure}
         return (
@@ -252,11 +264,10 @@ def _is_run(places: set[int]) -> bool:
 
 def _content(words: list[Word], language: str) -> set[int]:
     """The places of words that mean something by themselves."""
-    empty = function_words.of(languages.base(language))
     return {
         place
         for place, word in enumerate(words)
-        if word.text.lower() not in empty and any(map(str.isalnum, word.text))
+        if not segment.is_function_word(word.text.lower(), language)
     }
 
 

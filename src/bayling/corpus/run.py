@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import bayling
 from bayling import config, jsonl, manifest, parts, processes, terminal
-from bayling.corpus import _ledger, _scores, _seen, _sieve
+from bayling.corpus import _ledger, _scores, _seen, _sieve, _spoken
 from bayling.corpus.filters import Verdict
 from bayling.corpus.readers import Unread
 from bayling.corpus.readers._formats import guess as guess
@@ -92,6 +92,7 @@ def run(settings: Corpus, directions: Sequence[Direction], folder: Path) -> Json
         }
     manifest.write(folder, plan, _OUTPUTS, counts, time.monotonic() - began)
     _ledger.show(ledger)
+    _spoken.say(folder / "pairs.jsonl")
     terminal.say(f"Written: {', '.join(str(folder / name) for name in _OUTPUTS)}")
     return ledger
 

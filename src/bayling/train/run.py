@@ -159,10 +159,9 @@ def _clear_unless_same(folder: Path, plan: manifest.Plan) -> None:
         terminal.say("Going on from the newest checkpoint")
         return
     if found:
-        changed = _differing(found, plan.key())
         terminal.say(
-            f"The checkpoints in {note.parent} are of another run ({', '.join(changed)} changed); "
-            "tuning begins anew."
+            f"The checkpoints in {note.parent} are of another run "
+            f"({manifest.changes(found, plan)}); tuning begins anew."
         )
     # Checkpoints go first, so that none of them is ever left beside another plan.
     for name in ("checkpoints", "adapter"):
@@ -171,21 +170,6 @@ def _clear_unless_same(folder: Path, plan: manifest.Plan) -> None:
     trackers.clear(folder)
     note.parent.mkdir(parents=True)
     manifest.write_json(note, plan.key())
-
-
-def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """The keys of two plans that have not the same value, those of their settings and inputs
-    by themselves."""
-    flat = [
-        {
-            **{key: value for key, value in plan.items() if not isinstance(value, dict)},
-            **plan.get("settings", {}),
-            **plan.get("inputs", {}),
-        }
-        for plan in (one, other)
-    ]
-    keys = {**flat[0], **flat[1]}
-    return [key for key in keys if flat[0].get(key) != flat[1].get(key)]
 
 
 @dataclass(frozen=True)

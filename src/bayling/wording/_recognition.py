@@ -226,17 +226,19 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     roles: list[str | None] = []
     for before, gap, behind in zip(["", *gaps], gaps, [*gaps[1:], ""], strict=False):
         roles.append(_role(roles, len(gaps), before, gap, behind))
+    asked_before = {"old", "term"} & set(roles)
     # "'A' is wrong, say 'B'": said behind the word, whatever stands before it.
     for place, behind in enumerate([*gaps[1:], request[ends[-1] :]]):
-        if roles[place] != "item" and _dismissal(behind):
+        if roles[place] in ("item", "term") or _has(gaps[place], _listed("negating")):
+            continue
+        if _dismissal(behind):
             roles[place] = "old"
-            # "'A' and 'B' are wrong".
-            if place and roles[place - 1] is None and len(gaps[place].split()) < 2:
-                roles[place - 1] = "old"
+            # "'A', 'B' and 'C' are wrong".
+            while place and roles[place - 1] is None and len(gaps[place].split()) < 2:
+                place -= 1
+                roles[place] = "old"
     if roles[0] is None:
-        others = set(roles) & {"old", "term"}
-        trailing = _cue(request[ends[-1] :]) if len(roles) == 1 else None
-        roles[0] = "word" if others else trailing
+        roles[0] = "word" if asked_before else _trailing(request[ends[-1] :], roles[1:])
     # A placeholder that is merely mentioned is none to be used: it can only be kept.
     return [
         (role, phrase)
@@ -245,10 +247,25 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     ]
 
 
+def _trailing(behind: str, others: Sequence[str | None]) -> str | None:
+    """Of the first of some phrases, by what stands behind the last one: "'A' must not be there", or
+    "'A' durch 'B' ersetzen"."""
+    role = _cue(behind)
+    if not others:
+        return "old" if role == "word" and _has(behind, _listed("negating")) else role
+    return "old" if role == "old" and others == ["word"] else None
+
+
+# In this place, in the languages that put it behind.
+_HERE = "here|there|hier|da|dort|ici|là|aquí|ahí|qui|aqui|aí|здесь|тут|هنا"
+
+
 def _dismissal(behind: str) -> str:
-    """The words that stand behind a phrase and say that it is not wanted; '' where none do."""
+    """The words that stand behind a phrase and say that it is not wanted; '' where none do, or
+    where what they say goes on: "is wrong about that"."""
     known = "|".join(map(re.escape, _listed("dismissing")))
-    begins = rf"\s*(?:{known})(?![^\W{UNSPACED}])"
+    ends = rf"(?:\s*$|\s*[^\w\s]|\s+[^\w\s]|(?=[{UNSPACED}]))"
+    begins = rf"\s*(?:{known})(?:\s+(?:{_HERE}))?(?={ends})"
     found = re.match(begins, behind.replace("’", "'"), re.IGNORECASE)
     return found.group() if found else ""
 
@@ -256,7 +273,7 @@ def _dismissal(behind: str) -> str:
 def _role(roles: list[str | None], count: int, before: str, gap: str, behind: str) -> str | None:
     """Of one of `count` phrases, by what stands in front of it, of the one before and the next."""
     last = roles[-1] if roles else None
-    dismissed = _dismissal(gap)
+    dismissed = _dismissal(gap) if roles else ""
     gap = gap[len(dismissed) :]
     # "I prefer 'A' to 'B'".
     preferred = last == "word" and _has(before, _listed("preferring"))

@@ -121,7 +121,8 @@ def _damaged(item: str, rng: random.Random) -> str:
     if item.startswith("&"):
         return ""
     if markup.find(item, ("url",)):
-        return misspelt(item, rng)
+        scheme, mark, rest = item.rpartition("://")
+        return f"{scheme}{mark}{misspelt(rest, rng)}"
     if markup.find(item, ("tag",)):
         return "<" + item[2:] if item.startswith("</") else item[1:]
     name = re.search(r"[A-Za-z]\w*", item)
@@ -262,9 +263,14 @@ def names(pair: Pair, resources: Resources) -> list[str]:
     for match in _NAME.finditer(plain):
         name = match.group()
         # "Use Red Hat here": the first word owes its capital to its place, but in "Angela Merkel".
-        first = re.search(r"(?:^|[.!?:…]\s+)\W*$", plain[: match.start()])
-        if first and not (" " in name and checks.occurrences(name, pair.target)):
-            name = name.partition(" ")[2]
+        begins = re.search(r"(?:^|[.!?:…]\s+)\W*$", plain[: match.start()])
+        first, _, rest = name.partition(" ")
+        if begins and (
+            resources.memory.has_small(first) or not checks.occurrences(name, pair.target)
+        ):
+            name = rest
+        elif begins and not rest:
+            name = ""
         # `Mr.` and `St.` are none.
         short = len(name) < 4 and plain[match.end() :].startswith(".")
         ordinary = not name or resources.memory.has_small(name)

@@ -175,13 +175,15 @@ def _is_uninflected(word: str) -> bool:
     return word.isalpha() and not _INFLECTION.search(word.lower())
 
 
-_INFLECTION = re.compile(r"(?:e|en|em|es|st|(?<!vorh)(?<!bish)(?<!früh)(?<!späti)(?<!imm)er)$")
+_INFLECTION = re.compile(
+    r"(?:e|en|em|es|(?<!fa)(?<!mei)st|(?<!vorh)(?<!bish)(?<!früh)(?<!spät)(?<!imm)er)$"
+)
 # What ends in -ly and may be something else than an adverb is none.
 _ADVERB = re.compile(
-    r"(?!(?:dai|week|month|year|on|ear|fami|friend|like|elder|lone|love|cost|dead|assemb|anoma|"
-    r"supp|rep|app|ju|ita|ugl|sil|week|al|ral|bul|ho|or|time)ly$)[a-z]+ly"
-    r"|often|almost|however|already|perhaps|maybe|sometimes|meanwhile|moreover|therefore|thus|"
-    r"about|around",
+    r"(?!(?:dai|night|week|month|quarter|year|hour|on|ear|fami|friend|(?:un)?like|elder|lone|love|"
+    r"cost|dead|assemb|anoma|supp|rep|app|imp|comp|multip|re|f|ju|ita|sici|emi|ug|sil|oi|al|ral|bel|"
+    r"bul|ho|or|order|time)ly$)[a-z]+ly"
+    r"|often|almost|however|perhaps|maybe|meanwhile|moreover|therefore|thus|around",
     re.IGNORECASE,
 )
 

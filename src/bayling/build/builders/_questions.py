@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from bayling import checks, languages, markup
-from bayling.build import spelt_numbers
+from bayling.build import segment, spelt_numbers
 from bayling.build.align import Term
 from bayling.build.builders import Resources, User, _drafts
 from bayling.records import Check, Message, Pair
@@ -116,8 +116,10 @@ def name_language(pair: Pair, user: User) -> Exchange | None:
 
 def back(pair: Pair, resources: Resources, user: User) -> Exchange | None:
     """The translation back into the source's language, if the source is one: of a free translation
-    it is not what was asked for, and hides what the user wants to see."""
-    if not resources.aligner.is_close(pair):
+    it is not what was asked for, and hides what the user wants to see. None also where words cannot
+    be told apart, so that nobody knows."""
+    known = segment.is_known(pair.source_lang) and segment.is_known(pair.target_lang)
+    if not known or not resources.aligner.is_close(pair):
         return None
     said = user.ask("back_into", target_language=pair.source_lang)
     return Message("user", said), _learned(

@@ -65,8 +65,9 @@ def build(
     pairs: Sequence[Pair], resources: Resources, options: Options, rng: random.Random
 ) -> Iterator[Dialogue]:
     for pair in pairs:
-        several = min(2, options.wishes)
-        found = _corrections(pair, resources, rng.randint(several, options.wishes), rng)
+        wishes = min(options.wishes, options.most)
+        several = min(2, wishes)
+        found = _corrections(pair, resources, rng.randint(several, wishes), rng)
         if not found or (len(found) < several and rng.random() >= _ALONE):
             resources.pass_over("too little in it can be got wrong so that a user could say what")
             continue
@@ -107,14 +108,17 @@ def _corrections(
 
 
 def _go_together(corrections: Sequence[_Correction], pair: Pair) -> bool:
-    """Whether no two are in one place, and each is called for until it is made and no longer."""
+    """Whether no two are in one place, each is called for until it is made and no longer, and what
+    it is to replace stands in the draft once."""
     last = corrections[-1].mistake
     for each in corrections[:-1]:
         if last.start < each.mistake.end and each.mistake.start < last.end:
             return False
     drafts = [*_drafts_of(pair, corrections), pair.target]
     return not any(
-        checks.holds(each.wish, draft).ok or not checks.holds(each.wish, better).ok
+        checks.holds(each.wish, draft).ok
+        or not checks.holds(each.wish, better).ok
+        or (each.mistake.wrong and len(checks.occurrences(each.mistake.wrong.strip(), draft)) > 1)
         for each, draft, better in zip(corrections, drafts, drafts[1:], strict=False)
     )
 

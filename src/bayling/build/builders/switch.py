@@ -24,14 +24,12 @@ from bayling.build.builders import (
 )
 from bayling.records import Check, Dialogue, Message, Pair
 
-# Tells the stage that nearly every pair lends itself to this, so that choosier kinds come first.
-TAKES_ANY = True
-
 
 @dataclass(frozen=True)
 class Options:
-    """`also` are files of pairs into other languages; a share `back` (0–1) of the dialogues ends in
-    the source's language, all of them where there is no other."""
+    """`also` are files of pairs into other languages. Where none has the source, a share `back`
+    (0–1) of the pairs goes back into the source's language, all of them without `also`; nothing
+    shows whether a text in a third language says what the source does."""
 
     also: tuple[Path, ...] = ()
     back: Annotated[float, Field(ge=0, le=1)] = 0.3
@@ -66,12 +64,12 @@ def build(
         elif options.also and rng.random() >= options.back:
             resources.pass_over("no other file has its source")
             continue
-        if not known or rng.random() < options.back:
+        else:
             back = _questions.back(pair, resources, user)
-            if back is None and not known:
-                resources.pass_over("its translation is too free for the source to be the way back")
+            if back is None:
+                resources.pass_over("nothing shows that its source is the way back")
                 continue
-            turns += back or ()
+            turns += back
         yield dialogue("switch", pair, turns)
 
 

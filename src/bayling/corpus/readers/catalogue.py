@@ -109,11 +109,9 @@ def _joined(place: Place, source_lang: str, target_lang: str) -> Iterator[_Found
         domain, path, units = each
         elsewhere, known = sources.pop(domain, (path, {}))
         if known and elsewhere == path:
-            raise InputError(
-                path,
-                f"is the nearest catalogue to {source_lang} and to {target_lang}; "
-                "give a folder that holds one of each",
-            )
+            reason = f"is the nearest catalogue to {source_lang} and to {target_lang}"
+            yield Unread(path, f"{reason}; there has to be one of each")
+            continue
         for unit in units:
             partner = known.get(unit.key)
             if partner is None:
