@@ -34,7 +34,7 @@ FILES = {
     "zh": "zho-CN",
 }
 # What a file of 300 unrelated news sentences cannot have in each language.
-MATERIAL = {"register", "edit_source", "keep", "ask_then_work", "correct", "mixed"}
+MATERIAL = {"register", "edit_source", "keep", "ask_then_work", "correct", "mixed", "switch"}
 
 
 def _lines(name: str) -> list[str]:

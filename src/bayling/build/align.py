@@ -35,6 +35,8 @@ _TIMES = 2
 _LEAST = 0.05
 _SHARE = 0.03
 _OWN = 0.2
+# From which probability on a translation is a usual one, in this form (docs/log.md).
+_SURELY = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +175,7 @@ class Aligner:
         sure = [
             (i, j)
             for i, j in self._links(source, target)
-            for given, said in [(source[i].text.lower(), target[j].text.lower())]
-            if given == said
-            or (
-                min(self._seen[False, given], self._seen[True, said]) >= _TIMES
-                and max(self._probability(True, given, said), self._probability(False, said, given))
-                >= _LEAST
-            )
+            if self._translates(source[i].text.lower(), target[j].text.lower())
         ]
         rows, columns = {i for i, _ in sure}, {j for _, j in sure}
         return (
@@ -187,6 +183,13 @@ class Aligner:
             and _content(source, pair.source_lang) <= rows
             and _content(target, pair.target_lang) <= columns
         )
+
+    def _translates(self, given: str, said: str) -> bool:
+        """Whether a word is known as the other's translation, from both sides and, from one of
+        them, as a usual one: forms of other tenses and numbers are not."""
+        found = self._probability(True, given, said), self._probability(False, said, given)
+        often = min(self._seen[False, given], self._seen[True, said]) >= _TIMES
+        return given == said or (often and min(found) >= _LEAST and max(found) >= _SURELY)
 
     def _links(self, source: list[Word], target: list[Word]) -> list[tuple[int, int]]:
         if not source or not target:
