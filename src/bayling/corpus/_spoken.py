@@ -51,7 +51,7 @@ def say(path: Path) -> None:
 
 
 def _some(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows in random places of a file, each once; all of a small one."""
+    """Rows in random places of a file, each once."""
     size = path.stat().st_size
     chance = random.Random(1)
     seen: set[int] = set()

@@ -264,7 +264,7 @@ def _dismissal(behind: str) -> str:
     """The words that stand behind a phrase and say that it is not wanted; '' where none do, or
     where what they say goes on: "is wrong about that"."""
     known = "|".join(map(re.escape, _listed("dismissing")))
-    ends = rf"(?:\s*$|\s*[^\w\s]|\s+[^\w\s]|(?=[{UNSPACED}]))"
+    ends = rf"(?:\s*$|\s*[^\w\s]|[{UNSPACED}])"
     begins = rf"\s*(?:{known})(?:\s+(?:{_HERE}))?(?={ends})"
     found = re.match(begins, behind.replace("’", "'"), re.IGNORECASE)
     return found.group() if found else ""

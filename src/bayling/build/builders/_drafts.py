@@ -13,7 +13,7 @@ from itertools import chain
 from bayling import checks, markup
 from bayling.build import segment
 from bayling.build.builders import Resources, _confused
-from bayling.records import Pair
+from bayling.records import Pair, Span
 
 # Units of amounts, as programs and manuals have them.
 _UNITS = (
@@ -38,6 +38,11 @@ class Mistake:
     start: int
     end: int
     wrong: str
+
+    @property
+    def changed(self) -> tuple[Span, ...]:
+        """What the mended translation has there; nothing where the draft only has too much."""
+        return (Span(self.start, self.end, "changed"),) if self.start < self.end else ()
 
 
 def items(pair: Pair) -> list[str]:

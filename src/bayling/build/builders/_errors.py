@@ -11,6 +11,7 @@ from functools import cache
 
 from bayling import checks, languages
 from bayling.build import segment
+from bayling.build.align import Term
 from bayling.build.builders import Resources, _drafts, _other_words
 from bayling.records import Check, Pair
 
@@ -216,7 +217,11 @@ def mistranslated(pair: Pair, resources: Resources, rng: random.Random) -> Error
     if not wrong:
         return None
     # Another translation of the word would be a synonym, and no error.
-    term, mistake = rng.choice(wrong)
+    return confused(*rng.choice(wrong))
+
+
+def confused(term: Term, mistake: _drafts.Mistake) -> Error:
+    """A term that was taken for another word."""
     return Error(
         mistake,
         "mistranslated",

@@ -23,7 +23,7 @@ from bayling.build.builders import (
     drafted,
     translated,
 )
-from bayling.records import Dialogue, Pair, Span
+from bayling.records import Dialogue, Pair
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,7 @@ def build(
         mistake = error.mistake
         draft = _drafts.with_mistakes(pair.target, [mistake])
         turns = drafted(user.ask("translate"), draft, _request(error, user, options))
-        spans = (
-            (Span(mistake.start, mistake.end, "changed"),) if mistake.start < mistake.end else ()
-        )
-        yield dialogue("correct", pair, (*turns, translated(pair, (error.wish,), spans)))
+        yield dialogue("correct", pair, (*turns, translated(pair, (error.wish,), mistake.changed)))
 
 
 def _request(error: _errors.Error, user: User, options: Options) -> str:

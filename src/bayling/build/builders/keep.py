@@ -16,7 +16,7 @@ from pydantic import Field
 
 from bayling import markup
 from bayling.build.builders import Resources, User, _drafts, dialogue, drafted, translated
-from bayling.records import Check, Dialogue, Pair, Span
+from bayling.records import Check, Dialogue, Pair
 
 # The share of the damaged codes of which it is said that they are to be kept.
 _KEPT = 0.3
@@ -45,10 +45,9 @@ def build(
         item, mistake = rng.choice(found)
         draft = _drafts.with_mistakes(pair.target, [mistake])
         user = resources.user(pair, rng)
-        spans = (Span(mistake.start, mistake.end, "changed"),)
         wish = Check("keep", {"items": [item]})
         turns = drafted(user.ask("translate"), draft, _request(user, item, mistake.wrong))
-        yield dialogue("keep", pair, (*turns, translated(pair, (wish,), spans)))
+        yield dialogue("keep", pair, (*turns, translated(pair, (wish,), mistake.changed)))
 
 
 def _request(user: User, item: str, wrong: str) -> str:

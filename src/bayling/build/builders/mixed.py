@@ -26,7 +26,7 @@ from bayling.build.builders import (
     dialogue,
     translated,
 )
-from bayling.records import Check, Dialogue, Message, Pair, Span
+from bayling.records import Check, Dialogue, Message, Pair
 
 # The share of conversations that end in the source's language, where there is room.
 _BACK = 0.3
@@ -37,8 +37,8 @@ _PRECISE = 0.6
 # The share used of the pairs in which one thing alone can be put right. They are most pairs, and
 # of each a conversation would have one correction nearly always.
 _ALONE = 0.25
-# How often a number and a name of a pair are drawn. A code is drawn once: who damages several of a
-# text knows none.
+# So many numbers and names of a pair are tried beside what else is drawn. A code is drawn once: who
+# damages several of a text knows none.
 _DRAWS = 2
 
 
@@ -159,9 +159,8 @@ def _of_words(pair: Pair, resources: Resources, rng: random.Random) -> Iterator[
     """Words that are taken for others, or have another translation."""
     for term in resources.aligner.terms(pair):
         if mistake := _other_words.confused(term, pair, resources, rng):
-            values = {"term": term.source, "old": mistake.wrong}
-            avoid = Check("avoid", {"phrase": mistake.wrong})
-            yield _Correction(mistake, "mistranslated", values, avoid)
+            error = _errors.confused(term, mistake)
+            yield _Correction(error.mistake, error.precise, error.values, error.wish)
             continue
         found = _other_words.mistranslated(term, pair, resources, rng)
         if found is None and rng.random() < _UNTRANSLATED:
@@ -179,6 +178,5 @@ def _corrected(pair: Pair, corrections: Sequence[_Correction], user: User) -> It
         yield Message("assistant", draft)
         yield Message("user", user.ask(each.kind, **each.values))
     # What the last request asked for is what the learned answer changes.
-    last = corrections[-1].mistake
-    changed = [Span(last.start, last.end, "changed")] if last.start < last.end else []
+    changed = corrections[-1].mistake.changed
     yield translated(pair, [each.wish for each in corrections], changed)
