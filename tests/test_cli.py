@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bayling import cli, config, diagnosis, jsonl, manifest, parts
+from bayling import __version__, cli, config, diagnosis, jsonl, manifest, parts
 from bayling.config import DEFAULT_MIX
 from bayling.records import Dialogue, Result, Sample
 
@@ -536,6 +536,37 @@ def test_two_text_files_without_a_comma(bayling: Command, texts: str) -> None:
     )
     message = bayling("corpus", "text.en", *FROM_TO).message
     assert message.startswith("text.en: cannot tell its format from '.en'")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.xlsx", "a.xlsx: is a spreadsheet; save it there as .csv"),
+        ("a.sdltm", "a.sdltm: is a memory of Trados Studio; export it there as TMX"),
+        (
+            "a.docx",
+            "a.docx: is a document, which holds one language; align it with its translation in a "
+            "translation tool and export TMX",
+        ),
+    ],
+)
+def test_what_translators_have_and_no_reader_reads(
+    bayling: Command, tmp_path: Path, name: str, said: str
+) -> None:
+    (tmp_path / name).write_bytes(b"PK")
+    assert bayling("corpus", name, *FROM_TO).message == said
+
+
+def test_proposals_are_written_nowhere(bayling: Command, texts: str, tmp_path: Path) -> None:
+    assert "Thresholds, by" in bayling("corpus", texts, *FROM_TO, "--suggest").err
+    command = ("corpus", texts, *FROM_TO, "--suggest", "--out", "x")
+    said = "--suggest proposes and writes nothing; leave --out or it away."
+    assert bayling(*command).message == said
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["text.de", "text.en"]
+
+
+def test_the_version(bayling: Command) -> None:
+    assert bayling("--version").out == f"bayling {__version__}\n"
 
 
 def test_training_on_what_is_neither_a_recipe_nor_dialogues(

@@ -57,10 +57,10 @@ def test_code(spelling: str, code: str) -> None:
         ("xx", ""),
         ("", ""),
         ("klingonisch", ""),
-        ("jp", " Did you mean 'ja'?"),
-        ("cz", " Did you mean 'cs'?"),
-        ("German", " Did you mean 'de'?"),
-        ("Germn", " Did you mean 'de'?"),
+        ("jp", " Did you mean 'ja' (Japanese)?"),
+        ("cz", " Did you mean 'cs' (Czech)?"),
+        ("German", " Did you mean 'de' (German)?"),
+        ("Germn", " Did you mean 'de' (German)?"),
     ],
 )
 def test_an_unknown_language_is_named(spelling: str, hint: str) -> None:

@@ -66,6 +66,26 @@ RunOrModel = Annotated[
 ]
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        import bayling
+
+        typer.echo(f"bayling {bayling.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """What the command has without another."""
+
+
 def main() -> None:
     """The entry point: a user's mistake is one message and exit code 2."""
     try:
@@ -123,7 +143,9 @@ def corpus(
     inputs: Inputs,
     from_: From,
     to: To,
-    out: Out = Path("corpus"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write to; 'corpus' if not given.")
+    ] = None,
     filters: Annotated[
         str | None,
         typer.Option(help="Names with commas between, '' for none; the usual ones if not given."),
@@ -147,10 +169,12 @@ def corpus(
         settings["filters"] = [name for each in filters.split(",") if (name := each.strip())]
     recipe = _recipe(inputs, from_, to, {**settings, "workers": workers, "engine": engine})
     if suggest:
+        if out is not None:
+            raise UserError("--suggest proposes and writes nothing; leave --out or it away.")
         found = thresholds.run(recipe.corpus, recipe.all_directions)
         thresholds.show(*found, recipe.corpus.filters)
         return
-    stage.run(recipe.corpus, recipe.all_directions, out)
+    stage.run(recipe.corpus, recipe.all_directions, out or Path("corpus"))
 
 
 @app.command()

@@ -64,9 +64,9 @@ _MARKS = (
 def opened(path: Path) -> Iterator[io.BufferedIOBase]:
     """The bytes of a file, decompressed where it is compressed.
 
-    Raises `InputError` where there is no such file, and `Damaged`, at whatever place it is met
-    inside the `with`, for compressed data that is damaged or ends too early. `read1` gives all that
-    stands before such a place; `read` may lose some of it.
+    Raises `InputError` where there is no such file and as `refuse_others` does, and `Damaged`, at
+    whatever place it is met inside the `with`, for compressed data that is damaged or ends too
+    early. `read1` gives all that stands before such a place; `read` may lose some of it.
     """
     name = "plain"
     try:
@@ -158,6 +158,27 @@ class _Zstd(io.RawIOBase):
         super().close()
 
 
+# What other programs keep under any name.
+_OTHERS = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "a PDF document",
+    b"SQLite": "a database (SQLite)",
+    b"PK\x03\x04": "a ZIP archive, as .xlsx and .docx are",
+    b"\xd0\xcf\x11\xe0": "a document of Microsoft Office",
+}
+
+
+def refuse_others(path: Path | str, first: bytes) -> None:
+    """Raises `InputError` where the first bytes of a file are another program's signature."""
+    for mark, what in _OTHERS.items():
+        if first.startswith(mark):
+            raise InputError(
+                path, f"is {what}, whatever its name says; save or export it as the text it holds"
+            )
+
+
 _OPENERS: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
     b"\x1f\x8b": ("gzip", gzip.open),
     b"\xfd7zXZ\x00": ("xz", lzma.open),
@@ -171,4 +192,5 @@ def _opener(path: Path) -> tuple[str, Callable[[Path], Any]]:
     for mark, known in _OPENERS.items():
         if first.startswith(mark):
             return known
+    refuse_others(path, first)
     return "plain", lambda place: cast(Any, open(place, "rb"))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bayling import files
 from bayling.errors import InputError
 
 # The longer ones first: that of UTF-32 begins as that of UTF-16.
@@ -52,6 +53,7 @@ def lines(path: Path | str) -> Iterator[tuple[int, str]]:
         with open(path, "rb") as file:
             for number, raw in enumerate(file, start=1):
                 if number == 1:
+                    files.refuse_others(path, raw)
                     _refuse_other_unicode(path, raw)
                 try:
                     text = raw.decode("utf-8-sig" if number == 1 else "utf-8")

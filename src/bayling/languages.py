@@ -223,16 +223,16 @@ def _spelling(subtag: str) -> str:
 
 
 def _hint(text: str) -> str:
-    """' Did you mean X?' for a country's code or a language's English name."""
+    """' Did you mean X (its name)?' for a country's code or a language's English name."""
     from babel import Locale
     from babel.core import get_global
 
     spoken = get_global("likely_subtags").get(f"und_{text.upper()}")
-    if spoken:
-        return f" Did you mean '{spoken.split('_')[0]}'?"
-    codes = {name.lower(): key for key, name in Locale.parse("en").languages.items()}
+    names = Locale.parse("en").languages
+    codes = {name.lower(): key for key, name in names.items()}
     close = difflib.get_close_matches(text.lower(), codes, n=1, cutoff=0.8)
-    return f" Did you mean '{codes[close[0]]}'?" if close else ""
+    found = spoken.split("_")[0] if spoken else codes[close[0]] if close else None
+    return f" Did you mean '{found}' ({names[found]})?" if found else ""
 
 
 @lru_cache(maxsize=1024)

@@ -235,7 +235,13 @@ def test_a_pair_is_close_if_neither_text_says_more() -> None:
     # Of these, one leaves a word out and one has a word more.
     assert not close(sent.replace("invoice", "new invoice"), said)
     assert not close(sent, said.replace("Rechnung", "neue Rechnung"))
-    # What both have as it is, is said in both.
+    # Whose it is, "also" and the like are said; an article need not be.
+    assert not close(sent.replace("The", "Your"), said)
+    assert not close(sent, said.replace("wurde", "wurde auch"))
+    assert close(sent.replace("The invoice", "Invoice"), said)
+    # A name is said in both; another word that is the same was left untranslated.
+    assert close(sent.replace("invoice", "Gasket"), said.replace("Rechnung", "Gasket"))
+    assert not close(sent.replace("invoice", "gasket"), said.replace("Rechnung", "gasket"))
     assert close(sent.replace("invoice", "invoice %s 5"), said.replace("Rechnung", "Rechnung %s 5"))
     assert not close(f"{sent} 5", f"{said} 7")
     # What the corpus does not have twice may be aligned with whatever is left over.

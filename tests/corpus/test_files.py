@@ -169,6 +169,27 @@ def test_frames_of_zstd_one_after_another(tmp_path: Path) -> None:
     assert told[1][1].startswith("!the zstd file is damaged (")
 
 
+@pytest.mark.parametrize(
+    ("first", "what"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+        (b"\xff\xd8\xff\xe0", "a JPEG image"),
+        (b"GIF89a", "a GIF image"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"SQLite format 3\x00", "a database (SQLite)"),
+        (b"PK\x03\x04", "a ZIP archive, as .xlsx and .docx are"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a document of Microsoft Office"),
+    ],
+)
+def test_what_is_no_text_whatever_its_name_says(tmp_path: Path, first: bytes, what: str) -> None:
+    path = write(tmp_path / "a.tsv", first + b"\x00rest\n")
+    said = f"{path}: is {what}, whatever its name says; save or export it as the text it holds"
+    for read in (lines, lambda path: list(jsonl.lines(path))):
+        with pytest.raises(InputError) as caught:
+            read(path)
+        assert str(caught.value) == said
+
+
 def test_where_there_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a: no such file"):
         lines(tmp_path / "a")

@@ -61,8 +61,11 @@ def test_proposals_drop_a_hundredth_at_most(
     )
     count, found = suggest.run(settings, [EN_DE])
     assert count == len(texts)
-    assert [each.filter for each in found] == ["ratio", "numbers", "script"]
-    ratio, numbers, script = found
+    used = [each.filter for each in found if each.used]
+    assert used == ["ratio", "numbers", "script"]
+    others = [each.filter for each in found if not each.used]
+    assert others == ["alignment", "garbled", "markup", "repetition"]
+    ratio, numbers, script = found[:3]
     assert (numbers.option, numbers.now, numbers.drops_now) == ("max_different", 9, 0)
     assert 1 <= ratio.proposed < ratio.now == 3
     assert script.proposed == 1
@@ -80,14 +83,26 @@ def test_proposals_drop_a_hundredth_at_most(
     written = f"numbers: {{max_different: {numbers.proposed}}}"
     whole = f"[length, ratio: {{max: {ratio.proposed}}}, {written}, script: {{min_share: 1}}]"
     assert f"filters: {whole}" in said
+    assert "not in use" in said
     assert "Of 408 pairs a hundredth says little" in said
+
+
+def test_a_filter_that_is_not_in_use_and_would_drop_much(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = memory(tmp_path / "a.tsv", [*TEXTS, ("The café is open", "Das CafÃ© ist auf")])
+    suggest.show(*suggest.run(settings, [EN_DE]), settings.filters)
+    said = capsys.readouterr().err
+    assert "garbled, which is not in use, would drop 22.2%: if what lies beyond it is wrong" in said
+    assert "just beyond garbled (1): The café is closed | Das CafÃ© ist geschlossen" in said
+    assert "alignment, which" not in said  # fewer than 1,000 pairs teach it nothing
 
 
 def test_a_sample_is_of_all_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suggest, "SAMPLE", 50)
     texts = [(f"Word {i} is long" + " so" * i, f"Wort {i} ist lang") for i in range(200)]
     settings = memory(tmp_path / "a.tsv", texts).model_copy(update={"filters": ["ratio"]})
-    count, (ratio,) = suggest.run(settings, [EN_DE])
+    count, (ratio, *_) = suggest.run(settings, [EN_DE])
     assert count == 50
     assert ratio.proposed > 10
 
@@ -114,7 +129,9 @@ def test_each_direction_is_scored_by_itself(
 
 def test_examples_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     pair = Pair("Open\n\x1b[31mfile", "lang " * 100, "en", "de", "1", "x:1")
-    suggest.show(1, [suggest.Threshold("ratio", "max", 3, 0, 2, 0, ((9.0, pair),))], ["ratio"])
+    suggest.show(
+        1, [suggest.Threshold("ratio", "max", True, 3, 0, 2, 0, ((9.0, pair),))], ["ratio"]
+    )
     (line,) = (each for each in capsys.readouterr().err.split("\n") if "beyond ratio" in each)
     assert line == f"just beyond ratio (9): Open [31mfile | {('lang ' * 40).strip()} …"
 
@@ -126,8 +143,6 @@ def test_what_is_too_long_to_be_held_is_no_part_of_the_sample(tmp_path: Path) ->
 
 
 def test_nothing_to_propose(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"none of these filters has a threshold.*ratio"):
-        suggest.run(memory(tmp_path / "a.tsv", TEXTS), [EN_DE])
     settings = memory(tmp_path / "empty.tsv", []).model_copy(update={"filters": ["ratio"]})
     with pytest.raises(UserError, match="no pair in the directions asked for"):
         suggest.run(settings, [EN_DE])

@@ -165,9 +165,10 @@ class Aligner:
         return list(self._lexicon.get(source.lower(), ()))
 
     def is_close(self, pair: Pair) -> bool:
-        """Whether each word with content, in either text, is aligned with one that it is known to
-        be translated with, and the digits are the same: so that the source hardly says more or less
-        than the target. Of a word that the corpus has once nobody knows what translates it."""
+        """Whether each word of either text that is not `dispensable` is aligned with one that it is
+        known to be translated with, and the digits are the same: so that the source hardly says
+        more or less than the target. Of a word that the corpus has once nobody knows what
+        translates it."""
         if sorted(_DIGITS.findall(pair.source)) != sorted(_DIGITS.findall(pair.target)):
             return False
         source = segment.words(pair.source, pair.source_lang)
@@ -175,21 +176,25 @@ class Aligner:
         sure = [
             (i, j)
             for i, j in self._links(source, target)
-            if self._translates(source[i].text.lower(), target[j].text.lower())
+            if self._translates(source[i].text, target[j].text)
         ]
         rows, columns = {i for i, _ in sure}, {j for _, j in sure}
         return (
             bool(sure)
-            and _content(source, pair.source_lang) <= rows
-            and _content(target, pair.target_lang) <= columns
+            and _telling(source, pair.source_lang) <= rows
+            and _telling(target, pair.target_lang) <= columns
         )
 
     def _translates(self, given: str, said: str) -> bool:
         """Whether a word is known as the other's translation, from both sides and, from one of
-        them, as a usual one: forms of other tenses and numbers are not."""
+        them, as a usual one: forms of other tenses and numbers are not. A name is its own; any
+        other word of the source may just have been left as it was."""
+        if given == said and not said.islower():
+            return True
+        given, said = given.lower(), said.lower()
         found = self._probability(True, given, said), self._probability(False, said, given)
         often = min(self._seen[False, given], self._seen[True, said]) >= _TIMES
-        return given == said or (often and min(found) >= _LEAST and max(found) >= _SURELY)
+        return often and min(found) >= _LEAST and max(found) >= _SURELY
 
     def _links(self, source: list[Word], target: list[Word]) -> list[tuple[int, int]]:
         if not source or not target:
@@ -265,12 +270,12 @@ def _is_run(places: set[int]) -> bool:
     return len(places) <= _LONGEST and max(places) - min(places) + 1 == len(places)
 
 
-def _content(words: list[Word], language: str) -> set[int]:
-    """The places of words that mean something by themselves."""
+def _telling(words: list[Word], language: str) -> set[int]:
+    """The places of words without which a text would say less."""
     return {
         place
         for place, word in enumerate(words)
-        if not segment.is_function_word(word.text.lower(), language)
+        if not segment.is_dispensable(word.text.lower(), language)
     }
 
 

@@ -106,6 +106,11 @@ def is_function_word(word: str, language: str) -> bool:
     return word.replace("’", "'") in function_words.of(languages.base(language))
 
 
+def is_dispensable(word: str, language: str) -> bool:
+    """Whether a translation may have nothing for a word in small letters: an article …"""
+    return word.replace("’", "'") in function_words.dispensable(languages.base(language))
+
+
 def is_foreign(word: Word) -> bool:
     """Whether a word of a text written without spaces is in another script."""
     return not CJK.search(word.text)

@@ -1,8 +1,8 @@
 """Thresholds for a corpus, from what its own pairs score.
 
-Each filter that has a threshold scores the same pairs, by itself and not what others left. What is
-proposed is the value beyond which a small share of the pairs lies: no judgement of quality, but a
-beginning, with the pairs next to it on the far side to look at.
+Each filter that has a threshold scores the same pairs, in use or not, by itself and not what others
+left. What is proposed is the value beyond which a small share of the pairs lies: no judgement of
+quality, but a beginning, with the pairs next to it on the far side to look at.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SAMPLE = 100_000
 SHARE = 0.01
 _EXAMPLES = 3
+# Filters that take hours for a sample, and are asked only where they are in use.
+_SLOW = ("similarity",)
 # Pairs below which a proposal says little.
 _FEW = 1000
 # Characters of a pair that is too long to be one of the sample.
@@ -37,12 +39,14 @@ _SHOWN = 200  # characters
 
 @dataclass(frozen=True)
 class Threshold:
-    """One filter's threshold on `pairs` sampled pairs: the option, what it is `now` and what is
-    `proposed`, the share (0–1) that either drops, and pairs just beyond the proposal, the nearest
-    first, with their scores."""
+    """One filter's threshold on `pairs` sampled pairs: the option, what it is `now`, or would be
+    where the filter is not `used`, and what is `proposed`, the share (0–1) that either drops, and
+    pairs just beyond the proposal, or beyond `now` if it is not used, the nearest first, with their
+    scores."""
 
     filter: str
     option: str
+    used: bool
     now: float
     drops_now: float
     proposed: float
@@ -51,22 +55,18 @@ class Threshold:
 
 
 def run(settings: Corpus, directions: Sequence[Direction]) -> tuple[int, list[Threshold]]:
-    """How many pairs were scored, and a proposal for each filter of `settings` with a threshold.
+    """How many pairs were scored, and a proposal for each filter with a threshold: those of
+    `settings`, then the others.
 
-    Raises what reading raises, and `UserError` where no filter has one or there is no pair.
+    Raises what reading raises, and `UserError` where there is no pair.
     """
-    specs = [parts.split(spec) for spec in settings.filters]
-    able = [(name, values) for name, values in specs if _threshold(name)]
-    if not able:
-        names = ", ".join(name for name, _ in specs) or "none"
-        raise UserError(
-            f"--suggest: none of these filters has a threshold to propose: {names}. "
-            f"Those that have: {', '.join(filter(_threshold, parts.names('filter')))}."
-        )
+    used = dict(parts.split(spec) for spec in settings.filters)
+    others = [name for name in parts.names("filter") if name not in {*used, *_SLOW}]
+    able = filter(_threshold, (*used, *others))
     pairs = _sample(stage.pairs(settings, directions), SAMPLE)
     if not pairs:
         raise UserError("The inputs hold no pair in the directions asked for; nothing was read.")
-    return len(pairs), [_proposal(name, values, pairs, directions) for name, values in able]
+    return len(pairs), [_proposal(name, used.get(name), pairs, directions) for name in able]
 
 
 def _threshold(name: str) -> tuple[str, str] | None:
@@ -89,10 +89,10 @@ def _sample(pairs: Iterable[Pair], most: int) -> list[Pair]:
 
 
 def _proposal(
-    name: str, values: dict[str, Any], pairs: Sequence[Pair], directions: Sequence[Direction]
+    name: str, values: dict[str, Any] | None, pairs: Sequence[Pair], directions: Sequence[Direction]
 ) -> Threshold:
     option, side = _threshold(name) or ("", "")
-    options, module = parts.options("filter", name, values), parts.load("filter", name)
+    options, module = parts.options("filter", name, values or {}), parts.load("filter", name)
     # Each direction goes through a filter of its own, as in cleaning.
     apart = groupby(pairs, lambda pair: pair.direction.within(directions))
     found = chain.from_iterable(verdicts(module, options, each) for _, each in apart)
@@ -102,17 +102,17 @@ def _proposal(
     now = sign * getattr(options, option)
     # Written as a recipe would have it, and no stricter for it.
     proposed = _rounded(sorted(scores)[math.ceil((1 - SHARE) * len(scores)) - 1])
-    beyond = sorted(
-        ((score, place) for place, score in enumerate(scores) if score > proposed),
-    )[:_EXAMPLES]
+    border = now if values is None else proposed
+    beyond = sorted((score, place) for place, score in enumerate(scores) if score > border)
     return Threshold(
         filter=name,
         option=option,
+        used=values is not None,
         now=sign * now,
         drops_now=_share(scores, now),
         proposed=sign * proposed,
         drops=_share(scores, proposed),
-        beyond=tuple((sign * score, pairs[place]) for score, place in beyond),
+        beyond=tuple((sign * score, pairs[place]) for score, place in beyond[:_EXAMPLES]),
     )
 
 
@@ -137,13 +137,19 @@ def show(count: int, found: Sequence[Threshold], filters: Sequence[Any]) -> None
         table.add_column(head, justify="left" if head in ("filter", "option") else "right")
     for each in found:
         shares = (f"{each.drops_now:.1%}", f"{each.drops:.1%}")
-        values = (f"{each.now:g}", shares[0], f"{each.proposed:g}", shares[1])
-        table.add_row(each.filter, each.option, *values)
+        now = f"{each.now:g}" if each.used else f"not in use ({each.now:g})"
+        table.add_row(each.filter, each.option, now, shares[0], f"{each.proposed:g}", shares[1])
     terminal.console().print(table)
     for each in found:
         for score, pair in each.beyond:
             texts = " | ".join(map(_line, (pair.source, pair.target)))
             terminal.say(f"just beyond {each.filter} ({score:.3g}): {texts}")
+    for each in found:
+        if not each.used and each.drops_now > SHARE:
+            terminal.say(
+                f"{each.filter}, which is not in use, would drop {each.drops_now:.1%}: if what "
+                "lies beyond it is wrong, add it to the filters."
+            )
     terminal.say(
         "A proposal drops the farthest 1 % at most; look at what lies beyond it. In a recipe:"
     )

@@ -21,6 +21,16 @@ _READERS = {
 }
 # What the reader `folder` unpacks; `.tar.gz` is a `.tar` that is compressed.
 _ARCHIVES = (".zip", ".tar", ".tgz", ".txz")
+# What translators have and no reader reads, and what to do with it.
+_ELSEWHERE = {
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "is a spreadsheet; save it there as .csv"),
+    ".sdltm": "is a memory of Trados Studio; export it there as TMX",
+    **dict.fromkeys(
+        (".docx", ".doc", ".odt", ".pdf"),
+        "is a document, which holds one language; align it with its translation in a translation "
+        "tool and export TMX",
+    ),
+}
 # What `save_to_disk` of the library `datasets` leaves.
 _SAVED = (("dataset_dict.json",), ("state.json", "dataset_info.json"))
 
@@ -75,6 +85,8 @@ def _of_file(path: Path) -> str:
             "is a glossary, which holds terms and no translations; give it to the dialogues: "
             f"bayling build … --set 'build.mix.glossary={{share: 0.1, file: {path}}}'",
         )
+    if suffix in _ELSEWHERE:
+        raise InputError(path, _ELSEWHERE[suffix])
     no_table = ""
     if suffix == ".txt":
         # What Excel calls Unicode Text.
