@@ -95,6 +95,15 @@ def test_what_any_translation_of_a_pair_has_to_satisfy() -> None:
     assert len(checks.failures(expected(PAIR), "Das PDF-Dokument wird nun gelöscht")) == 1
 
 
+@pytest.mark.parametrize(
+    ("written", "is_kept"),
+    [("4600", True), ("4 600", True), ("4\u202f600", True), ("4.600", True), ("14 600", False)],
+)
+def test_a_large_number_as_the_target_writes_it(written: str, is_kept: bool) -> None:
+    pair = replace(PAIR, source="A village of 4600 people", target=f"Ein Dorf mit {written} Leuten")
+    assert (not checks.failures(expected(pair), pair.target)) == is_kept
+
+
 def test_translate_is_one_turn() -> None:
     [made] = _build("translate", FakeAligner())
     request, answer = made.messages

@@ -223,7 +223,8 @@ def test_what_is_unread_is_told_by_file(tmp_path: Path, capsys: pytest.CaptureFi
     tsv(folder / "b.tsv", [*ROWS, ("", "Auf"), ("Close", "")])
     ledger = run(Corpus(inputs=[{"folder": {"path": folder}}]), [EN_DE], tmp_path / "corpus")
     assert ledger["inputs"][0]["files"] == {f"{folder}/a.tsv": 1, f"{folder}/b.tsv": 2}
-    assert f"unread, by file: {folder}/b.tsv 2, {folder}/a.tsv 1" in capsys.readouterr().err
+    said = f"could not be read (by file: {folder}/b.tsv 2, {folder}/a.tsv 1), the first: {folder}/a"
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("given", "is_told"), [("fr", True), ("es", False)])

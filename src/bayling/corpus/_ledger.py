@@ -122,13 +122,18 @@ def show(ledger: Json) -> None:
         table.add_row(Text(f"kept {name(each)}"), f"{each['kept']:,}", lost)
     table.add_row("kept", f"{ledger['kept']:,}", f"{ledger['read'] - ledger['kept']:,}")
     terminal.console().print(table)
-    for count in ledger["inputs"]:
-        # Of one file the table has told it.
-        if len(count["files"]) > 1:
-            most = sorted(count["files"].items(), key=lambda each: -each[1])[:_SHOWN]
-            told = ", ".join(f"{file} {number:,}" for file, number in most)
-            terminal.say(f"unread, by file: {told}{', …' if len(count['files']) > _SHOWN else ''}")
     terminal.console().print(_by_length(ledger))
+    for count in ledger["inputs"]:
+        if not count["unread"]:
+            continue
+        most = sorted(count["files"].items(), key=lambda each: -each[1])[:_SHOWN]
+        told = ", ".join(f"{file} {number:,}" for file, number in most)
+        more = ", …" if len(count["files"]) > _SHOWN else ""
+        by_file = f" (by file: {told}{more})" if len(count["files"]) > 1 else ""
+        terminal.say(
+            f"Note: of {count['input']} {count['unread']:,} could not be read{by_file}, the first: "
+            f"{count['examples'][0]}"
+        )
 
 
 def _by_length(ledger: Json) -> Any:

@@ -108,12 +108,24 @@ def expected(pair: Pair) -> tuple[Check, ...]:
         Check("language", {"language": pair.target_lang, "others": [pair.source_lang]}),
         Check("not_copy", {"source": pair.source}),
     )
-    items = [item for item in markup.find(pair.source) if not _LOCAL.fullmatch(item)]
+    items = [item for item in markup.find(pair.source) if not _is_local(item, pair.target)]
     return (*found, Check("keep", {"items": items})) if items else found
 
 
 # Numbers that another language may write otherwise: `1,000`, `10:30`, `4.5`.
 _LOCAL = re.compile(r"\d+(?:[.,:]\d+)+")
+_LARGE = re.compile(r"\d{4,}")
+_THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
+_BETWEEN_THOUSANDS = "[ \u00a0\u2009\u202f.,'’]"
+
+
+def _is_local(item: str, target: str) -> bool:
+    """Whether an item is a number that another language may write otherwise, or `4600` where the
+    target has `4 600`."""
+    if not _LARGE.fullmatch(item):
+        return bool(_LOCAL.fullmatch(item))
+    grouped = _BETWEEN_THOUSANDS.join(_THOUSANDS.split(item))
+    return bool(re.search(rf"(?<!\d){grouped}(?!\d)", target))
 
 
 def translated(
