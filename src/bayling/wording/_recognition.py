@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import Any
 
 from bayling import function_words, markup
 from bayling.records import Check
@@ -38,6 +39,12 @@ _QUOTED = rf"[{_QUOTES}](?P<quoted>(?:[^\n{_QUOTES}]|{_INNER})+)[{_QUOTES}]"
 # A letter or digit of a script that divides words by spaces: 请用“文件” needs none.
 _LETTER = rf"[^\W{UNSPACED}]"
 _BARE = rf"(?:[^\s{_QUOTES},;]|{_INNER})+?"
+# A name that nobody speaks: of letters and of digits or underscores.
+_CODE = re.compile(
+    r"(?<![\w.-])(?=[\w.-]*[A-Za-z])(?=[\w.-]*[\d_])[A-Za-z\d](?:[A-Za-z\d_.-]{2,})[A-Za-z\d]"
+    rf"(?!{_LETTER})"
+)
+_JOINT = re.compile(r"([,;，；。！？]|[.!?]\s)")
 _GAP = r"[\s,.;:!?–—、，。！？；：،؟؛¿¡-]"
 
 
@@ -87,12 +94,25 @@ def hear(text: str) -> Heard:
     said = _said(request)
     if said is not None:
         return said
+    if not any(_marked(request)):
+        head, reason = _reasoned(request)
+        said = _said(head) if reason else None
+        return replace(said, worded=False) if said is not None else Heard((), False, True)
     guessed = tuple(_guessed(request))
     if not all(phrase for _, phrase in guessed):
         return Heard((), False, True)
     # 'use A and B' may be one wish or two.
     once = len({role for role, _ in guessed}) == len(guessed)
     return Heard(guessed, once and _says_nothing_else(request), True)
+
+
+def _reasoned(request: str) -> tuple[str, str]:
+    """A request and the reason that is given behind it: "use Datei, it is our word"; ("", "") where
+    there is none, or what stands behind asks for more or brings a text."""
+    head, joint, reason = (*_JOINT.split(request, maxsplit=1), "", "")[:3]
+    asks = (cue for cue, role in _cues() if role in ("old", "keep"))
+    more = "\n" in request or _has(reason, (*_listed("negating"), *_listed("in_place"), *asks))
+    return ("", "") if not joint or more else (head, reason)
 
 
 def _said(request: str) -> Heard | None:
@@ -167,9 +187,14 @@ def _phrasings() -> tuple[tuple[str, str, frozenset[str]], ...]:
         (kind, phrasing, frozenset(_words(phrasing)) - set(_listed("polite")))
         for language in _files.available()
         for kind in _WISHES
-        for each in _files.load(language)["phrasings"][kind].values()
-        for phrasing in each
+        for phrasing in _worded(kind, _files.load(language))
     )
+
+
+def _worded(kind: str, wording: dict[str, Any]) -> Iterator[str]:
+    """The phrasings of a kind in a language's file, those that are never asked included."""
+    yield from chain.from_iterable(wording["phrasings"][kind].values())
+    yield from wording["recognising"]["also"].get(kind, ())
 
 
 def _words(text: str) -> list[str]:
@@ -227,16 +252,14 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     for before, gap, behind in zip(["", *gaps], gaps, [*gaps[1:], ""], strict=False):
         roles.append(_role(roles, len(gaps), before, gap, behind))
     asked_before = {"old", "term"} & set(roles)
-    # "'A' is wrong, say 'B'": said behind the word, whatever stands before it.
-    for place, behind in enumerate([*gaps[1:], request[ends[-1] :]]):
-        if roles[place] in ("item", "term") or _has(gaps[place], _listed("negating")):
-            continue
-        if _dismissal(behind):
+    for place, behind in reversed([*enumerate([*gaps[1:], request[ends[-1] :]])]):
+        by_cue, roles[place] = roles[place], _by_what_follows(roles, place, gaps[place], behind)
+        # "'A', 'B' and 'C' are wrong".
+        while roles[place] == "old" != by_cue and place and roles[place - 1] is None:
+            if len(gaps[place].split()) > 1:
+                break
+            place -= 1
             roles[place] = "old"
-            # "'A', 'B' and 'C' are wrong".
-            while place and roles[place - 1] is None and len(gaps[place].split()) < 2:
-                place -= 1
-                roles[place] = "old"
     if roles[0] is None:
         roles[0] = "word" if asked_before else _trailing(request[ends[-1] :], roles[1:])
     # A placeholder that is merely mentioned is none to be used: it can only be kept.
@@ -245,6 +268,58 @@ def _guessed(request: str) -> list[tuple[str, str]]:
         for role, (start, _, phrase) in zip(roles, marked, strict=True)
         if role == "item" or (role and request[start] in _QUOTES)
     ]
+
+
+def _by_what_follows(
+    roles: Sequence[str | None], place: int, before: str, behind: str
+) -> str | None:
+    """The role of a phrase, if what stands behind it says more than what stands `before` it."""
+    role, negated = roles[place], _has(before, _listed("negating"))
+    if role in ("item", "term"):
+        return role
+    # "'A' is wrong, say 'B'": said behind the word, whatever stands before it.
+    if not negated and _dismissal(behind):
+        return "old"
+    clause = re.split(r"[.;:!?。；：！？]|,\s|，", behind.strip(), maxsplit=1)[0]
+    last = place + 1 == len(roles)
+    if last:
+        said = _said_behind(clause)
+        # "The word 'A' must not appear".
+        # A joint alone had it go on with the role of the phrase before.
+        goes_on = place > 0 and not _cue(before)
+        if role is None or said == "old" or (said and goes_on):
+            return said or role or _judged(clause)
+        return role
+    if role is None and roles[place + 1] == "word":
+        if _equates(behind):
+            return "term"
+        if _has(behind, _listed("replacing")) or _judged(clause):
+            return "old"
+    return role
+
+
+def _equates(between: str) -> bool:
+    """Whether nothing between two phrases but what says that one stands for the other."""
+    return between.strip(" ,:").replace("’", "'").lower() in _listed("equating")
+
+
+def _said_behind(clause: str) -> str | None:
+    """The role that the longest cue of those that stand behind a phrase gives to it."""
+    heard = [(len(cue), role) for cue, role in _cues_behind() if _has(clause, (cue,))]
+    if not heard:
+        return None
+    role = max(heard)[1]
+    if role == "word" and _has(clause, _listed("negating")):
+        return "old"
+    return "item" if role == "keep" else role
+
+
+def _judged(clause: str) -> str | None:
+    """'old' where what stands behind a phrase finds fault with it."""
+    praised = _has(clause, _listed("praising"))
+    if praised:
+        return "old" if _has(clause, _listed("negating")) else None
+    return "old" if _has(clause, _listed("criticising")) else None
 
 
 def _trailing(behind: str, others: Sequence[str | None]) -> str | None:
@@ -256,16 +331,12 @@ def _trailing(behind: str, others: Sequence[str | None]) -> str | None:
     return "old" if role == "old" and others == ["word"] else None
 
 
-# In this place, in the languages that put it behind.
-_HERE = "here|there|hier|da|dort|ici|là|aquí|ahí|qui|aqui|aí|здесь|тут|هنا"
-
-
 def _dismissal(behind: str) -> str:
     """The words that stand behind a phrase and say that it is not wanted; '' where none do, or
     where what they say goes on: "is wrong about that"."""
-    known = "|".join(map(re.escape, _listed("dismissing")))
+    known, here = ("|".join(map(re.escape, _listed(each))) for each in ("dismissing", "here"))
     ends = rf"(?:\s*$|\s*[^\w\s]|[{UNSPACED}])"
-    begins = rf"\s*(?:{known})(?:\s+(?:{_HERE}))?(?={ends})"
+    begins = rf"\s*(?:{known})(?:\s+(?:{here}))?(?={ends})"
     found = re.match(begins, behind.replace("’", "'"), re.IGNORECASE)
     return found.group() if found else ""
 
@@ -283,6 +354,8 @@ def _role(roles: list[str | None], count: int, before: str, gap: str, behind: st
         # "Do not use the word 'A'"; but "that is not it, say 'A'".
         clause = re.split(r"[,.;:!?]", gap)[-1]
         return "old" if role == "word" and _has(clause, _listed("negating")) else role
+    if last is None and roles and _equates(gap):
+        return "word"
     # "Statt A bitte B": of two the second one is to stand there.
     instead = roles == ["old"] and count == 2 and _has(before, _listed("in_place"))
     if instead and not _has_more(_listed("polite"), gap):
@@ -313,9 +386,27 @@ def _has_more(known: Sequence[str], text: str) -> bool:
 
 
 def _has(text: str, words: Sequence[str]) -> bool:
-    return any(
-        re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text.replace("’", "'"), re.IGNORECASE)
-        for word in words
+    plain = text.replace("’", "'")
+    return any(re.search(_whole(word), plain, re.IGNORECASE) for word in words)
+
+
+@cache
+def _whole(word: str) -> str:
+    """A word or some as a pattern, not within another word; 用 stands by itself, while nothing
+    shows where a word of several characters ends in a script without spaces."""
+    if len(word) > 1 and not re.search(_LETTER, word):
+        return re.escape(word)
+    return rf"(?<!\w){re.escape(word)}(?!\w)" if re.search(r"\w", word) else re.escape(word)
+
+
+@cache
+def _cues_behind() -> tuple[tuple[str, str], ...]:
+    """(cue, role) in all languages, of what stands behind a phrase."""
+    return tuple(
+        (cue, role)
+        for language in _files.available()
+        for role, cues in _files.load(language)["recognising"]["behind"].items()
+        for cue in cues
     )
 
 
@@ -331,9 +422,11 @@ def _cues() -> tuple[tuple[str, str], ...]:
 
 
 def _marked(request: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, phrase) of what stands in quotation marks or is a placeholder, tag or URL."""
+    """(start, end, phrase) of what stands in quotation marks or is a placeholder, tag, URL or code
+    such as `REF_2291`."""
     items = "|".join(
-        re.escape(item) for item in markup.find(request, ("url", "tag", "placeholder"))
+        re.escape(item)
+        for item in (*markup.find(request, ("url", "tag", "placeholder")), *_CODE.findall(request))
     )
     pattern = rf"(?<!{_LETTER}){_QUOTED}(?!{_LETTER})" + (f"|(?P<item>{items})" if items else "")
     for match in re.finditer(pattern, request):
