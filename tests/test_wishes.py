@@ -98,7 +98,7 @@ def test_what_a_conversation_asks_for(messages: list[Message], expected: list[st
         ("use ',' instead of ';'", []),
         ("I'd really like 'Akte' here, not 'Datei'", []),
         ("Don't write 'Akte' for 'file'", []),
-        ("Niemand sagt 'Akte' für 'file'", []),
+        ("Niemand sagt 'Akte' für 'file'", ["-Akte"]),
         ("'Akte' instead of 'Datei' would be wrong", []),
         ("Do not replace 'Datei' with 'Akte'", []),
         ("Now in French, and say 'fichier' instead of 'Datei'", []),

@@ -141,7 +141,7 @@ def test_phrases_of_several_words_are_recognised(kind: str, language: str) -> No
         ("Your translation for 'file' is wrong.", []),
         ("Attenzione: “Firefox” non va tradotto", [keep("Firefox")]),
         ("„Akte“ muss weg.", [avoid("Akte")]),
-        ('dont use "Akte" here, its "Datei"', [avoid("Akte")]),
+        ('dont use "Akte" here, its "Datei"', [avoid("Akte"), contain("Datei")]),
         ("Das Wort „Client“ darf nicht vorkommen.", [avoid("Client")]),
         (
             "„Passwort“ ist nicht unser Begriff, bei uns heißt das „Kennwort“.",
@@ -208,6 +208,25 @@ def test_phrases_of_several_words_are_recognised(kind: str, language: str) -> No
         ("「ファイル」を使って「書類」は使わないで", [contain("ファイル"), avoid("書類")]),
         ("我觉得“文件”更好", [contain("文件")]),
         ("“文件”是什么意思？", []),
+        # What stands behind a phrase says what it is for.
+        ("The part number 'XK-4420-B' must not be altered", [keep("XK-4420-B")]),
+        ("„Vertrag“ muss vorkommen", [contain("Vertrag")]),
+        ("La palabra «archivo» no debe aparecer", [avoid("archivo")]),
+        ("'Akte' sounds dated. How about 'Datei'?", [avoid("Akte"), contain("Datei")]),
+        ("I'd rather have 'Datei' than 'Akte' here", [contain("Datei"), avoid("Akte")]),
+        ("'Akte' is far too formal. 'Datei', please.", [avoid("Akte"), contain("Datei")]),
+        ("I think 'Akte' sounds good", []),
+        ("'file' is 'Datei' in our software", [contain("Datei")]),
+        ("For 'file' our glossary has 'Datei'", [contain("Datei")]),
+        ("“电脑”改成“计算机”", [avoid("电脑"), contain("计算机")]),
+        ("「あなた」じゃなくて「お客様」にしてください", [avoid("あなた"), contain("お客様")]),
+        ("la référence REF_2291 doit rester telle quelle", [keep("REF_2291")]),
+        ("Don't touch '{name}'", [keep("{name}")]),
+        ("Delete '{name}'", [avoid("{name}")]),
+        # A reason behind a request in known words, and a request behind a question.
+        ("use Datei, that is our word", [contain("Datei")]),
+        ("use Datei, not Akte", [contain("Datei"), avoid("Akte")]),
+        ("Why did it change? 'XP' has to stay.", [keep("XP")]),
         # Several that are not wanted.
         (
             "use 'Datei' instead of 'Akte', 'Heft' and 'Mappe'",

@@ -102,15 +102,25 @@ def test_a_file_holds_exactly_the_kinds(language: str) -> None:
         "than",
         "in_place",
         "dismissing",
+        "here",
+        "equating",
+        "replacing",
+        "criticising",
+        "praising",
     }
-    assert set(content["recognising"]) == {*lists, "cues"}
+    assert set(content["recognising"]) == {*lists, "cues", "behind", "also"}
     assert set(content["recognising"]["cues"]) == {"keep", "old", "term", "word"}
+    assert set(content["recognising"]["behind"]) == {"keep", "old", "word"}
+    for kind, phrasings in content["recognising"]["also"].items():
+        for phrasing in phrasings:
+            assert set(placeholders(phrasing)) == set(wording.KINDS[kind]), phrasing
     words = content["recognising"]
     assert set(words["in_place"]) <= set(words["cues"]["old"])
     listed = itertools.chain(*(words[name] for name in lists))
     # YAML could read `no` or `is: x` as something else than a string.
     assert all(isinstance(each, str) for each in listed)
-    assert all(isinstance(each, str) for cues in words["cues"].values() for each in cues)
+    cues = itertools.chain(*words["cues"].values(), *words["behind"].values())
+    assert all(isinstance(each, str) for each in cues)
 
 
 @pytest.mark.parametrize(("kind", "language", "held_out"), CELLS)

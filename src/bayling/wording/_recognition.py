@@ -44,6 +44,7 @@ _CODE = re.compile(
     r"(?<![\w.-])(?=[\w.-]*[A-Za-z])(?=[\w.-]*[\d_])[A-Za-z\d](?:[A-Za-z\d_.-]{2,})[A-Za-z\d]"
     rf"(?!{_LETTER})"
 )
+_CLAUSE = re.compile(r"[.;:!?。；：！？]|,\s|，")
 _JOINT = re.compile(r"([,;，；。！？]|[.!?]\s)")
 _GAP = r"[\s,.;:!?–—、，。！？；：،؟؛¿¡-]"
 
@@ -243,8 +244,12 @@ def _token(kind: str, token: str) -> str:
 
 def _guessed(request: str) -> list[tuple[str, str]]:
     """(role, phrase) of what is marked in the request, by the cues around it."""
+    if _starts_with(request, _listed("asking")):
+        # "Why is it gone? 'A' has to stay."
+        _, mark, rest = request.partition("？" if "？" in request else "?")
+        return _guessed(rest.strip()) if mark else []
     marked = list(_marked(request))
-    if not marked or _starts_with(request, _listed("asking")):
+    if not marked:
         return []
     ends = [0, *(end for _, end, _ in marked)]
     gaps = [request[end:start] for end, (start, _, _) in zip(ends, marked, strict=False)]
@@ -262,6 +267,13 @@ def _guessed(request: str) -> list[tuple[str, str]]:
             roles[place] = "old"
     if roles[0] is None:
         roles[0] = "word" if asked_before else _trailing(request[ends[-1] :], roles[1:])
+    # "'A' is too vague. 'B', please".
+    alone = not _has_more(_listed("polite"), request[ends[-1] :])
+    if roles == ["old", None] and alone and _CLAUSE.search(gaps[1]):
+        roles[1] = "word"
+    # "Don't touch {name}": few ask for a code to be left out, and they say so.
+    if roles == ["old"] and _is_code(marked[0][2]) and not _has(gaps[0], _taking_out()):
+        roles[0] = "item"
     # A placeholder that is merely mentioned is none to be used: it can only be kept.
     return [
         (role, phrase)
@@ -280,27 +292,33 @@ def _by_what_follows(
     # "'A' is wrong, say 'B'": said behind the word, whatever stands before it.
     if not negated and _dismissal(behind):
         return "old"
-    clause = re.split(r"[.;:!?。；：！？]|,\s|，", behind.strip(), maxsplit=1)[0]
-    last = place + 1 == len(roles)
-    if last:
-        said = _said_behind(clause)
-        # "The word 'A' must not appear".
+    clause = _CLAUSE.split(behind.strip(), maxsplit=1)[0]
+    if place + 1 == len(roles):
+        sentences = re.split(r"[.!?](?:\s|$)|[。！？]", behind)
+        said = next(filter(None, map(_said_behind, sentences)), None)
         # A joint alone had it go on with the role of the phrase before.
         goes_on = place > 0 and not _cue(before)
+        # "The word 'A' must not appear".
         if role is None or said == "old" or (said and goes_on):
             return said or role or _judged(clause)
         return role
-    if role is None and roles[place + 1] == "word":
-        if _equates(behind):
-            return "term"
-        if _has(behind, _listed("replacing")) or _judged(clause):
-            return "old"
-    return role
+    if role is not None:
+        return role
+    before_word = roles[place + 1] == "word"
+    if before_word and _equates(behind):
+        return "term"
+    replaced = before_word and _has(behind, _listed("replacing"))
+    return "old" if replaced or _judged(clause) else None
 
 
 def _equates(between: str) -> bool:
-    """Whether nothing between two phrases but what says that one stands for the other."""
-    return between.strip(" ,:").replace("’", "'").lower() in _listed("equating")
+    """Whether what stands between two phrases says that one is the word for the other: "is", or "is
+    in our software" without a cue of its own."""
+    said = between.strip(" ,:?").replace("’", "'").lower()
+    if said in _listed("equating"):
+        return True
+    begins = any(re.match(_whole(each), said) for each in _listed("equating"))
+    return begins and not _cue(said) and not re.search(r"[.,;:!?，。；：！？]", said)
 
 
 def _said_behind(clause: str) -> str | None:
@@ -325,9 +343,10 @@ def _judged(clause: str) -> str | None:
 def _trailing(behind: str, others: Sequence[str | None]) -> str | None:
     """Of the first of some phrases, by what stands behind the last one: "'A' must not be there", or
     "'A' durch 'B' ersetzen"."""
-    role = _cue(behind)
+    clause = _CLAUSE.split(behind.strip(), maxsplit=1)[0]
+    role = _cue(behind if others else clause)
     if not others:
-        return "old" if role == "word" and _has(behind, _listed("negating")) else role
+        return "old" if role == "word" and _has(clause, _listed("negating")) else role
     return "old" if role == "old" and others == ["word"] else None
 
 
@@ -350,17 +369,20 @@ def _role(roles: list[str | None], count: int, before: str, gap: str, behind: st
     preferred = last == "word" and _has(before, _listed("preferring"))
     if preferred and gap.strip(" ,").lower() in _listed("than"):
         return "old"
+    if last is None and roles and _equates(gap):
+        return "word"
     if role := _cue(gap):
         # "Do not use the word 'A'"; but "that is not it, say 'A'".
         clause = re.split(r"[,.;:!?]", gap)[-1]
         return "old" if role == "word" and _has(clause, _listed("negating")) else role
-    if last is None and roles and _equates(gap):
-        return "word"
     # "Statt A bitte B": of two the second one is to stand there.
     instead = roles == ["old"] and count == 2 and _has(before, _listed("in_place"))
     if instead and not _has_more(_listed("polite"), gap):
         return "word"
-    if dismissed or len(gap.split()) > 1:
+    # "For 'A' our glossary has 'B'".
+    if roles == ["term"] and count == 2:
+        return "word"
+    if dismissed or len(gap.split()) > 1 or re.search(r"[.!?]\s|[。！？]", gap):
         return None
     # "use 'A' instead of 'B' and 'C' for 'd'": a pair, and another one.
     pair = last in ("old", "term") and (_has(behind, _listed("in_place")) or _cue(behind) == "term")
@@ -372,8 +394,9 @@ def _says_nothing_else(request: str) -> bool:
     """Whether there are only cues and politeness beside what is marked: "nimm 'X' statt 'Y'"."""
     for start, end, _ in reversed(list(_marked(request))):
         request = f"{request[:start]}\n{request[end:]}"
-    cues = (cue for cue, _ in _cues())
-    return not _has_more((*_listed("polite"), *_listed("dismissing"), *cues), request)
+    cues = (cue for cue, _ in (*_cues(), *_cues_behind()))
+    lists = chain.from_iterable(map(_listed, ("polite", "dismissing", "equating", "replacing")))
+    return not _has_more((*lists, *cues), request)
 
 
 def _has_more(known: Sequence[str], text: str) -> bool:
@@ -397,6 +420,12 @@ def _whole(word: str) -> str:
     if len(word) > 1 and not re.search(_LETTER, word):
         return re.escape(word)
     return rf"(?<!\w){re.escape(word)}(?!\w)" if re.search(r"\w", word) else re.escape(word)
+
+
+@cache
+def _taking_out() -> tuple[str, ...]:
+    """The cues of what is not wanted that are more than a negation."""
+    return tuple(cue for cue, role in _cues() if role == "old" and cue not in _listed("negating"))
 
 
 @cache
