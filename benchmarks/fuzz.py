@@ -6,10 +6,10 @@ A seed file of each format is mutated: bits flipped, bytes put in, chunks cut, d
 encodings changed, compressed, and damaged in its compression. The same `--seed` gives the same
 inputs. Of each it is checked that
 
-- the reader raises `InputError` or nothing, and yields pairs and `Unread`s alone,
+- the reader raises `UserError` or nothing, and yields pairs and `Unread`s alone,
 - it takes less than `--seconds`,
 - units that end before the first changed byte give what they give in the seed file, pair by pair,
-  and that no `InputError` is raised where there are any,
+  and that no `UserError` is raised where there are any,
 - unless a `Rest` says that the end is not read, there are at least as many pairs and `Unread`s as
   there are units: of XML as many as expat, which is not the parser of the readers, finds before an
   error of its own, and exactly as many where it finds none; of lines as many as hold text.
@@ -51,7 +51,7 @@ import zstandard
 
 from bayling import glossary, parts
 from bayling.corpus.readers import Unread, _files
-from bayling.errors import InputError
+from bayling.errors import UserError
 from bayling.records import Pair
 
 Found = Pair | Unread | glossary.Term
@@ -80,7 +80,8 @@ class Seed:
 
     Each of `units` gives as many pairs and `Unread`s as stand in `gives`, 1 if it is empty; where
     it is None the file is read as a whole. `count` counts the units of mutated bytes. `others` are
-    files beside it, by option.
+    files beside it, by option. Of a `saved` data set the folder is read, which holds these files
+    too.
     """
 
     reader: str
@@ -92,6 +93,7 @@ class Seed:
     count: Callable[[bytes], Count] = lambda data: (0, False)
     option: str = "path"
     others: dict[str, bytes] = field(default_factory=dict)
+    saved: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def data(self) -> bytes:
@@ -166,11 +168,16 @@ def fuzz(name: str, inputs: int, seed: int, seconds: float, keep: Path | None) -
         for option, data in form.others.items():
             values[option] = Path(folder) / f"other-{option}"
             values[option].write_bytes(data)
+        for file, data in form.saved.items():
+            (Path(folder) / file).write_bytes(data)
+            values[form.option] = Path(folder)
         read = reading(form.reader, values)
         path.write_bytes(form.data)
         expected = list(read())
         for number in range(inputs):
             written, inside, position = mutate(form.data, chance)
+            # What a reader has mapped into memory must not shrink.
+            path.unlink()
             path.write_bytes(written)
             problem = judge(form, row, read, expected[: form.before(position)], inside, seconds)
             if problem:
@@ -203,7 +210,7 @@ def judge(
     began, found, refused = time.monotonic(), [], False
     try:
         found = list(read())
-    except InputError:
+    except UserError:
         refused = True
     except Exception:
         return traceback.format_exc(limit=-2)
@@ -486,6 +493,27 @@ def _parquet() -> bytes:
     return made.getvalue()
 
 
+def _dataset() -> Seed:
+    """As `save_to_disk` leaves it."""
+    import pyarrow
+
+    sources, targets = zip(*_texts(), strict=True)
+    table = pyarrow.table({"source": sources, "target": targets})
+    made = io.BytesIO()
+    with pyarrow.ipc.new_stream(made, table.schema) as stream:
+        stream.write_table(table)
+    text = {"dtype": "string", "_type": "Value"}
+    state = {"_data_files": [{"filename": "seed.arrow"}], "_fingerprint": "1", "_split": None}
+    state |= {"_format_type": None, "_format_columns": None, "_format_kwargs": {}}
+    saved = {
+        "state.json": {**state, "_output_all_columns": False},
+        "dataset_info.json": {"features": {"source": text, "target": text}},
+    }
+    seed = _whole("dataset", ".arrow", made.getvalue())
+    files = {name: json.dumps(content).encode() for name, content in saved.items()}
+    return Seed(**{**vars(seed), "saved": files})
+
+
 def _archived() -> Iterator[tuple[str, bytes]]:
     yield from (("a.tsv", _tsv().data), ("b/c.csv", _csv_data()), ("de.po", _po().data))
 
@@ -572,6 +600,7 @@ SEEDS: dict[str, Seed] = {
     "mo": _mo(),
     "csv": _whole("csv", ".csv", _csv_data()),
     "parquet": _whole("parquet", ".parquet", _parquet()),
+    "dataset": _dataset(),
     "zip": _whole("folder", ".zip", _zip()),
     "tar": _whole("folder", ".tar", _tar()),
     "tar.gz": _whole("folder", ".tar.gz", gzip.compress(_tar(), mtime=0)),

@@ -148,3 +148,15 @@ def test_files_and_directions(tmp_path: Path) -> None:
     assert reader.inputs(reader.Options("wmt/wmt19"), "en", "de") == []
     assert reader.serves(reader.Options(str(spoken)), ways)
     assert not reader.serves(reader.Options(str(plain)), ways)
+
+
+def test_a_saved_set_whose_places_lie_outside_it(tmp_path: Path) -> None:
+    columns = {name: [row[side] for row in ROWS] for side, name in enumerate(("source", "target"))}
+    datasets.Dataset.from_dict(columns).save_to_disk(tmp_path / "set")
+    (file,) = (tmp_path / "set").glob("*.arrow")
+    offsets = b"".join(place.to_bytes(4, "little") for place in (0, 3, 6))
+    assert offsets in file.read_bytes()
+    outside = offsets[:-4] + (1 << 30).to_bytes(4, "little")
+    file.write_bytes(file.read_bytes().replace(offsets, outside))
+    with pytest.raises(UserError, match=r"set cannot be read: .*\. Expected a folder of JSONL"):
+        units(tmp_path / "set")

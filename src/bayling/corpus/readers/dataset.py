@@ -108,9 +108,9 @@ def _loaded(options: Options, direction: Direction) -> Any:
         raise InputError(folder, "is a file; give it to the reader of its format")
     try:
         if (folder / "state.json").is_file():
-            return datasets.load_from_disk(options.path)
+            return _sound(datasets.load_from_disk(options.path))
         if (folder / "dataset_dict.json").is_file():
-            return datasets.load_from_disk(options.path)[options.split]
+            return _sound(datasets.load_from_disk(options.path)[options.split])
         data = datasets.load_dataset(
             options.path,
             _filled(options.config, direction),
@@ -123,6 +123,13 @@ def _loaded(options: Options, direction: Direction) -> Any:
     # The library raises what its parts do: of files, the net, a hub's answers.
     except Exception as error:
         raise UserError(_not_there(options, error)) from error
+
+
+def _sound(data: Any) -> Any:
+    """The same data set, mapped into memory, which the library takes on trust: places in a damaged
+    file that lie outside it would end the process."""
+    data.data.table.validate(full=True)
+    return data
 
 
 def _not_there(options: Options, error: Exception) -> str:
