@@ -39,13 +39,14 @@ _QUOTED = rf"[{_QUOTES}](?P<quoted>(?:[^\n{_QUOTES}]|{_INNER})+)[{_QUOTES}]"
 # A letter or digit of a script that divides words by spaces: 请用“文件” needs none.
 _LETTER = rf"[^\W{UNSPACED}]"
 _BARE = rf"(?:[^\s{_QUOTES},;]|{_INNER})+?"
-# A name that nobody speaks: of letters and of digits or underscores.
+# A name that nobody speaks: `REF_2291`, `XK-4420-B`; but `3-day` and `COVID` are words.
 _CODE = re.compile(
-    r"(?<![\w.-])(?=[\w.-]*[A-Za-z])(?=[\w.-]*[\d_])[A-Za-z\d](?:[A-Za-z\d_.-]{2,})[A-Za-z\d]"
-    rf"(?!{_LETTER})"
+    r"(?<![A-Za-z\d_.-])(?:(?=[A-Za-z\d.-]*_)[A-Za-z\d_.-]{3,}|"
+    r"(?=[A-Z.-]*\d)(?=[\d.-]*[A-Z])[A-Z\d.-]{3,})(?<=[A-Za-z\d_])(?![A-Za-z\d_-])"
 )
-_CLAUSE = re.compile(r"[.;:!?。；：！？]|,\s|，")
-_JOINT = re.compile(r"([,;，；。！？]|[.!?]\s)")
+_CLAUSE = re.compile(r"[.;:!?。；：！？؛؟\n]|[,،]\s|，")
+# Phrases and characters of a request; what has more brings a text.
+_MOST, _LONGEST = 20, 2000
 _GAP = r"[\s,.;:!?–—、，。！？；：،؟؛¿¡-]"
 
 
@@ -92,13 +93,17 @@ def recognise(text: str) -> list[Check]:
 def hear(text: str) -> Heard:
     """What the user's request names, as far as it is understood."""
     request = unicodedata.normalize("NFC", text).strip()
+    if len(request) > _LONGEST:
+        return Heard((), False, True)
     said = _said(request)
     if said is not None:
         return said
     if not any(_marked(request)):
-        head, reason = _reasoned(request)
-        said = _said(head) if reason else None
-        return replace(said, worded=False) if said is not None else Heard((), False, True)
+        said = _said(_without_reason(request))
+        # One word alone is too little to hold on to.
+        if said is None or len(said.phrases) < 2:
+            return Heard((), False, True)
+        return replace(said, worded=False)
     guessed = tuple(_guessed(request))
     if not all(phrase for _, phrase in guessed):
         return Heard((), False, True)
@@ -107,17 +112,18 @@ def hear(text: str) -> Heard:
     return Heard(guessed, once and _says_nothing_else(request), True)
 
 
-def _reasoned(request: str) -> tuple[str, str]:
-    """A request and the reason that is given behind it: "use Datei, it is our word"; ("", "") where
-    there is none, or what stands behind asks for more or brings a text."""
-    head, joint, reason = (*_JOINT.split(request, maxsplit=1), "", "")[:3]
+def _without_reason(request: str) -> str:
+    """A request without the reason behind it: "replace A by B, it is for children"; '' where there
+    is none, or where what stands behind may ask for more or brings a text."""
+    head, _, reason = request.partition(",")
     asks = (cue for cue, role in _cues() if role in ("old", "keep"))
-    more = "\n" in request or _has(reason, (*_listed("negating"), *_listed("in_place"), *asks))
-    return ("", "") if not joint or more else (head, reason)
+    if not reason or "\n" in request or _has(reason, (*_listed("negating"), *asks)):
+        return ""
+    return head
 
 
 def _said(request: str) -> Heard | None:
-    """By the most specific phrasing that the whole request matches."""
+    """By the most specific phrasing that the whole request matches, if any."""
     heard = set(_words(request))
     found = [
         (kind, match)
@@ -244,21 +250,22 @@ def _token(kind: str, token: str) -> str:
 
 def _guessed(request: str) -> list[tuple[str, str]]:
     """(role, phrase) of what is marked in the request, by the cues around it."""
-    if _starts_with(request, _listed("asking")):
-        # "Why is it gone? 'A' has to stay."
-        _, mark, rest = request.partition("？" if "？" in request else "?")
-        return _guessed(rest.strip()) if mark else []
+    request = _without_question(request)
     marked = list(_marked(request))
-    if not marked:
+    if not marked or len(marked) > _MOST:
         return []
     ends = [0, *(end for _, end, _ in marked)]
     gaps = [request[end:start] for end, (start, _, _) in zip(ends, marked, strict=False)]
+    # 不要把“A”改成“B”
+    if re.search("[不别勿]要?把", gaps[0]):
+        return []
     roles: list[str | None] = []
     for before, gap, behind in zip(["", *gaps], gaps, [*gaps[1:], ""], strict=False):
         roles.append(_role(roles, len(gaps), before, gap, behind))
     asked_before = {"old", "term"} & set(roles)
-    for place, behind in reversed([*enumerate([*gaps[1:], request[ends[-1] :]])]):
-        by_cue, roles[place] = roles[place], _by_what_follows(roles, place, gaps[place], behind)
+    behinds = [*gaps[1:], request[ends[-1] :]]
+    for place in reversed(range(len(roles))):
+        by_cue, roles[place] = roles[place], _by_what_follows(roles, place, gaps, behinds)
         # "'A', 'B' and 'C' are wrong".
         while roles[place] == "old" != by_cue and place and roles[place - 1] is None:
             if len(gaps[place].split()) > 1:
@@ -266,14 +273,16 @@ def _guessed(request: str) -> list[tuple[str, str]]:
             place -= 1
             roles[place] = "old"
     if roles[0] is None:
-        roles[0] = "word" if asked_before else _trailing(request[ends[-1] :], roles[1:])
+        roles[0] = "word" if asked_before else _trailing(behinds[-1], roles[1:])
+    # "Leave {name} alone", not "delete {name}": few ask for a placeholder to be left out.
+    said = (_longest(gaps[0], _cues()), _longest(behinds[-1], _cues_behind()))
+    if roles == ["old"] and not any(each and each[0] not in _listed("negating") for each in said):
+        kinds = ("placeholder", "tag", "url")
+        roles = ["item"] if markup.find(marked[0][2], kinds) == [marked[0][2]] else roles
     # "'A' is too vague. 'B', please".
-    alone = not _has_more(_listed("polite"), request[ends[-1] :])
+    alone = not _has_more(_listed("polite"), behinds[-1])
     if roles == ["old", None] and alone and _CLAUSE.search(gaps[1]):
         roles[1] = "word"
-    # "Don't touch {name}": few ask for a code to be left out, and they say so.
-    if roles == ["old"] and _is_code(marked[0][2]) and not _has(gaps[0], _taking_out()):
-        roles[0] = "item"
     # A placeholder that is merely mentioned is none to be used: it can only be kept.
     return [
         (role, phrase)
@@ -282,72 +291,136 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     ]
 
 
+def _without_question(request: str) -> str:
+    """What stands behind the question that a request begins with: "Why is it gone? 'A' has to
+    stay."; '' if nothing does, or another question."""
+    if not _asks(request):
+        return request
+    spans = [(start, end) for start, end, _ in _marked(request)]
+    for match in re.finditer("[?？؟]", request):
+        # A question mark within a phrase ends nothing.
+        if not any(start < match.start() < end for start, end in spans):
+            rest = request[match.end() :].strip()
+            return "" if _asks(rest) else rest
+    return ""
+
+
+def _asks(request: str) -> bool:
+    """Whether a text begins as a question does, and not with a longer cue: "how about 'A'?"."""
+
+    def longest(words: Sequence[str]) -> int:
+        return max((len(word) for word in words if _begins(request, word)), default=0)
+
+    return longest(_listed("asking")) > longest([cue for cue, _ in _cues()])
+
+
+def _begins(text: str, word: str) -> bool:
+    return re.match(rf"{re.escape(word)}\b", text, re.IGNORECASE) is not None
+
+
 def _by_what_follows(
-    roles: Sequence[str | None], place: int, before: str, behind: str
+    roles: Sequence[str | None], place: int, gaps: Sequence[str], behinds: Sequence[str]
 ) -> str | None:
-    """The role of a phrase, if what stands behind it says more than what stands `before` it."""
-    role, negated = roles[place], _has(before, _listed("negating"))
+    """The role of a phrase, if what stands behind it says more than what stands before it."""
+    role, before, behind = roles[place], gaps[place], behinds[place]
     if role in ("item", "term"):
         return role
+    negated = _negates(before)
     # "'A' is wrong, say 'B'": said behind the word, whatever stands before it.
     if not negated and _dismissal(behind):
         return "old"
-    clause = _CLAUSE.split(behind.strip(), maxsplit=1)[0]
-    if place + 1 == len(roles):
-        sentences = re.split(r"[.!?](?:\s|$)|[。！？]", behind)
-        said = next(filter(None, map(_said_behind, sentences)), None)
-        # A joint alone had it go on with the role of the phrase before.
-        goes_on = place > 0 and not _cue(before)
-        # "The word 'A' must not appear".
-        if role is None or said == "old" or (said and goes_on):
-            return said or role or _judged(clause)
+    # What stands in a text that the request brings is none of it.
+    if any("\n" in gap for gap in gaps[: place + 1]):
         return role
-    if role is not None:
-        return role
-    before_word = roles[place + 1] == "word"
-    if before_word and _equates(behind):
+    clause = _CLAUSE.split(behind.lstrip(), maxsplit=1)[0]
+    if place + 1 < len(roles):
+        other = roles[place + 1]
+        # "Sorry to ask: where you've written 'A', I'd rather have 'B'".
+        if (role, other) == ("word", "word") and _has(before, _listed("written")):
+            return "old"
+        if role is not None or negated or other == "old":
+            return role
+        return (_before_word(len(roles), before, behind) if other == "word" else None) or _judged(
+            clause
+        )
+    if role == "word" and _equates(before) and not _ends_there(behind):
+        return None
+    found = _longest(clause, _cues_behind())
+    rest = _less(clause, found)
+    said = None if _negates(rest) else _role_of(found)
+    if role is None:
+        # "There shouldn't be 'A' in it", "better than 'A'".
+        if negated or before.strip(" ,").lower() in _listed("than"):
+            return None
+        return said or (_judged(clause) if found is None else None)
+    # A joint alone had it go on with the role of the phrase before; and "the word 'A' must not
+    # appear" says right behind it what becomes of it.
+    goes_on = place > 0 and not _cue(before)
+    right_behind = found is not None and clause.lower().startswith(found[0].lower())
+    return said if said and (goes_on or (said == "old" and right_behind)) else role
+
+
+def _before_word(count: int, before: str, behind: str) -> str | None:
+    """The role of a phrase that only another one, to be used, follows, by what stands between."""
+    if count != 2:
+        return None
+    if _equates(behind):
         return "term"
-    replaced = before_word and _has(behind, _listed("replacing"))
-    return "old" if replaced or _judged(clause) else None
+    if behind.strip() in _listed("replacing"):
+        return "old"
+    return (
+        "old"
+        if _has(before, _listed("written")) and not _has(behind, _listed("praising"))
+        else None
+    )
 
 
 def _equates(between: str) -> bool:
-    """Whether what stands between two phrases says that one is the word for the other: "is", or "is
-    in our software" without a cue of its own."""
-    said = between.strip(" ,:?").replace("’", "'").lower()
-    if said in _listed("equating"):
-        return True
-    begins = any(re.match(_whole(each), said) for each in _listed("equating"))
-    return begins and not _cue(said) and not re.search(r"[.,;:!?，。；：！？]", said)
+    """Whether nothing stands between two phrases but what says that one is the word for the
+    other."""
+    return between.strip(" :").replace("’", "'").lower() in _listed("equating")
 
 
-def _said_behind(clause: str) -> str | None:
-    """The role that the longest cue of those that stand behind a phrase gives to it."""
-    heard = [(len(cue), role) for cue, role in _cues_behind() if _has(clause, (cue,))]
-    if not heard:
-        return None
-    role = max(heard)[1]
-    if role == "word" and _has(clause, _listed("negating")):
-        return "old"
-    return "item" if role == "keep" else role
+def _ends_there(behind: str) -> bool:
+    """Whether a statement ends behind a phrase: no question, and in a script without spaces no
+    comparison (「A」は「B」より)."""
+    goes_on = re.match(rf"[{UNSPACED}]", behind) and not behind.startswith(("で", "だ", "吧"))
+    return not goes_on and not behind.rstrip().endswith(("?", "？"))
 
 
 def _judged(clause: str) -> str | None:
     """'old' where what stands behind a phrase finds fault with it."""
-    praised = _has(clause, _listed("praising"))
-    if praised:
-        return "old" if _has(clause, _listed("negating")) else None
-    return "old" if _has(clause, _listed("criticising")) else None
+    if _has(clause, _listed("praising")):
+        return "old" if _negates(clause) else None
+    fault = next((each for each in _listed("criticising") if _has(clause, (each,))), None)
+    return "old" if fault and not _negates(_less(clause, (fault, ""))) else None
+
+
+def _negates(text: str) -> bool:
+    """Whether a text holds a negation, as a part of a word too: 不, "doesn't"."""
+    found = re.search(r"[不别没勿未]|ない|ません|ずに|n't\b", text.replace("’", "'"))
+    return found is not None or _has(text, _listed("negating"))
+
+
+def _less(text: str, cue: tuple[str, str] | None) -> str:
+    """A text without a cue, which may hold a negation of its own."""
+    return text if cue is None else re.sub(re.escape(cue[0]), " ", text, flags=re.IGNORECASE)
 
 
 def _trailing(behind: str, others: Sequence[str | None]) -> str | None:
     """Of the first of some phrases, by what stands behind the last one: "'A' must not be there", or
     "'A' durch 'B' ersetzen"."""
-    clause = _CLAUSE.split(behind.strip(), maxsplit=1)[0]
-    role = _cue(behind if others else clause)
-    if not others:
-        return "old" if role == "word" and _has(clause, _listed("negating")) else role
-    return "old" if role == "old" and others == ["word"] else None
+    if others:
+        return "old" if others == ["word"] and _cue(behind) == "old" else None
+    # What stands farther behind is about something else.
+    near = " ".join(_CLAUSE.split(behind.lstrip(), maxsplit=1)[0].split()[:4])
+    found = _longest(near, _cues())
+    role = _role_of(found)
+    if _longest(near, _cues_behind()) or (role == "item" and _negates(_less(near, found))):
+        return None
+    if role == "word":
+        return "old" if _has(near, _listed("negating")) else None
+    return role
 
 
 def _dismissal(behind: str) -> str:
@@ -369,7 +442,7 @@ def _role(roles: list[str | None], count: int, before: str, gap: str, behind: st
     preferred = last == "word" and _has(before, _listed("preferring"))
     if preferred and gap.strip(" ,").lower() in _listed("than"):
         return "old"
-    if last is None and roles and _equates(gap):
+    if last is None and roles and count == 2 and _equates(gap):
         return "word"
     if role := _cue(gap):
         # "Do not use the word 'A'"; but "that is not it, say 'A'".
@@ -395,7 +468,7 @@ def _says_nothing_else(request: str) -> bool:
     for start, end, _ in reversed(list(_marked(request))):
         request = f"{request[:start]}\n{request[end:]}"
     cues = (cue for cue, _ in (*_cues(), *_cues_behind()))
-    lists = chain.from_iterable(map(_listed, ("polite", "dismissing", "equating", "replacing")))
+    lists = chain.from_iterable(map(_listed, ("polite", "dismissing", "replacing")))
     return not _has_more((*lists, *cues), request)
 
 
@@ -410,22 +483,17 @@ def _has_more(known: Sequence[str], text: str) -> bool:
 
 def _has(text: str, words: Sequence[str]) -> bool:
     plain = text.replace("’", "'")
-    return any(re.search(_whole(word), plain, re.IGNORECASE) for word in words)
+    return any(_whole(word).search(plain) for word in words)
 
 
 @cache
-def _whole(word: str) -> str:
+def _whole(word: str) -> re.Pattern[str]:
     """A word or some as a pattern, not within another word; 用 stands by itself, while nothing
     shows where a word of several characters ends in a script without spaces."""
-    if len(word) > 1 and not re.search(_LETTER, word):
-        return re.escape(word)
-    return rf"(?<!\w){re.escape(word)}(?!\w)" if re.search(r"\w", word) else re.escape(word)
-
-
-@cache
-def _taking_out() -> tuple[str, ...]:
-    """The cues of what is not wanted that are more than a negation."""
-    return tuple(cue for cue, role in _cues() if role == "old" and cue not in _listed("negating"))
+    pattern = re.escape(word)
+    if re.search(r"\w", word) and (len(word) == 1 or re.search(_LETTER, word)):
+        pattern = rf"(?<!\w){pattern}(?!\w)"
+    return re.compile(pattern, re.IGNORECASE)
 
 
 @cache
@@ -453,10 +521,11 @@ def _cues() -> tuple[tuple[str, str], ...]:
 def _marked(request: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, phrase) of what stands in quotation marks or is a placeholder, tag, URL or code
     such as `REF_2291`."""
-    items = "|".join(
-        re.escape(item)
-        for item in (*markup.find(request, ("url", "tag", "placeholder")), *_CODE.findall(request))
-    )
+    codes = [
+        rf"(?<![A-Za-z\d_-]){re.escape(each)}(?![A-Za-z\d_-])" for each in _CODE.findall(request)
+    ]
+    others = map(re.escape, markup.find(request, ("url", "tag", "placeholder")))
+    items = "|".join(sorted({*others, *codes}, key=len, reverse=True))
     pattern = rf"(?<!{_LETTER}){_QUOTED}(?!{_LETTER})" + (f"|(?P<item>{items})" if items else "")
     for match in re.finditer(pattern, request):
         phrase = next(each for each in match.groups() if each)
@@ -465,18 +534,29 @@ def _marked(request: str) -> Iterator[tuple[int, int, str]]:
 
 def _cue(words: str) -> str | None:
     """The role that the longest cue among the words gives to the phrase they stand before."""
-    heard = [(len(cue), role) for cue, role in _cues() if _has(words, (cue,))]
-    if not heard:
-        return None
-    length = max(length for length, _ in heard)
-    # Among cues of one length those of what is not wanted count first: 'not … use'.
-    order = ("keep", "old", "term", "word")
-    role = min((role for size, role in heard if size == length), key=order.index)
-    return "item" if role == "keep" else role
+    return _role_of(_longest(words, _cues()))
 
 
-def _starts_with(request: str, words: tuple[str, ...]) -> bool:
-    return any(re.match(rf"{re.escape(word)}\b", request, re.IGNORECASE) for word in words)
+# Among cues of one length those of what is not wanted count first: 'not … use'.
+_ORDER = ("keep", "old", "term", "word")
+
+
+def _longest(words: str, cues: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    """The longest of the cues that the words hold, and its role."""
+    words = _polite().sub(",", words.replace("’", "'"))
+    heard = [each for each in cues if _has(words, (each[0],))]
+    return min(heard, key=lambda each: (-len(each[0]), _ORDER.index(each[1])), default=None)
+
+
+@cache
+def _polite() -> re.Pattern[str]:
+    """Politeness of several words, which may hold a cue: "por favor"."""
+    several = (re.escape(each) for each in _listed("polite") if " " in each)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(several)})(?!\w)", re.IGNORECASE)
+
+
+def _role_of(cue: tuple[str, str] | None) -> str | None:
+    return None if cue is None else "item" if cue[1] == "keep" else cue[1]
 
 
 @cache
