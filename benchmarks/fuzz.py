@@ -503,7 +503,11 @@ def _dataset() -> Seed:
     with pyarrow.ipc.new_stream(made, table.schema) as stream:
         stream.write_table(table)
     text = {"dtype": "string", "_type": "Value"}
-    state = {"_data_files": [{"filename": "seed.arrow"}], "_fingerprint": "1", "_split": None}
+    state: dict[str, Any] = {
+        "_data_files": [{"filename": "seed.arrow"}],
+        "_fingerprint": "1",
+        "_split": None,
+    }
     state |= {"_format_type": None, "_format_columns": None, "_format_kwargs": {}}
     saved = {
         "state.json": {**state, "_output_all_columns": False},

@@ -158,15 +158,15 @@ class _Zstd(io.RawIOBase):
         super().close()
 
 
-# What other programs keep under any name.
+# What other programs keep under any name, by what their files begin with; a text may begin with the
+# letters alone.
 _OTHERS = {
-    b"\x89PNG": "a PNG image",
+    b"\x89PNG\r\n": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF": "a PDF document",
-    b"SQLite": "a database (SQLite)",
+    b"SQLite format 3\0": "a database (SQLite)",
     b"PK\x03\x04": "a ZIP archive, as .xlsx and .docx are",
     b"\xd0\xcf\x11\xe0": "a document of Microsoft Office",
+    b"%PDF-1.": "a PDF document",
 }
 
 
@@ -188,7 +188,7 @@ _OPENERS: dict[bytes, tuple[str, Callable[[Path], Any]]] = {
 
 def _opener(path: Path) -> tuple[str, Callable[[Path], Any]]:
     with open(path, "rb") as file:
-        first = file.read(6)
+        first = file.read(16)
     for mark, known in _OPENERS.items():
         if first.startswith(mark):
             return known

@@ -97,7 +97,14 @@ def test_what_any_translation_of_a_pair_has_to_satisfy() -> None:
 
 @pytest.mark.parametrize(
     ("written", "is_kept"),
-    [("4600", True), ("4 600", True), ("4\u202f600", True), ("4.600", True), ("14 600", False)],
+    [
+        ("4600", True),
+        ("4 600", True),
+        ("4\u202f600", True),
+        ("4.600", True),
+        ("14 600", False),
+        ("9 4 600", False),
+    ],
 )
 def test_a_large_number_as_the_target_writes_it(written: str, is_kept: bool) -> None:
     pair = replace(PAIR, source="A village of 4600 people", target=f"Ein Dorf mit {written} Leuten")

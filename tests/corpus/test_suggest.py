@@ -107,6 +107,13 @@ def test_a_sample_is_of_all_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert ratio.proposed > 10
 
 
+def test_a_filter_that_is_used_twice(tmp_path: Path) -> None:
+    filters = [{"ratio": {"max": 3}}, {"ratio": {"max": 1.1}}]
+    settings = memory(tmp_path / "a.tsv", TEXTS).model_copy(update={"filters": filters})
+    _, found = suggest.run(settings, [EN_DE])
+    assert [each.now for each in found if each.filter == "ratio"] == [3, 1.1]
+
+
 def test_each_direction_is_scored_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,7 +189,7 @@ class Aligner:
         """Whether a word is known as the other's translation, from both sides and, from one of
         them, as a usual one: forms of other tenses and numbers are not. A name is its own; any
         other word of the source may just have been left as it was."""
-        if given == said and not said.islower():
+        if given == said and said[0].isupper():
             return True
         given, said = given.lower(), said.lower()
         found = self._probability(True, given, said), self._probability(False, said, given)

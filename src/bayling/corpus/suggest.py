@@ -60,13 +60,14 @@ def run(settings: Corpus, directions: Sequence[Direction]) -> tuple[int, list[Th
 
     Raises what reading raises, and `UserError` where there is no pair.
     """
-    used = dict(parts.split(spec) for spec in settings.filters)
-    others = [name for name in parts.names("filter") if name not in {*used, *_SLOW}]
-    able = filter(_threshold, (*used, *others))
+    used: list[tuple[str, dict[str, Any] | None]] = [parts.split(spec) for spec in settings.filters]
+    names = {*_SLOW, *(name for name, _ in used)}
+    others = [(name, None) for name in parts.names("filter") if name not in names]
+    able = [each for each in (*used, *others) if _threshold(each[0])]
     pairs = _sample(stage.pairs(settings, directions), SAMPLE)
     if not pairs:
         raise UserError("The inputs hold no pair in the directions asked for; nothing was read.")
-    return len(pairs), [_proposal(name, used.get(name), pairs, directions) for name in able]
+    return len(pairs), [_proposal(*each, pairs, directions) for each in able]
 
 
 def _threshold(name: str) -> tuple[str, str] | None:

@@ -18,7 +18,8 @@ def of(language: str) -> frozenset[str]:
 @cache
 def dispensable(language: str) -> frozenset[str]:
     """Those that another language may have nothing for, though both say the same: articles,
-    auxiliaries, prepositions. "Also", "your" and "not" are none. All where nothing is known."""
+    auxiliaries, common prepositions and particles. "Also", "your" and "not" are none. None where
+    nothing is known, so that every word has to be translated."""
     lines = (_FOLDER / "dispensable.txt").read_text(encoding="utf-8").splitlines()
     known = {each: frozenset(words) for each, *words in map(str.split, lines)}
-    return known.get(language, of(language))
+    return known.get(language, frozenset())

@@ -125,7 +125,8 @@ def _is_local(item: str, target: str) -> bool:
     if not _LARGE.fullmatch(item):
         return bool(_LOCAL.fullmatch(item))
     grouped = _BETWEEN_THOUSANDS.join(_THOUSANDS.split(item))
-    return bool(re.search(rf"(?<!\d){grouped}(?!\d)", target))
+    # `345678` is not what `12 345 678` has.
+    return bool(re.search(rf"(?<!\d)(?<!\d{_BETWEEN_THOUSANDS}){grouped}(?!\d)", target))
 
 
 def translated(
