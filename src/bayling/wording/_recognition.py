@@ -259,11 +259,23 @@ def _guessed(request: str) -> list[tuple[str, str]]:
     # 不要把“A”改成“B”
     if re.search("[不别勿]要?把", gaps[0]):
         return []
+    roles = _given_roles(gaps, request[ends[-1] :], marked[0][2])
+    # A placeholder that is merely mentioned is none to be used: it can only be kept.
+    return [
+        (role, phrase)
+        for role, (start, _, phrase) in zip(roles, marked, strict=True)
+        if role == "item" or (role and request[start] in _QUOTES)
+    ]
+
+
+def _given_roles(gaps: Sequence[str], rest: str, first: str) -> list[str | None]:
+    """The roles of phrases, by what stands before each and the `rest` behind the last one; `first`
+    is the first of them."""
     roles: list[str | None] = []
     for before, gap, behind in zip(["", *gaps], gaps, [*gaps[1:], ""], strict=False):
         roles.append(_role(roles, len(gaps), before, gap, behind))
     asked_before = {"old", "term"} & set(roles)
-    behinds = [*gaps[1:], request[ends[-1] :]]
+    behinds = [*gaps[1:], rest]
     for place in reversed(range(len(roles))):
         by_cue, roles[place] = roles[place], _by_what_follows(roles, place, gaps, behinds)
         # "'A', 'B' and 'C' are wrong".
@@ -273,22 +285,17 @@ def _guessed(request: str) -> list[tuple[str, str]]:
             place -= 1
             roles[place] = "old"
     if roles[0] is None:
-        roles[0] = "word" if asked_before else _trailing(behinds[-1], roles[1:])
-    # "Leave {name} alone", not "delete {name}": few ask for a placeholder to be left out.
-    said = (_longest(gaps[0], _cues()), _longest(behinds[-1], _cues_behind()))
-    if roles == ["old"] and not any(each and each[0] not in _listed("negating") for each in said):
-        kinds = ("placeholder", "tag", "url")
-        roles = ["item"] if markup.find(marked[0][2], kinds) == [marked[0][2]] else roles
+        roles[0] = "word" if asked_before else _trailing(rest, roles[1:])
     # "'A' is too vague. 'B', please".
-    alone = not _has_more(_listed("polite"), behinds[-1])
+    alone = not _has_more(_listed("polite"), rest)
     if roles == ["old", None] and alone and _CLAUSE.search(gaps[1]):
         roles[1] = "word"
-    # A placeholder that is merely mentioned is none to be used: it can only be kept.
-    return [
-        (role, phrase)
-        for role, (start, _, phrase) in zip(roles, marked, strict=True)
-        if role == "item" or (role and request[start] in _QUOTES)
-    ]
+    # "Leave {name} alone", not "delete {name}": few ask for a placeholder to be left out.
+    said = (_longest(gaps[0], _cues()), _longest(rest, _cues_behind()))
+    if roles == ["old"] and not any(each and each[0] not in _listed("negating") for each in said):
+        is_item = markup.find(first, ("placeholder", "tag", "url")) == [first]
+        return ["item" if is_item else "old"]
+    return roles
 
 
 def _without_question(request: str) -> str:
@@ -309,13 +316,9 @@ def _asks(request: str) -> bool:
     """Whether a text begins as a question does, and not with a longer cue: "how about 'A'?"."""
 
     def longest(words: Sequence[str]) -> int:
-        return max((len(word) for word in words if _begins(request, word)), default=0)
+        return max((len(word) for word in words if _whole(word).match(request)), default=0)
 
     return longest(_listed("asking")) > longest([cue for cue, _ in _cues()])
-
-
-def _begins(text: str, word: str) -> bool:
-    return re.match(rf"{re.escape(word)}\b", text, re.IGNORECASE) is not None
 
 
 def _by_what_follows(
@@ -334,20 +337,15 @@ def _by_what_follows(
         return role
     clause = _CLAUSE.split(behind.lstrip(), maxsplit=1)[0]
     if place + 1 < len(roles):
-        other = roles[place + 1]
+        if role is None and not negated and roles[place + 1] != "old":
+            return _before_word(roles, place, before, behind) or _judged(clause)
         # "Sorry to ask: where you've written 'A', I'd rather have 'B'".
-        if (role, other) == ("word", "word") and _has(before, _listed("written")):
-            return "old"
-        if role is not None or negated or other == "old":
-            return role
-        return (_before_word(len(roles), before, behind) if other == "word" else None) or _judged(
-            clause
-        )
+        written = role == roles[place + 1] == "word" and _has(before, _listed("written"))
+        return "old" if written else role
     if role == "word" and _equates(before) and not _ends_there(behind):
         return None
     found = _longest(clause, _cues_behind())
-    rest = _less(clause, found)
-    said = None if _negates(rest) else _role_of(found)
+    said = None if _negates(_less(clause, found)) else _role_of(found)
     if role is None:
         # "There shouldn't be 'A' in it", "better than 'A'".
         if negated or before.strip(" ,").lower() in _listed("than"):
@@ -360,19 +358,14 @@ def _by_what_follows(
     return said if said and (goes_on or (said == "old" and right_behind)) else role
 
 
-def _before_word(count: int, before: str, behind: str) -> str | None:
-    """The role of a phrase that only another one, to be used, follows, by what stands between."""
-    if count != 2:
+def _before_word(roles: Sequence[str | None], place: int, before: str, behind: str) -> str | None:
+    """The role of a phrase, if only another one, to be used, follows, by what stands between."""
+    if len(roles) != 2 or roles[place + 1] != "word":
         return None
     if _equates(behind):
         return "term"
-    if behind.strip() in _listed("replacing"):
-        return "old"
-    return (
-        "old"
-        if _has(before, _listed("written")) and not _has(behind, _listed("praising"))
-        else None
-    )
+    written = _has(before, _listed("written")) and not _has(behind, _listed("praising"))
+    return "old" if written or behind.strip() in _listed("replacing") else None
 
 
 def _equates(between: str) -> bool:
