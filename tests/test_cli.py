@@ -542,6 +542,7 @@ def test_two_text_files_without_a_comma(bayling: Command, texts: str) -> None:
     ("name", "said"),
     [
         ("a.xlsx", "a.xlsx: is a spreadsheet; save it there as .csv"),
+        ("a.png", "a.png: is a picture, which holds no text to read"),
         ("a.sdltm", "a.sdltm: is a memory of Trados Studio; export it there as TMX"),
         (
             "a.docx",
@@ -560,7 +561,7 @@ def test_what_translators_have_and_no_reader_reads(
 def test_proposals_are_written_nowhere(bayling: Command, texts: str, tmp_path: Path) -> None:
     assert "Thresholds, by" in bayling("corpus", texts, *FROM_TO, "--suggest").err
     command = ("corpus", texts, *FROM_TO, "--suggest", "--out", "x")
-    said = "--suggest proposes and writes nothing; leave --out or it away."
+    said = "--suggest proposes and writes nothing; leave one of --suggest and --out out."
     assert bayling(*command).message == said
     assert sorted(each.name for each in tmp_path.iterdir()) == ["text.de", "text.en"]
 

@@ -33,6 +33,7 @@ def phrases(found: tuple[Check, ...]) -> list[str]:
         (["avoid 'Datei'", "use 'Datei'"], ["+Datei"]),
         (["use 'Datei'", "avoid 'Akte'", "use 'Datei'"], ["-Akte", "+Datei"]),
         (["you lost %s", "shorter, please"], ["=%s"]),
+        (["don't translate 'Set'", "use 'Satz' instead of 'Set'"], ["+Satz", "-Set"]),
         # What says nothing of a term stands beside what does.
         (["use 'Datei'", "use 'Akte' for 'file'"], ["+Datei", "+Akte"]),
     ],

@@ -170,7 +170,9 @@ def corpus(
     recipe = _recipe(inputs, from_, to, {**settings, "workers": workers, "engine": engine})
     if suggest:
         if out is not None:
-            raise UserError("--suggest proposes and writes nothing; leave --out or it away.")
+            raise UserError(
+                "--suggest proposes and writes nothing; leave one of --suggest and --out out."
+            )
         found = thresholds.run(recipe.corpus, recipe.all_directions)
         thresholds.show(*found, recipe.corpus.filters)
         return

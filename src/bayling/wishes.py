@@ -23,12 +23,15 @@ def standing(requests: Iterable[str]) -> tuple[Check, ...]:
         heard = wording.hear(request)
         terms = frozenset(term.casefold() for term in heard.of("term"))
         revoked = [(_OPPOSITE.get(wish.kind), wish.options.get("phrase")) for wish in heard.checks]
+        # "Don't translate 'A'", and then "'B' instead of 'A'".
+        given_up = heard.of("old")
         found = [
             (wish, of)
             for wish, of in found
             if wish not in heard.checks
             and (wish.kind, wish.options.get("phrase")) not in revoked
             and not (wish.kind == "contain" and of & terms)
+            and not set(wish.options.get("items", ())) & set(given_up)
         ]
         found += [(wish, terms) for wish in heard.checks]
     return tuple(wish for wish, _ in found)

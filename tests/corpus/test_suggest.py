@@ -81,7 +81,7 @@ def test_proposals_drop_a_hundredth_at_most(
     said = capsys.readouterr().err
     assert "just beyond script (0)" in said
     written = f"numbers: {{max_different: {numbers.proposed}}}"
-    whole = f"[length, ratio: {{max: {ratio.proposed}}}, {written}, script: {{min_share: 1}}]"
+    whole = f"[length, ratio: {{max: {ratio.proposed}}}, {written}, script]"
     assert f"filters: {whole}" in said
     assert "not in use" in said
     assert "Of 408 pairs a hundredth says little" in said
@@ -96,6 +96,18 @@ def test_a_filter_that_is_not_in_use_and_would_drop_much(
     assert "garbled, which is not in use, would drop 22.2%: if what lies beyond it is wrong" in said
     assert "just beyond garbled (1): The café is closed | Das CafÃ© ist geschlossen" in said
     assert "alignment, which" not in said  # fewer than 1,000 pairs teach it nothing
+
+
+def test_what_is_stricter_already_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = [*TEXTS, *[("One %s", "Eins")] * 3, *[("One", "Eins")] * 60]
+    settings = memory(tmp_path / "a.tsv", texts).model_copy(update={"filters": ["markup"]})
+    count, found = suggest.run(settings, [EN_DE])
+    assert found[0].drops < found[0].drops_now
+    suggest.show(count, found, settings.filters)
+    said = capsys.readouterr().err
+    assert "filters: [markup]\n" in said
+    # What a looser one would let back in.
+    assert "just beyond markup (1): One %s | Eins" in said
 
 
 def test_a_sample_is_of_all_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

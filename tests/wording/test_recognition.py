@@ -227,6 +227,8 @@ def test_phrases_of_several_words_are_recognised(kind: str, language: str) -> No
         ("Use Datei for file, that is our word", [contain("Datei")]),
         ("use Datei, that is our word", []),
         ("Why did it change? 'XP' has to stay.", [keep("XP")]),
+        # What stands in the other could not be left out.
+        ("'was not saved' instead of 'not saved'", [contain("was not saved")]),
         # Several that are not wanted.
         (
             "use 'Datei' instead of 'Akte', 'Heft' and 'Mappe'",

@@ -41,8 +41,8 @@ _SHOWN = 200  # characters
 class Threshold:
     """One filter's threshold on `pairs` sampled pairs: the option, what it is `now`, or would be
     where the filter is not `used`, and what is `proposed`, the share (0–1) that either drops, and
-    pairs just beyond the proposal, or beyond `now` if it is not used, the nearest first, with their
-    scores."""
+    pairs just beyond the proposal, or beyond `now` if that is stricter or the filter not used, the
+    nearest first, with their scores."""
 
     filter: str
     option: str
@@ -103,7 +103,8 @@ def _proposal(
     now = sign * getattr(options, option)
     # Written as a recipe would have it, and no stricter for it.
     proposed = _rounded(sorted(scores)[math.ceil((1 - SHARE) * len(scores)) - 1])
-    border = now if values is None else proposed
+    # What a looser one would let back in is what there is to look at.
+    border = now if values is None else min(now, proposed)
     beyond = sorted((score, place) for place, score in enumerate(scores) if score > border)
     return Threshold(
         filter=name,
@@ -152,7 +153,9 @@ def show(count: int, found: Sequence[Threshold], filters: Sequence[Any]) -> None
                 "lies beyond it is wrong, add it to the filters."
             )
     terminal.say(
-        "A proposal drops the farthest 1 % at most; look at what lies beyond it. In a recipe:"
+        "A proposal drops the farthest 1 % at most: look at what lies beyond, and keep what you "
+        "have where that is right. What is stricter already stays in these, for a recipe or "
+        "bayling build --set 'corpus.filters=[…]':"
     )
     terminal.say(f"  filters: [{', '.join(_written(spec, found) for spec in filters)}]")
     if count < _FEW:
@@ -160,9 +163,13 @@ def show(count: int, found: Sequence[Threshold], filters: Sequence[Any]) -> None
 
 
 def _written(spec: Any, found: Sequence[Threshold]) -> str:
-    """A filter as a recipe has it, with what is proposed for it."""
+    """A filter as a recipe has it, with what is proposed for it if that is stricter."""
     name, values = parts.split(spec)
-    proposed = {each.option: each.proposed for each in found if each.filter == name}
+    proposed = {
+        each.option: each.proposed
+        for each in found
+        if each.filter == name and each.drops > each.drops_now
+    }
     options = ", ".join(f"{key}: {value}" for key, value in {**values, **proposed}.items())
     return f"{name}: {{{options}}}" if options else name
 

@@ -119,8 +119,9 @@ class _Session:
             return
         if self.conversation.translation == before:
             _note("The answer is the same as before.")
-        elif not self.conversation.is_checked():
-            _note("No program can check this request; /undo takes the answer back.")
+        if not self.conversation.is_checked():
+            _note("What this asks for is not understood well enough to be checked (/help says")
+            _note("what is); /undo takes the answer back.")
         _show(self.conversation.findings())
 
     def _from(self, language: str) -> None:
@@ -167,6 +168,8 @@ class _Session:
         for name, (argument, meaning) in COMMANDS.items():
             _note(f"  {f'{name} {argument}':14}{meaning}")
         _note("Any other line is a source text at first, then a request about its translation.")
+        _note("Understood and checked: use 'A' for 'B'; 'A' instead of 'B'; don't use 'A'; keep %s")
+        _note("and the like, in ten languages, best with quotation marks around the words.")
 
     def _direction(self) -> str:
         now = self.conversation

@@ -16,6 +16,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from bayling import function_words, markup
+from bayling.checks import occurrences
 from bayling.records import Check
 from bayling.wording import _files
 from bayling.words import UNSPACED
@@ -66,9 +67,13 @@ class Heard:
 
     @property
     def checks(self) -> list[Check]:
-        """The checks that the request implies, each once."""
+        """The checks that the request implies, each once, but for what could not be fulfilled
+        together: "'was not saved' instead of 'not saved'"."""
         checks: list[Check] = []
         for role, phrase in self.phrases:
+            spaced = (word for word in self.of("word") if " " in word)
+            if role == "old" and any(occurrences(phrase, word) for word in spaced):
+                continue
             check = {
                 "word": Check("contain", {"phrase": phrase}),
                 "old": Check("avoid", {"phrase": phrase}),
@@ -313,7 +318,10 @@ def _without_question(request: str) -> str:
 
 
 def _asks(request: str) -> bool:
-    """Whether a text begins as a question does, and not with a longer cue: "how about 'A'?"."""
+    """Whether a text begins as a question does, politeness apart, and not with a longer cue: "how
+    about 'A'?"."""
+    polite = "|".join(map(re.escape, _listed("polite")))
+    request = re.sub(rf"^(?:(?:{polite})\b[\s,.!]*)+", "", request, flags=re.IGNORECASE)
 
     def longest(words: Sequence[str]) -> int:
         return max((len(word) for word in words if _whole(word).match(request)), default=0)

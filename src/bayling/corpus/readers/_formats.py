@@ -24,6 +24,7 @@ _ARCHIVES = (".zip", ".tar", ".tgz", ".txz")
 # What translators have and no reader reads, and what to do with it.
 _ELSEWHERE = {
     **dict.fromkeys((".xlsx", ".xls", ".ods"), "is a spreadsheet; save it there as .csv"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif"), "is a picture, which holds no text to read"),
     ".sdltm": "is a memory of Trados Studio; export it there as TMX",
     **dict.fromkeys(
         (".docx", ".doc", ".odt", ".pdf"),
