@@ -165,6 +165,14 @@ def test_an_answer_that_is_no_other_is_said_so(talk: Talk) -> None:
     assert err.count("The answer is the same as before.") == 1
 
 
+def test_an_answer_that_is_the_request_is_said_so(talk: Talk) -> None:
+    said = "The answer is the request itself; /undo takes it back."
+    _, err = talk(Script("Eins", "anrede bitte mit Sie"), "One", "Anrede bitte mit Sie!")
+    assert err.count(said) == 1
+    _, err = talk(Script("One", "Zwei"), "One", "Anrede bitte mit Sie!")
+    assert said not in err
+
+
 def test_what_no_program_can_check_is_said_so(talk: Talk) -> None:
     said = "What this asks for is not understood well enough to be checked (/help says"
     _, err = talk(Script("Eins"), "make it short")

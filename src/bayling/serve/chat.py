@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bayling import chain, languages, terminal
+from bayling import chain, checks, languages, terminal
 from bayling.backends import Backend
 from bayling.errors import UserError, nearest
 from bayling.serve.conversation import Conversation, Finding
@@ -110,13 +110,15 @@ class _Session:
         before = self.conversation.translation if self.conversation.messages else None
         self.conversation.answer(question, reply)
         # How a chain comes to its answer is shown beside it, and not where a pipe would read it.
-        for label, text in chain.parts(reply)[:-1]:
-            _note(f"{label} {text}")
+        for label, part in chain.parts(reply)[:-1]:
+            _note(f"{label} {part}")
         sys.stdout.write(self.conversation.translation + "\n")
         sys.stdout.flush()
         if not self.conversation.translation.strip():
             _note("The answer is empty; /undo takes it back.", "yellow")
             return
+        if before is not None and checks.is_copy(text, self.conversation.translation):
+            _note("The answer is the request itself; /undo takes it back.", "yellow")
         if self.conversation.translation == before:
             _note("The answer is the same as before.")
         if not self.conversation.is_checked():

@@ -47,7 +47,7 @@ def build(
             if length <= options.longest and each.source != pair.source
         ]
         if not following:
-            resources.pass_over("no sentence follows it, as far as a reader says")
+            resources.pass_over("nothing says which sentence follows it (running, document_column)")
             continue
         user = resources.user(pair, rng)
         turns = [Message("user", user.ask("translate")), translated(pair)]
