@@ -296,7 +296,7 @@ def _given_roles(gaps: Sequence[str], rest: str, first: str) -> list[str | None]
     if roles == ["old", None] and alone and _CLAUSE.search(gaps[1]):
         roles[1] = "word"
     # "Leave {name} alone", not "delete {name}": few ask for a placeholder to be left out.
-    said = (_longest(gaps[0], _cues()), _longest(rest, _cues_behind()))
+    said = (_longest(gaps[0], _cues()), _longest(rest, _cues("behind")))
     if roles == ["old"] and not any(each and each[0] not in _listed("negating") for each in said):
         is_item = markup.find(first, ("placeholder", "tag", "url")) == [first]
         return ["item" if is_item else "old"]
@@ -352,7 +352,7 @@ def _by_what_follows(
         return "old" if written else role
     if role == "word" and _equates(before) and not _ends_there(behind):
         return None
-    found = _longest(clause, _cues_behind())
+    found = _longest(clause, _cues("behind"))
     said = None if _negates(_less(clause, found)) else _role_of(found)
     if role is None:
         # "There shouldn't be 'A' in it", "better than 'A'".
@@ -417,7 +417,7 @@ def _trailing(behind: str, others: Sequence[str | None]) -> str | None:
     near = " ".join(_CLAUSE.split(behind.lstrip(), maxsplit=1)[0].split()[:4])
     found = _longest(near, _cues())
     role = _role_of(found)
-    if _longest(near, _cues_behind()) or (role == "item" and _negates(_less(near, found))):
+    if _longest(near, _cues("behind")) or (role == "item" and _negates(_less(near, found))):
         return None
     if role == "word":
         return "old" if _has(near, _listed("negating")) else None
@@ -468,7 +468,7 @@ def _says_nothing_else(request: str) -> bool:
     """Whether there are only cues and politeness beside what is marked: "nimm 'X' statt 'Y'"."""
     for start, end, _ in reversed(list(_marked(request))):
         request = f"{request[:start]}\n{request[end:]}"
-    cues = (cue for cue, _ in (*_cues(), *_cues_behind()))
+    cues = (cue for cue, _ in (*_cues(), *_cues("behind")))
     lists = chain.from_iterable(map(_listed, ("polite", "dismissing", "replacing")))
     return not _has_more((*lists, *cues), request)
 
@@ -498,23 +498,12 @@ def _whole(word: str) -> re.Pattern[str]:
 
 
 @cache
-def _cues_behind() -> tuple[tuple[str, str], ...]:
-    """(cue, role) in all languages, of what stands behind a phrase."""
+def _cues(where: str = "cues") -> tuple[tuple[str, str], ...]:
+    """(cue, role) in all languages, of what stands before a phrase; or of what stands `behind`."""
     return tuple(
         (cue, role)
         for language in _files.available()
-        for role, cues in _files.load(language)["recognising"]["behind"].items()
-        for cue in cues
-    )
-
-
-@cache
-def _cues() -> tuple[tuple[str, str], ...]:
-    """(cue, role) in all languages."""
-    return tuple(
-        (cue, role)
-        for language in _files.available()
-        for role, cues in _files.load(language)["recognising"]["cues"].items()
+        for role, cues in _files.load(language)["recognising"][where].items()
         for cue in cues
     )
 
