@@ -11,7 +11,7 @@ which `train.py` writes, becomes the saved dataset that LLaMA-Factory's `tokeniz
 tokens and labels are the ones of every other side; its templates take no part. What is not set
 here stays at LLaMA-Factory's default: gradient checkpointing on (reentrant), SDPA attention,
 padding to a multiple of eight, AdamW, gradients clipped at 1. The result is written to
-`WORK/llama-factory.json` in the form of the other sides.
+`WORK/llama-factory.json` (or `…-fp32.json`) in the form of the other sides.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def settings(model: Path, work: Path, arguments: argparse.Namespace) -> dict[str
         "lr_scheduler_type": "cosine",
         # A share of the steps, as TRL is given it; `warmup_ratio` is the older name.
         "warmup_steps": WARMUP,
-        "bf16": False,
+        "bf16": arguments.bf16,
         "fp16": False,
         "use_cpu": True,
         "logging_steps": 1,
@@ -145,7 +145,7 @@ def fit(config: dict[str, Any]) -> tuple[Any, list[float], float, float]:
     run_exp(config)
     model = measured[0][0]
     kinds = {parameter.dtype for parameter in model.parameters()}
-    if kinds != {torch.float32}:
+    if not config["bf16"] and kinds != {torch.float32}:
         raise SystemExit(f"LLaMA-Factory did not train in 32-bit floats but in {kinds}.")
     return measured[0]
 
@@ -156,6 +156,7 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="folder with the model and its tokenizer")
     parser.add_argument("--count", type=int, default=160, help="dialogues to learn")
     parser.add_argument("--batch", type=int, default=1, help="dialogues in a forward pass")
+    parser.add_argument("--bf16", action="store_true", help="as its examples do")
     parser.add_argument("--accumulate", type=int, default=8, help="forward passes in a step")
     arguments = parser.parse_args()
     stand_in_for_torchaudio()
@@ -166,7 +167,8 @@ def main() -> None:
     curve = [(share * (step + 1), loss) for step, loss in enumerate(losses)]
     held_out = measure(model, dialogues[arguments.count :])
     result = json.dumps(figures(learned, seconds, memory, curve, held_out))
-    (arguments.work / "llama-factory.json").write_text(result, encoding="utf-8")
+    name = "llama-factory" if arguments.bf16 else "llama-factory-fp32"
+    (arguments.work / f"{name}.json").write_text(result, encoding="utf-8")
     print(result)
 
 

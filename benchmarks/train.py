@@ -5,12 +5,13 @@ what was learned.
     python benchmarks/train.py runs/quickstart/build/train.jsonl --model builtin:gemma3-270m
 
 Same model, same dialogues (encoded once, by our template), same learned tokens, same LoRA, same
-learning rate and schedule, one pass, weights of 1 everywhere, fp32. We run as our recipes have it,
-`--tokens` a batch, and once more with `recompute`, which is what to compare memory with. TRL runs
-as its documentation has it, eight dialogues a batch, layers recomputed (`trl`), and as it is
-fastest here, one dialogue a batch, eight accumulated, nothing recomputed (`trl-1x8`).
-LLaMA-Factory, which needs an environment of its own (see llama_factory.py), runs as its example
-does, one by one, eight accumulated. Each side is a process of its own, so that its peak memory is
+learning rate and schedule, one pass, weights of 1 everywhere. We run as our recipes have it,
+`--tokens` a batch, in bf16, with `recompute`, which is what to compare memory with, and in fp32
+(`ours-fp32`). TRL runs as its documentation has it, eight dialogues a batch, layers recomputed, in
+bf16 (`trl`), and as it is fastest here, one dialogue a batch, eight accumulated, nothing recomputed
+(`trl-1x8`, `trl-1x8-fp32`). LLaMA-Factory, which needs an environment of its own (see
+llama_factory.py), runs as its example does, one by one, eight accumulated, in bf16, and in fp32
+(`llama-factory-fp32`). Each side is a process of its own, so that its peak memory is
 its own, and they take turns, `--rounds` times; the ratios of the medians are printed, and how much
 of what the machine's matrix products reach we use: 4 operations for each parameter and token, as
 weights are frozen. After its pass each model is measured by one and the same function on
@@ -36,7 +37,9 @@ RATE = 5e-4
 WARMUP = 0.05
 
 
-def ours(work: Path, arguments: argparse.Namespace, recompute: bool = False) -> dict[str, Any]:
+def ours(
+    work: Path, arguments: argparse.Namespace, bf16: bool = False, recompute: bool = False
+) -> dict[str, Any]:
     """Our loop on the encoded dialogues."""
     import csv
 
@@ -44,20 +47,21 @@ def ours(work: Path, arguments: argparse.Namespace, recompute: bool = False) -> 
 
     from bayling import parts
     from bayling.config import Train
-    from bayling.model import load
-    from bayling.train import loop
+    from bayling.model import load, tuned
+    from bayling.train import loop, memory
     from bayling.train.batch import Example
-    from bayling.train.memory import peak
 
     torch.manual_seed(1)
-    network, tokenizer = load.load(arguments.model)
-    lora = parts.options("adapter", "lora", {"rank": 16, "alpha": 32})
-    tuned = parts.load("adapter", "lora").attach(network, lora)
+    # As our training stage does, which is done with the tokenizer before it loads the network.
+    padding = load.load_tokenizer(arguments.model).pad_token_id
+    memory.give_back()
+    lora = {"lora": {"rank": 16, "alpha": 32}}
+    model = tuned.attach(arguments.model, lora, load.precision("bf16" if bf16 else "fp32"))
     if recompute:
-        network.activation_checkpointing_enable({"use_reentrant": False})
+        tuned.network(model).activation_checkpointing_enable({"use_reentrant": False})
     method = parts.load("method", "sft")
     learn, held_out = encoded(work, arguments)
-    objective = loop.Objective(tuned, method, parts.options("method", "sft"))
+    objective = loop.Objective(model, method, parts.options("method", "sft"))
     examples = [Example(str(place), each) for place, each in enumerate(learn)]
     settings = Train(
         learning_rate=RATE,
@@ -66,8 +70,8 @@ def ours(work: Path, arguments: argparse.Namespace, recompute: bool = False) -> 
         checkpoint_every=10_000,
     )
     started = time.monotonic()
-    loop.fit(objective, examples, [], tokenizer.pad_token_id, settings, 1, work / "ours")
-    seconds, memory = time.monotonic() - started, peak(torch.device("cpu"))
+    loop.fit(objective, examples, [], padding, settings, 1, work / "ours")
+    seconds, held = time.monotonic() - started, memory.peak(torch.device("cpu"))
     with open(work / "ours" / "log.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     # A second round must not go on from the checkpoint of the first.
@@ -77,10 +81,12 @@ def ours(work: Path, arguments: argparse.Namespace, recompute: bool = False) -> 
     for row in rows:
         seen += int(row["learned_tokens"])
         curve.append((seen, float(row["loss"])))
-    return figures(seen, seconds, memory, curve, measure(tuned, held_out))
+    return figures(seen, seconds, held, curve, measure(model, held_out))
 
 
-def trl(work: Path, arguments: argparse.Namespace, one_by_one: bool = False) -> dict[str, Any]:
+def trl(
+    work: Path, arguments: argparse.Namespace, one_by_one: bool = False, bf16: bool = True
+) -> dict[str, Any]:
     """TRL's trainer on the same tokens and labels."""
     import torch
     from datasets import Dataset
@@ -131,7 +137,7 @@ def trl(work: Path, arguments: argparse.Namespace, one_by_one: bool = False) -> 
             save_strategy="no",
             report_to="none",
             max_length=None,
-            bf16=False,
+            bf16=bf16,
             use_cpu=True,
             seed=1,
         ),
@@ -172,7 +178,7 @@ def measure(model: Any, dialogues: list[Any]) -> float:
     with torch.no_grad():
         for each in dialogues:
             ids = torch.tensor([each.ids], device=model.device)
-            logits = model(input_ids=ids).logits[0, :-1]
+            logits = model(input_ids=ids).logits[0, :-1].float()
             losses = functional.cross_entropy(logits, ids[0, 1:], reduction="none")
             weights = torch.tensor(each.weights[1:], device=model.device)
             total, count = total + float(losses @ weights), count + float(weights.sum())
@@ -232,18 +238,22 @@ def draw(results: dict[str, list[dict[str, Any]]], path: Path) -> None:
 
 
 SIDES: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
-    "ours": ours,
-    "recompute": partial(ours, recompute=True),
+    "ours": partial(ours, bf16=True),
+    "recompute": partial(ours, bf16=True, recompute=True),
+    "ours-fp32": ours,
     "trl": trl,
     "trl-1x8": partial(trl, one_by_one=True),
+    "trl-1x8-fp32": partial(trl, one_by_one=True, bf16=False),
 }
+OURS = {"ours", "recompute", "ours-fp32"}
 
 
-def machine() -> float:
-    """What the machine's matrix products reach, in operations a second (fp32)."""
+def machine(name: str) -> float:
+    """What the machine's matrix products reach, in operations a second."""
     import torch
 
-    a, b = torch.randn(1024, 2048), torch.randn(2048, 2048)
+    dtype = getattr(torch, name)
+    a, b = torch.randn(1024, 2048, dtype=dtype), torch.randn(2048, 2048, dtype=dtype)
     best = 0.0
     for _ in range(8):
         started = time.monotonic()
@@ -254,8 +264,8 @@ def machine() -> float:
 
 
 def operations(work: Path, arguments: argparse.Namespace) -> float:
-    """What a pass has to compute at least: through the layers for every token, through the
-    projection onto the vocabulary for those that are learned, forwards and back."""
+    """What a pass has to compute, dialogue by dialogue: through the layers for every token, through
+    the projection onto the vocabulary for those that are learned, forwards and back."""
     from bayling.model import load
 
     network, _ = load.load(arguments.model)
@@ -291,9 +301,9 @@ def main() -> None:
         work = Path(folder)
         encode(arguments, work)
         results = rounds(arguments, work)
-        share = operations(work, arguments) / machine()
+        needed = operations(work, arguments)
     draw(results, arguments.picture)
-    report(results, share)
+    report(results, needed)
 
 
 def rounds(arguments: argparse.Namespace, work: Path) -> dict[str, list[dict[str, Any]]]:
@@ -307,9 +317,10 @@ def rounds(arguments: argparse.Namespace, work: Path) -> dict[str, list[dict[str
 
         script = str(Path(__file__).with_name("llama_factory.py"))
         place, count = load.locate(arguments.model), str(arguments.count)
-        commands["llama-factory"] = [
-            arguments.llama_factory, script, str(work), place, "--count", count
-        ]  # fmt: skip
+        for side, further in (("llama-factory", ["--bf16"]), ("llama-factory-fp32", [])):
+            commands[side] = [
+                arguments.llama_factory, script, str(work), place, "--count", count, *further
+            ]  # fmt: skip
     results: dict[str, list[dict[str, Any]]] = {side: [] for side in commands}
     for _ in range(arguments.rounds):
         for side, command in commands.items():
@@ -319,12 +330,17 @@ def rounds(arguments: argparse.Namespace, work: Path) -> dict[str, list[dict[str
     return results
 
 
-def report(results: dict[str, list[dict[str, Any]]], share: float) -> None:
-    """The ratios of the medians; `share` is the time that the machine's best would take."""
-    for side in results.keys() & {"ours", "recompute"}:
-        reached = share / statistics.median(run["seconds"] for run in results[side])
-        print(f"{side}: {100 * reached:.0f} % of what the machine's matrix products reach")
-        for other in results.keys() - {"ours", "recompute"}:
+def report(results: dict[str, list[dict[str, Any]]], needed: float) -> None:
+    """The ratios of the medians; `needed` are the operations of a pass."""
+    reach = {name: machine(name) for name in ("float32", "bfloat16")}
+    for side in sorted(results.keys() & OURS):
+        name = "float32" if side == "ours-fp32" else "bfloat16"
+        done = needed / statistics.median(run["seconds"] for run in results[side])
+        print(
+            f"{side}: {100 * done / reach[name]:.0f} % of the {reach[name] / 1e9:.0f} GFLOPS that "
+            f"the machine's products reach in {name}"
+        )
+        for other in results.keys() - OURS:
             speed, memory = (
                 statistics.median(run[key] for run in results[side])
                 / statistics.median(run[key] for run in results[other])
@@ -338,7 +354,7 @@ def report(results: dict[str, list[dict[str, Any]]], share: float) -> None:
 
 def show(side: str, run: dict[str, Any]) -> None:
     print(
-        f"{side:14}{run['learned_tokens']} learned tokens, "
+        f"{side:19}{run['learned_tokens']} learned tokens, "
         f"{run['tokens_per_second']:.1f} a second, {run['peak_memory_gb']:.2f} GB, "
         f"held-out loss {run['held_out_loss']:.3f}",
         flush=True,

@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from bayling import cli, config, jsonl, manifest, pipeline
 from bayling.config import Recipe
 from bayling.errors import UserError
+from bayling.model import load
 from bayling.records import Dialogue, Message
 from bayling.train import loop, run
 
@@ -100,9 +101,10 @@ def test_which_turns_are_learned(
 
     def look(prepared: Any, *_: object) -> None:
         # Each answer ends with a token of its own.
+        end = load.load_tokenizer(str(tiny_model)).eos_token_id
         (example, *_) = prepared.learn
         ends = [
-            token == prepared.tokenizer.eos_token_id and weight > 0
+            token == end and weight > 0
             for token, weight in zip(example.tokens.ids, example.tokens.weights, strict=True)
         ]
         seen.append(sum(ends))

@@ -312,7 +312,9 @@ class Train(_Settings):
     them. `turns` says whether all turns are learned that the dialogues mark, or the last of these.
     `max_steps` bounds the steps; the schedule goes over those that are taken. `recompute`
     keeps each layer's input alone and computes the layer again on the way back: the same gradients
-    from less memory, in more time.
+    from less memory, in more time. `precision` is what frozen weights are held and multiplied in:
+    `auto` is bf16 on a GPU and on CPUs with instructions for it, and fp32 on others; what is tuned
+    is held in fp32.
     """
 
     method: Method = "sft"
@@ -329,6 +331,7 @@ class Train(_Settings):
     max_tokens: int = Field(default=512, ge=8)
     checkpoint_every: int = Field(default=20, ge=1)
     recompute: bool = False
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
     early_stopping: EarlyStopping | None = None
     trackers: list[Literal["tensorboard", "wandb"]] = []
 

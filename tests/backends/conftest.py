@@ -18,7 +18,7 @@ def model(tiny_model: Path, tmp_path: Path, request: pytest.FixtureRequest) -> d
         return {"model": str(tiny_model)}
     torch.manual_seed(1)
     spec = {"segment": {"rank": 4, "alpha": 2.0}}
-    network, _ = tuned.attach(str(tiny_model), spec)
+    network = tuned.attach(str(tiny_model), spec)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             if parameter.requires_grad:

@@ -86,7 +86,7 @@ def attached(folder: Path, **options: Any) -> tuple[Any, Any, dict[str, Any]]:
     """(model, tokenizer, spec): the adapter with all its weights at random."""
     torch.manual_seed(1)
     spec = {"segment": {"rank": 4, "alpha": 2.0, **options}}
-    model, tokenizer = tuned.attach(str(folder), spec)
+    model, tokenizer = tuned.attach(str(folder), spec), load.load_tokenizer(str(folder))
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.requires_grad:
@@ -181,7 +181,7 @@ def test_without_alpha_it_is_the_model_as_it_was(folder: Path, rank: int) -> Non
 
 
 def test_tuning_begins_with_the_model_as_it_was(folder: Path) -> None:
-    model, tokenizer = tuned.attach(str(folder), "segment")
+    model, tokenizer = tuned.attach(str(folder), "segment"), load.load_tokenizer(str(folder))
     batch = batch_of(tokenizer, TALKS)
     bare, _ = load.load(str(folder))
     with torch.no_grad():
@@ -405,7 +405,7 @@ def test_what_was_saved_comes_back(folder: Path, tmp_path: Path, rank: int) -> N
     tuned.save(model, spec, tmp_path)
     lora = ["lora/adapter_config.json", "lora/adapter_model.safetensors"] if rank else []
     assert tuned.files(tmp_path) == ["adapter.json", *lora, "segment.safetensors"]
-    resumed, _ = tuned.resume(str(folder), tmp_path)
+    resumed = tuned.resume(str(folder), tmp_path)
     assert torch.equal(states(resumed.eval(), batch), expected)
     names = {name for name, each in model.named_parameters() if each.requires_grad}
     assert names == {name for name, each in resumed.named_parameters() if each.requires_grad}

@@ -30,7 +30,7 @@ def logits(model: torch.nn.Module) -> torch.Tensor:
 def disturbed(folder: Path, spec: tuned.Spec) -> Any:
     """A model whose adapter does something."""
     torch.manual_seed(0)
-    model, _ = tuned.attach(str(folder), spec)
+    model = tuned.attach(str(folder), spec)
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.requires_grad:
@@ -53,7 +53,7 @@ def test_what_was_saved_comes_back(tiny_model: Path, tmp_path: Path, spec: tuned
     expected, untouched = logits(model), logits(load.load(str(tiny_model))[0])
     assert not torch.allclose(expected, untouched, atol=1e-2)
     tuned.save(model, spec, tmp_path / "adapter")
-    resumed, _ = tuned.resume(str(tiny_model), tmp_path / "adapter")
+    resumed = tuned.resume(str(tiny_model), tmp_path / "adapter")
     torch.testing.assert_close(logits(resumed), expected, rtol=0, atol=0)
     # The same parameters are tuned on, with the same values.
     names = {name for name, each in model.named_parameters() if each.requires_grad}
@@ -66,7 +66,7 @@ def test_what_was_saved_comes_back(tiny_model: Path, tmp_path: Path, spec: tuned
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 def test_saved_again_it_is_the_same(tiny_model: Path, tmp_path: Path, spec: tuned.Spec) -> None:
     tuned.save(disturbed(tiny_model, spec), spec, tmp_path / "first")
-    again, _ = tuned.resume(str(tiny_model), tmp_path / "first")
+    again = tuned.resume(str(tiny_model), tmp_path / "first")
     tuned.save(again, tuned.spec_of(tmp_path / "first"), tmp_path / "second")
     files = tuned.files(tmp_path / "first")
     assert files == tuned.files(tmp_path / "second")
@@ -89,7 +89,7 @@ def test_the_note_holds_every_option(tiny_model: Path, tmp_path: Path) -> None:
 
 
 def test_all_of_the_network_is_tuned_in_fp32(tiny_model: Path, tmp_path: Path) -> None:
-    model, _ = tuned.attach(str(tiny_model), "full")
+    model = tuned.attach(str(tiny_model), "full")
     assert all(each.requires_grad and each.dtype == torch.float32 for each in model.parameters())
     tuned.save(model, "full", tmp_path)
     # A model folder like any other.
@@ -112,7 +112,7 @@ def test_an_adapter_of_other_peoples_making(tiny_model: Path, tmp_path: Path) ->
     foreign.save_pretrained(tmp_path / "foreign")
     assert tuned.spec_of(tmp_path / "foreign") is None
     assert tuned.merges(tmp_path / "foreign")
-    resumed, _ = tuned.resume(str(tiny_model), tmp_path / "foreign")
+    resumed = tuned.resume(str(tiny_model), tmp_path / "foreign")
     torch.testing.assert_close(logits(resumed), logits(foreign), rtol=0, atol=0)
     tuned.save(resumed, None, tmp_path / "again")
     assert "adapter.json" not in tuned.files(tmp_path / "again")
@@ -255,7 +255,7 @@ def test_four_bits_for_real(
     assert all(each.grad is not None for each in model.parameters() if each.requires_grad)
     tuned.save(model, "qlora", tmp_path / "adapter")
     expected = logits(model).float()
-    resumed, _ = tuned.resume(str(wide), tmp_path / "adapter")
+    resumed = tuned.resume(str(wide), tmp_path / "adapter")
     answering, _ = tuned.answering(str(wide), tmp_path / "adapter")
     assert not any(type(each).__name__ == "Linear4bit" for each in answering.modules())
     for each in (resumed, answering):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from bayling import config, jsonl, parts
-from bayling.model import tuned
+from bayling.model import load, tuned
 from bayling.records import Dialogue
 from bayling.train import loop, run
 from bayling.train.batch import Example, collate, plan, size
@@ -24,7 +24,8 @@ ADAPTERS = sorted(set(parts.names("adapter")) - {"qlora"})  # which needs a GPU
 def prepared(tiny_model: Path, method: str, adapter: str) -> tuple[loop.Objective, Any]:
     """The objective, with adapters that change something, and how it encodes."""
     torch.manual_seed(0)
-    model, tokenizer = tuned.attach(str(tiny_model), adapter)
+    model = tuned.attach(str(tiny_model), adapter)
+    tokenizer = load.load_tokenizer(str(tiny_model))
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.requires_grad:

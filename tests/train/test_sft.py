@@ -98,9 +98,9 @@ def test_a_model_that_does_more_to_its_logits_is_refused_before_anything_is_lost
     attach = tuned.attach
 
     def spoilt(*given: Any) -> Any:
-        model, tokenizer = attach(*given)
+        model = attach(*given)
         spoil(tuned.network(model))
-        return model, tokenizer
+        return model
 
     monkeypatch.setattr(tuned, "attach", spoilt)
     jsonl.write(tmp_path / "train.jsonl", (each.to_json() for each in dialogues))

@@ -18,16 +18,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bayling import manifest, processes, terminal
 from bayling.errors import InputError, MissingError, UserError, nearest
 from bayling.model import template
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 PREFIX = "builtin:"
+# What torch calls a CPU's instructions for products in bf16 (AVX-512, AMX).
+_BF16 = ("avx512_bf16", "amx_bf16")
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,16 @@ BUILTINS: dict[str, Builtin] = {
 }
 
 
-def load(name: str, **loading: Any) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """The network (fp32 on CPU, bf16 on a GPU) and its tokenizer, with a chat template.
+def load(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The network to answer with (fp32 on CPU, bf16 on a GPU) and its tokenizer.
+
+    Raises what `load_network` and `load_tokenizer` raise.
+    """
+    return load_network(name), load_tokenizer(name)
+
+
+def load_network(name: str, dtype: torch.dtype | None = None, **loading: Any) -> PreTrainedModel:
+    """The network alone, in fp32 on a CPU and bf16 on a GPU if no `dtype` is given.
 
     `loading` are further arguments of transformers' `from_pretrained`, as some adapters need them.
 
@@ -73,31 +84,53 @@ def load(name: str, **loading: Any) -> tuple[PreTrainedModel, PreTrainedTokenize
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
+    if dtype is None:
+        dtype = torch.bfloat16 if torch.cuda.is_available() else torch.float32
     place = locate(name)
-    dtype = torch.bfloat16 if torch.cuda.is_available() else torch.float32
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
+    if name.startswith(PREFIX) and dtype == torch.bfloat16:
+        place = str(_rounded_copy(Path(place)))
+    with _failing(f"The model '{name}'"):
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
             place, **{"dtype": dtype, **loading}, trust_remote_code=False, use_safetensors=True
         )
-    except (OSError, ValueError) as error:
-        raise UserError(f"The model '{name}' cannot be loaded: {_first_line(error)}") from error
     # What processes are to share is moved layer by layer, as it is shared.
     placed = "device_map" in loading or processes.share_weights()
     if torch.cuda.is_available() and not placed:
         model.to("cuda")
-    return model, load_tokenizer(name)
+    return model
+
+
+def precision(wanted: Literal["auto", "fp32", "bf16"]) -> torch.dtype:
+    """What frozen weights are held and multiplied in while others are tuned: `auto` is bf16 where
+    the machine has instructions for it, as GPUs have, and fp32 elsewhere."""
+    import torch
+
+    if wanted != "auto":
+        return {"fp32": torch.float32, "bf16": torch.bfloat16}[wanted]
+    able = torch.cpu.get_capabilities()
+    fast = torch.cuda.is_available() or any(able.get(each) for each in _BF16)
+    return torch.bfloat16 if fast else torch.float32
+
+
+def context(name: str) -> int | None:
+    """How many tokens the model can read, as far as its configuration says. Raises as
+    `load_network`."""
+    from transformers import AutoConfig
+
+    with _failing(f"The model '{name}'"):
+        config = AutoConfig.from_pretrained(locate(name), trust_remote_code=False)
+    found: int | None = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return found
 
 
 def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
-    """The tokenizer alone, with our template where the model has none of its own."""
+    """The tokenizer alone, with our template where the model has none of its own. Raises as
+    `load_network`."""
     from transformers import AutoTokenizer
 
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(locate(name), trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"The tokenizer of '{name}' cannot be loaded: {_first_line(error)}"
-        ) from error
+    place = locate(name)
+    with _failing(f"The tokenizer of '{name}'"):
+        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
     return template.prepare(tokenizer)
 
 
@@ -165,6 +198,26 @@ def _plain_copy(name: str) -> Path:
     return folder
 
 
+def _rounded_copy(folder: Path) -> Path:
+    """The weights of a converted builtin in bf16, made once: as they are mapped from a file, a
+    network of them takes half the memory."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    rounded = folder.with_name(f"{folder.name}-bf16")
+    if rounded.is_dir():
+        return rounded
+    work = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
+    try:
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+        model.save_pretrained(work / "rounded")
+        if not rounded.is_dir():
+            os.replace(work / "rounded", rounded)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return rounded
+
+
 def _assemble(name: str, builtin: Builtin, target: Path) -> None:
     """Join the pieces into one file and compare its hash with the pinned one."""
     digest = hashlib.sha256()
@@ -225,6 +278,15 @@ def _parse_once() -> Iterator[None]:
         yield
     finally:
         gguf.GGUFReader = original
+
+
+@contextmanager
+def _failing(what: str) -> Iterator[None]:
+    """Turns what transformers raises for a place where nothing fitting is into one line."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise UserError(f"{what} cannot be loaded: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:

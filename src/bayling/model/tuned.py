@@ -18,6 +18,7 @@ from bayling.errors import InputError
 from bayling.model import adapters, load
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _NOTE = "adapter.json"
@@ -31,24 +32,32 @@ def check(spec: Spec) -> None:
     _loading(*_part(spec))
 
 
-def attach(name: str, spec: Spec) -> Loaded:
-    """The model `name` with a new adapter to be tuned, and its tokenizer.
+def attach(name: str, spec: Spec, dtype: torch.dtype | None = None) -> PreTrainedModel:
+    """The model `name` with a new adapter to be tuned, its frozen weights held in `dtype` (see
+    `load.load_network`), in fp32 where all are tuned.
 
-    Raises what `bayling.model.load.load` raises, and `UserError` where the adapter does not fit.
+    Raises what `load.load_network` raises, and `UserError` where the adapter does not fit.
     """
     part, options = _part(spec)
-    network, tokenizer = load.load(name, **_loading(part, options))
-    return part.attach(network, options), tokenizer
+    if not getattr(part, "FREEZES", True):
+        import torch
+
+        dtype = torch.float32
+    bare = load.load_network(name, dtype, **_loading(part, options))
+    attached: PreTrainedModel = part.attach(bare, options)
+    return attached
 
 
-def resume(name: str, folder: Path) -> Loaded:
-    """The model with the adapter of a folder on it, to be tuned on, and its tokenizer."""
-    return _restore(name, folder, tune=True)
+def resume(name: str, folder: Path, dtype: torch.dtype | None = None) -> PreTrainedModel:
+    """The model with the adapter of a folder on it, to be tuned on. Raises as `attach`."""
+    return _restore(name, folder, dtype, tune=True)
 
 
 def answering(name: str, folder: Path | None) -> Loaded:
     """The model with the adapter of a folder, if any, to answer at full speed; its tokenizer."""
-    return load.load(name) if folder is None else _restore(name, folder, tune=False)
+    if folder is None:
+        return load.load(name)
+    return _restore(name, folder, None, tune=False), load.load_tokenizer(name)
 
 
 def save(model: PreTrainedModel, spec: Spec | None, folder: Path) -> None:
@@ -117,17 +126,17 @@ def _loading(part: ModuleType, options: Any) -> dict[str, Any]:
     return found
 
 
-def _restore(name: str, folder: Path, tune: bool) -> Loaded:
+def _restore(name: str, folder: Path, dtype: torch.dtype | None, tune: bool) -> PreTrainedModel:
     spec = spec_of(folder)
     if spec is None:
-        bare, tokenizer = load.load(name)
-        return adapters.restore_by_peft(bare, folder, tune), tokenizer
+        return adapters.restore_by_peft(load.load_network(name, dtype), folder, tune)
     part, options = _part(spec)
-    bare, tokenizer = load.load(name, **_loading(part, options))
+    bare = load.load_network(name, dtype, **_loading(part, options))
     made_for, found = _note(folder)["network"], _shape(bare)
     if made_for != found:
         raise adapters.misfit(bare, folder, f"it belongs to {made_for}, and this is {found}")
-    return part.restore(bare, folder, options, tune), tokenizer
+    restored: PreTrainedModel = part.restore(bare, folder, options, tune)
+    return restored
 
 
 def _note(folder: Path) -> dict[str, Any]:

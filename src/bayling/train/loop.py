@@ -31,7 +31,7 @@ from bayling.config import Train
 from bayling.errors import UserError
 from bayling.model import segments
 from bayling.model.tuned import network
-from bayling.train import checkpoint, trackers
+from bayling.train import checkpoint, shared_prefix, trackers
 from bayling.train.batch import Batch, Example, MicroBatch, collate, idle, plan, size
 from bayling.train.early_stopping import Watch
 from bayling.train.memory import peak
@@ -59,6 +59,7 @@ class Objective(nn.Module):
     def __init__(self, model: nn.Module, method: ModuleType, options: Any) -> None:
         super().__init__()
         self.model = model
+        shared_prefix.prepare(network(model))
         # What FSDP wraps by itself.
         self._no_split_modules = getattr(model, "_no_split_modules", None)
         self._method, self._options = method, options
@@ -185,6 +186,7 @@ class _Run:
             [each for each in objective.parameters() if each.requires_grad],
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
+            fused=True,
         )
         self.wrapped, self.optimiser = accelerator.prepare(objective, optimiser)
         self.objective = accelerator.unwrap_model(self.wrapped)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import resource
 import sys
 
@@ -15,3 +17,13 @@ def peak(device: torch.device) -> float:
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Linux counts kilobytes, macOS bytes.
     return held * (1 if sys.platform == "darwin" else 1024) / 1e9
+
+
+def give_back() -> None:
+    """Return what is no longer in use to the system, which the allocator of Linux does not do by
+    itself with small pieces, such as the words of a vocabulary."""
+    gc.collect()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

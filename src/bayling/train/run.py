@@ -72,7 +72,7 @@ def run(
         manifest.begin(folder)
         _clear_unless_same(folder, plan)
     with processes.terminated() as told:
-        figures = _tune(prepared, settings, validation, seed, folder, told)
+        figures = _tune(prepared, settings, model, validation, seed, folder, told)
         if processes.is_main():
             outputs = [*(f"adapter/{name}" for name in tuned.files(folder / "adapter")), "log.csv"]
             manifest.write(folder, plan, outputs, figures, time.monotonic() - started)
@@ -178,14 +178,10 @@ class _Prepared:
 
     model: PreTrainedModel
     adapter: tuned.Spec | None
-    tokenizer: PreTrainedTokenizerBase
     objective: Objective
     learn: list[Example]
     watch: list[Example]
-
-    @property
-    def padding(self) -> int:
-        return int(self.tokenizer.pad_token_id)
+    padding: int
 
 
 def _prepare(
@@ -198,30 +194,30 @@ def _prepare(
 ) -> _Prepared:
     import torch
 
-    from bayling.train import loop
+    from bayling.train import loop, memory
     from bayling.train.batch import collate, size
 
     torch.manual_seed(seed)
     name, values = parts.split(settings.method)
     method, options = parts.load("method", name), parts.options("method", name, values)
     adapter = tuned.spec_of(start) if start else model.adapter
-    adapted, tokenizer = (
-        tuned.resume(model.name, start) if start else tuned.attach(model.name, model.adapter)
+    segmented = tuned.needs_segments(adapter)
+    longest = min(settings.max_tokens, load.context(model.name) or settings.max_tokens)
+    tokenizer = load.load_tokenizer(model.name)
+    encoder = _Encoder(tokenizer, method, options, settings, longest, segmented, seed)
+    learn = encoder.learnable(train)
+    watch = encoder.examples(validation.dialogues) if validation.dialogues else []
+    padding = int(tokenizer.pad_token_id)
+    # Half a gigabyte of Gemma's is gone before the network is there.
+    del tokenizer, encoder
+    memory.give_back()
+    dtype = load.precision(settings.precision)
+    adapted = (
+        tuned.resume(model.name, start, dtype)
+        if start
+        else tuned.attach(model.name, model.adapter, dtype)
     )
     network = tuned.network(adapted)
-    context = getattr(network.config, "max_position_embeddings", settings.max_tokens)
-    longest = min(settings.max_tokens, context)
-    segmented = tuned.needs_segments(adapter)
-    encoder = _Encoder(tokenizer, method, options, settings, longest, segmented, seed)
-    learn = encoder.examples(train)
-    watch = encoder.examples(validation.dialogues) if validation.dialogues else []
-    if not learn:
-        raise UserError(f"{train}: no dialogue of at most {longest} tokens has a learned turn.")
-    if encoder.contrasts and not any(each.contrasts for each in learn):
-        raise UserError(
-            f"{train}: no dialogue has a wrong request, from which '{name}' is to learn; make "
-            "dialogues of the kind 'contrast' (build.mix)."
-        )
     if settings.recompute:
         if not network.supports_gradient_checkpointing:
             raise UserError(
@@ -233,13 +229,14 @@ def _prepare(
     if not processes.share_weights():
         # Whatever the method has against the model, it says at the first dialogue.
         with torch.no_grad():
-            objective(collate([min(learn, key=size)], 0, tokenizer.pad_token_id, network.device))
-    return _Prepared(adapted, adapter, tokenizer, objective, learn, watch)
+            objective(collate([min(learn, key=size)], 0, padding, network.device))
+    return _Prepared(adapted, adapter, objective, learn, watch, padding)
 
 
 def _tune(
     prepared: _Prepared,
     settings: Train,
+    model: Model,
     validation: Validation,
     seed: int,
     folder: Path,
@@ -255,7 +252,7 @@ def _tune(
         settings,
         seed,
         folder,
-        _watch(prepared, settings, validation),
+        _watch(prepared.model, model.name, settings, validation),
         told,
     )
     if processes.is_main():
@@ -263,7 +260,9 @@ def _tune(
     return {"dialogues": len(prepared.learn), **figures}
 
 
-def _watch(prepared: _Prepared, settings: Train, validation: Validation) -> Watch | None:
+def _watch(
+    tuned_model: PreTrainedModel, name: str, settings: Train, validation: Validation
+) -> Watch | None:
     """Early stopping by what the network, as it is at that moment, answers."""
     wanted, judge = settings.early_stopping, validation.judge
     if wanted is None or judge is None:
@@ -271,7 +270,7 @@ def _watch(prepared: _Prepared, settings: Train, validation: Validation) -> Watc
     from bayling.backends.hf import of_network
     from bayling.train.early_stopping import Watch
 
-    backend = of_network(prepared.model, prepared.tokenizer)
+    backend = of_network(tuned_model, load.load_tokenizer(name))
     return Watch(lambda: judge(backend), wanted.every, wanted.patience, validation.less_is_better)
 
 
@@ -291,6 +290,21 @@ class _Encoder:
     def contrasts(self) -> bool:
         """Whether the method also learns from wrong requests."""
         return hasattr(self.method, "contrast")
+
+    def learnable(self, path: Path) -> list[Example]:
+        """`examples`, of which there have to be some."""
+        found = self.examples(path)
+        if not found:
+            raise UserError(
+                f"{path}: no dialogue of at most {self.longest} tokens has a learned turn."
+            )
+        if self.contrasts and not any(each.contrasts for each in found):
+            raise UserError(
+                f"{path}: no dialogue has a wrong request, from which "
+                f"'{parts.split(self.settings.method)[0]}' is to learn; make dialogues of the kind "
+                "'contrast' (build.mix)."
+            )
+        return found
 
     def examples(self, path: Path) -> list[Example]:
         """The dialogues of a file, without those that are too long or teach nothing."""

@@ -15,10 +15,11 @@
         weights where that can be; `UserError` where the folder belongs to another network
 
 `bayling.model.tuned` writes the part's name and its options beside what `save` wrote, and finds the
-part by them. Three more are optional: `loading(options) -> dict[str, Any]` gives arguments of
+part by them. Four more are optional: `loading(options) -> dict[str, Any]` gives arguments of
 `from_pretrained` that the network has to be loaded with, and raises `UserError` or `MissingError`
 where this machine cannot; `MERGES = False` is said by a part that never becomes part of the
-weights, so that nothing is exported without it; `NEEDS_SEGMENTS = True` by one that has to be told
+weights, so that nothing is exported without it; `FREEZES = False` by one that tunes every weight,
+so that they are loaded in fp32; `NEEDS_SEGMENTS = True` by one that has to be told
 where in a conversation each token stands (`bayling.model.segments`).
 
 What follows is for parts that are PEFT adapters.
@@ -72,6 +73,8 @@ def wrap_by_peft(model: PreTrainedModel, config: PeftConfig) -> PreTrainedModel:
     configuration names is there."""
     from peft import get_peft_model
 
+    from bayling.model.adapters import _low_rank
+
     with _quiet():
         try:
             wrapped: PreTrainedModel = get_peft_model(model, config)
@@ -79,6 +82,7 @@ def wrap_by_peft(model: PreTrainedModel, config: PeftConfig) -> PreTrainedModel:
             raise UserError(
                 f"The adapter does not fit the model ({type(model).__name__}): {error}"
             ) from error
+    _low_rank.replace(wrapped)
     return wrapped
 
 
@@ -95,13 +99,18 @@ def restore_by_peft(model: PreTrainedModel, folder: Path, tune: bool) -> PreTrai
     """
     from peft import PeftModel
 
+    from bayling.model.adapters import _low_rank
+
     with _quiet():
         try:
             wrapped = PeftModel.from_pretrained(model, folder, is_trainable=tune)
         except (RuntimeError, ValueError) as error:
             raise misfit(model, folder, _first_line(error)) from error
     _compare(wrapped, model, folder)
-    return wrapped if tune else wrapped.merge_and_unload()
+    if not tune:
+        return wrapped.merge_and_unload()
+    _low_rank.replace(wrapped)
+    return wrapped
 
 
 def misfit(model: PreTrainedModel, folder: Path, why: str) -> UserError:

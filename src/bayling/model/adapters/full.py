@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
+FREEZES = False
+
+
 @dataclass(frozen=True)
 class Options:
     """Nothing to choose."""
 
 
 def attach(model: PreTrainedModel, options: Options) -> PreTrainedModel:
-    tuned: PreTrainedModel = model.float().requires_grad_(True)
+    tuned: PreTrainedModel = model.requires_grad_(True)
     return tuned
 
 

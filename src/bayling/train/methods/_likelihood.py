@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import torch
+from torch.nn import functional
+
 from bayling.errors import UserError
+from bayling.model import segments
+from bayling.train import shared_prefix
 from bayling.train.cross_entropy import linear_cross_entropy
 
 if TYPE_CHECKING:
@@ -13,6 +18,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from bayling.train.batch import Batch
+
+
+# As in `shared_prefix`, for the products with the vocabulary.
+_ROUND = 32
 
 
 @dataclass(frozen=True)
@@ -31,11 +40,18 @@ class Likelihood:
         # is most of the work for a small model.
         batch = self.batch
         learned = (batch.weights > 0) & rows[:, None]
+        hidden, targets, weights = (
+            each[learned] for each in (self.hidden, batch.targets, batch.weights)
+        )
+        if hidden.dtype == torch.bfloat16:
+            idle = -len(hidden) % _ROUND
+            hidden = functional.pad(hidden, (0, 0, 0, idle))
+            targets, weights = (functional.pad(each, (0, idle)) for each in (targets, weights))
         return linear_cross_entropy(
-            self.hidden[learned],
+            hidden,
             self.model.get_output_embeddings().weight,
-            batch.targets[learned],
-            batch.weights[learned],
+            targets,
+            weights,
             getattr(self.model.config, "final_logit_softcapping", None),
             unlikely,
         )
@@ -49,7 +65,14 @@ def of(model: PreTrainedModel, batch: Batch) -> Likelihood:
             raise UserError(f"This model cannot be tuned: it scales its logits ({scale}).")
     if model.get_output_embeddings().bias is not None:
         raise UserError("This model cannot be tuned: its output layer has a bias.")
-    hidden = model.get_decoder()(
+    return Likelihood(model, batch, _states(model, batch))
+
+
+def _states(model: PreTrainedModel, batch: Batch) -> Tensor:
+    # An adapter that listens was told of rows.
+    if segments.listener(model) is None and shared_prefix.is_prepared(model):
+        return shared_prefix.states(model, batch.ids, batch.mask)
+    found: Tensor = model.get_decoder()(
         input_ids=batch.ids, attention_mask=batch.mask, use_cache=False
     ).last_hidden_state
-    return Likelihood(model, batch, hidden)
+    return found
