@@ -116,6 +116,33 @@ def test_which_turns_are_learned(
     assert seen == [learned]
 
 
+@pytest.mark.parametrize(
+    ("adapter", "precision", "frozen"),
+    [("lora", "bf16", torch.bfloat16), ("lora", "fp32", torch.float32), ("full", "bf16", None)],
+)
+def test_in_what_weights_are_held(
+    tiny_model: Path,
+    tmp_path: Path,
+    adapter: str,
+    precision: str,
+    frozen: torch.dtype | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = dialogues(tmp_path / "mine.jsonl", True)
+    wanted = [f"train.precision={precision}", f"model.adapter={adapter}", "train.max_steps=2"]
+    tuning = config.for_dialogues(path, str(tiny_model), wanted)
+    tune = run._tune
+
+    def look(prepared: Any, *further: Any) -> Any:
+        held = list(prepared.model.parameters())
+        assert {each.dtype for each in held if each.requires_grad} == {torch.float32}
+        assert {each.dtype for each in held if not each.requires_grad} == ({frozen} - {None})
+        return tune(prepared, *further)
+
+    monkeypatch.setattr(run, "_tune", look)
+    pipeline.tune(tuning, path, tmp_path / "run")
+
+
 def test_long_dialogues_are_counted_and_not_cut(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

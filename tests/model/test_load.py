@@ -96,3 +96,37 @@ def test_the_real_small_model_can_be_saved_and_speaks() -> None:
     inputs = tokenizer(text, return_tensors="pt", add_special_tokens=False)
     output = model.generate(**inputs, max_new_tokens=8, do_sample=False)
     assert "Paris" in tokenizer.decode(output[0, inputs.input_ids.shape[1] :])
+
+
+@pytest.mark.parametrize(
+    ("able", "gpu", "expected"),
+    [
+        ({"avx512_f": True, "avx512_bf16": True}, False, torch.bfloat16),
+        ({"amx_bf16": True}, False, torch.bfloat16),
+        ({"avx512_f": True, "avx512_bf16": False}, False, torch.float32),
+        ({}, True, torch.bfloat16),
+    ],
+)
+def test_what_a_machine_multiplies_in(
+    able: dict[str, bool], gpu: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    assert load.precision("auto") == expected
+    assert load.precision("fp32") == torch.float32
+    assert load.precision("bf16") == torch.bfloat16
+
+
+def test_a_builtin_in_bf16_is_rounded_once() -> None:
+    exact = load.load_network("builtin:smollm2-135m", torch.float32)
+    rounded = load.load_network("builtin:smollm2-135m", torch.bfloat16)
+    folder = Path(load.locate("builtin:smollm2-135m"))
+    copied = folder.with_name(f"{folder.name}-bf16") / "model.safetensors"
+    made = copied.stat().st_mtime_ns
+    load.load_network("builtin:smollm2-135m", torch.bfloat16)
+    assert copied.stat().st_mtime_ns == made
+    assert copied.stat().st_size < 0.6 * (folder / "model.safetensors").stat().st_size
+    for (name, weight), (_, whole) in zip(
+        rounded.named_parameters(), exact.named_parameters(), strict=True
+    ):
+        assert torch.equal(weight, whole.bfloat16()), name
