@@ -56,7 +56,7 @@ def ours(
     padding = load.load_tokenizer(arguments.model).pad_token_id
     memory.give_back()
     lora = {"lora": {"rank": 16, "alpha": 32}}
-    model = tuned.attach(arguments.model, lora, load.precision("bf16" if bf16 else "fp32"))
+    model = tuned.attach(arguments.model, lora, "bf16" if bf16 else "fp32")
     if recompute:
         tuned.network(model).activation_checkpointing_enable({"use_reentrant": False})
     method = parts.load("method", "sft")

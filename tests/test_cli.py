@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -564,6 +565,14 @@ def test_proposals_are_written_nowhere(bayling: Command, texts: str, tmp_path: P
     said = "--suggest proposes and writes nothing; leave one of --suggest and --out out."
     assert bayling(*command).message == said
     assert sorted(each.name for each in tmp_path.iterdir()) == ["text.de", "text.en"]
+
+
+def test_what_is_proposed_can_be_set(bayling: Command, texts: str) -> None:
+    told = bayling("corpus", texts, *FROM_TO, "--suggest").err
+    (filters,) = re.findall(r"^  filters: (\[.*\])$", told, re.MULTILINE)
+    assert bayling("corpus", texts, *FROM_TO, "--set", f"corpus.filters={filters}").code == 0
+    wrong = ("--set", "corpus.filters=[lenght]")
+    assert "Did you mean 'length'" in bayling("corpus", texts, *FROM_TO, *wrong).message
 
 
 def test_the_version(bayling: Command) -> None:

@@ -156,6 +156,7 @@ def corpus(
     engine: Annotated[
         str, typer.Option(help="'processes', or 'ray' for the machines of a cluster.")
     ] = "processes",
+    set_: Override = None,
     suggest: Annotated[
         bool, typer.Option(help="Propose thresholds from the data, and clean nothing.")
     ] = False,
@@ -167,7 +168,8 @@ def corpus(
     settings: dict[str, Any] = {}
     if filters is not None:
         settings["filters"] = [name for each in filters.split(",") if (name := each.strip())]
-    recipe = _recipe(inputs, from_, to, {**settings, "workers": workers, "engine": engine})
+    settings |= {"workers": workers, "engine": engine}
+    recipe = _recipe(inputs, from_, to, settings, set_ or ())
     if suggest:
         if out is not None:
             raise UserError(

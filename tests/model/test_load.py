@@ -101,32 +101,54 @@ def test_the_real_small_model_can_be_saved_and_speaks() -> None:
 @pytest.mark.parametrize(
     ("able", "gpu", "expected"),
     [
-        ({"avx512_f": True, "avx512_bf16": True}, False, torch.bfloat16),
-        ({"amx_bf16": True}, False, torch.bfloat16),
-        ({"avx512_f": True, "avx512_bf16": False}, False, torch.float32),
-        ({}, True, torch.bfloat16),
+        ({"avx512_f": True, "avx512_bf16": True}, False, "bf16"),
+        ({"amx_bf16": True}, False, "bf16"),
+        ({"avx512_f": True, "avx512_bf16": False}, False, "fp32"),
+        ({}, True, "bf16"),
     ],
 )
 def test_what_a_machine_multiplies_in(
-    able: dict[str, bool], gpu: bool, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+    able: dict[str, bool], gpu: bool, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
     assert load.precision("auto") == expected
-    assert load.precision("fp32") == torch.float32
-    assert load.precision("bf16") == torch.bfloat16
+    assert load.precision("fp32") == "fp32"
+    assert load.precision("bf16") == "bf16"
 
 
 def test_a_builtin_in_bf16_is_rounded_once() -> None:
-    exact = load.load_network("builtin:smollm2-135m", torch.float32)
-    rounded = load.load_network("builtin:smollm2-135m", torch.bfloat16)
+    exact = load.load_network("builtin:smollm2-135m", "fp32")
+    rounded = load.load_network("builtin:smollm2-135m", "bf16")
     folder = Path(load.locate("builtin:smollm2-135m"))
     copied = folder.with_name(f"{folder.name}-bf16") / "model.safetensors"
     made = copied.stat().st_mtime_ns
-    load.load_network("builtin:smollm2-135m", torch.bfloat16)
+    load.load_network("builtin:smollm2-135m", "bf16")
     assert copied.stat().st_mtime_ns == made
     assert copied.stat().st_size < 0.6 * (folder / "model.safetensors").stat().st_size
+    assert rounded.name_or_path == exact.name_or_path == str(folder)
     for (name, weight), (_, whole) in zip(
         rounded.named_parameters(), exact.named_parameters(), strict=True
     ):
         assert torch.equal(weight, whole.bfloat16()), name
+
+
+def test_where_no_copy_can_be_written_the_whole_one_is_rounded(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "_plain_copy", lambda name: tiny_model)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(load.os, "replace", full)
+    made = load.load_network("builtin:smollm2-135m", "bf16")
+    assert load.precision_of(made) == "bf16"
+    assert made.name_or_path == str(tiny_model)
+    assert not list(tiny_model.parent.glob(f"{tiny_model.name}-*"))
+
+
+def test_how_much_a_model_can_read(tiny_model: Path, tmp_path: Path) -> None:
+    assert load.context(str(tiny_model)) == 256
+    with pytest.raises(UserError, match="The model .* cannot be loaded"):
+        load.context(str(tmp_path))

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from peft import LoraConfig
 from peft.tuners import lora
 from torch import Tensor, nn
+from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from bayling.model import adapters, load
 from bayling.model.adapters import _low_rank
@@ -72,6 +74,30 @@ def test_what_is_more_than_that_stays_pefts(tiny_model: Path) -> None:
     for options in ({"dora": True}, {"dropout": 0.1}):
         ours, _ = pair(tiny_model, **options)
         assert {type(each) for each in layers(ours)} == {lora.Linear}
+
+
+@pytest.mark.parametrize("bias", ["none", "lora_only"])
+def test_biases_of_the_network(bias: str) -> None:
+    """Added where they are frozen; where PEFT tunes them, they learn."""
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1}
+    config = Qwen2Config(vocab_size=40, num_attention_heads=2, num_key_value_heads=2, **sizes)
+    bare = Qwen2ForCausalLM(config)
+    for name, parameter in bare.named_parameters():
+        if name.endswith("bias"):
+            parameter.data.normal_()
+    settings = LoraConfig(r=2, target_modules="all-linear", bias=bias, task_type="CAUSAL_LM")
+    ours = adapters.wrap_by_peft(bare, settings)
+    theirs = copy.deepcopy(ours)
+    for each in layers(theirs):
+        each.__class__ = lora.Linear
+    ids = torch.arange(2, 26).view(2, 12)
+    (out, slopes), (expected, expected_slopes) = learned(ours, ids), learned(theirs, ids)
+    torch.testing.assert_close(out, expected, rtol=1e-5, atol=1e-5)
+    assert all(each is not None for each in slopes.values())
+    assert any(name.endswith("bias") for name in slopes) == (bias == "lora_only")
+    for name, slope in slopes.items():
+        torch.testing.assert_close(slope, expected_slopes[name], rtol=1e-4, atol=1e-4)
 
 
 def test_switched_off_and_under_autocast_it_is_pefts(tiny_model: Path) -> None:

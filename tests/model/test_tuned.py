@@ -120,6 +120,21 @@ def test_an_adapter_of_other_peoples_making(tiny_model: Path, tmp_path: Path) ->
     torch.testing.assert_close(logits(answering), logits(foreign), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(("saved", "frozen"), [(None, "bf16"), (["lm_head"], "fp32")])
+def test_what_is_tuned_on_is_held_in_fp32(
+    tiny_model: Path, tmp_path: Path, saved: list[str] | None, frozen: str
+) -> None:
+    """All of the network, where an adapter of other people's making tunes layers of it."""
+    config = LoraConfig(
+        r=2, target_modules=["q_proj"], modules_to_save=saved, task_type="CAUSAL_LM"
+    )
+    adapters.wrap_by_peft(load.load_network(str(tiny_model)), config).save_pretrained(tmp_path)
+    resumed = tuned.resume(str(tiny_model), tmp_path, "bf16")
+    learned = [each for each in resumed.parameters() if each.requires_grad]
+    assert {each.dtype for each in learned} == {torch.float32}
+    assert load.precision_of(tuned.network(resumed)) == frozen
+
+
 SHAPES = [{"hidden_size": 64}, {"num_hidden_layers": 3}, {"num_hidden_layers": 1}]
 
 

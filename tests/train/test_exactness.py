@@ -17,20 +17,24 @@ from bayling.records import Dialogue
 from bayling.train import loop, run
 from bayling.train.batch import Example, collate, plan, size
 
-METHODS = sorted(parts.names("method"))
+# As they are, and with all that stands before an answer learned too.
+METHODS = [*sorted(parts.names("method")), {"sft": {"prompt": 0.5}}]
 ADAPTERS = sorted(set(parts.names("adapter")) - {"qlora"})  # which needs a GPU
 
 
-def prepared(tiny_model: Path, method: str, adapter: str) -> tuple[loop.Objective, Any]:
+def prepared(
+    tiny_model: Path, method: Any, adapter: str, precision: load.Precision | None = None
+) -> tuple[loop.Objective, Any]:
     """The objective, with adapters that change something, and how it encodes."""
     torch.manual_seed(0)
-    model = tuned.attach(str(tiny_model), adapter)
+    model = tuned.attach(str(tiny_model), adapter, precision)
     tokenizer = load.load_tokenizer(str(tiny_model))
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.requires_grad:
                 parameter.add_(torch.randn_like(parameter), alpha=0.05)
-    part, options = parts.load("method", method), parts.options("method", method)
+    name, values = parts.split(method)
+    part, options = parts.load("method", name), parts.options("method", name, values)
     settings, segmented = config.Train(), tuned.needs_segments(adapter)
     encoder = run._Encoder(tokenizer, part, options, settings, 512, segmented, 1)
 
@@ -61,7 +65,7 @@ def summed(
 @pytest.mark.parametrize("adapter", ADAPTERS)
 @pytest.mark.parametrize("method", METHODS)
 def test_batches_equal_one_dialogue_at_a_time(
-    tiny_model: Path, dialogues: list[Dialogue], method: str, adapter: str, tmp_path: Path
+    tiny_model: Path, dialogues: list[Dialogue], method: Any, adapter: str, tmp_path: Path
 ) -> None:
     objective, encode = prepared(tiny_model, method, adapter)
     examples = encode(dialogues, tmp_path / "train.jsonl")
@@ -75,10 +79,39 @@ def test_batches_equal_one_dialogue_at_a_time(
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_layers_recomputed_learn_the_same(
+    tiny_model: Path, dialogues: list[Dialogue], method: Any, tmp_path: Path
+) -> None:
+    objective, encode = prepared(tiny_model, method, "lora")
+    examples = encode(dialogues, tmp_path / "train.jsonl")
+    loss, gradients = summed(objective, examples, 10_000)
+    tuned.network(objective.model).activation_checkpointing_enable({"use_reentrant": False})
+    again, found = summed(objective.train(), examples, 10_000)
+    assert again == loss
+    for name, gradient in gradients.items():
+        torch.testing.assert_close(found[name], gradient, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_in_bf16_it_learns_nearly_the_same(
+    tiny_model: Path, dialogues: list[Dialogue], method: Any, tmp_path: Path
+) -> None:
+    objective, encode = prepared(tiny_model, method, "lora")
+    examples = encode(dialogues, tmp_path / "train.jsonl")
+    loss, gradients = summed(objective, examples, 100)
+    rounded, _ = prepared(tiny_model, method, "lora", "bf16")
+    near, found = summed(rounded, examples, 100)
+    assert near == pytest.approx(loss, rel=0.01)
+    together = torch.cat([each.flatten() for each in gradients.values()])
+    apart = torch.cat([(found[name] - each).flatten() for name, each in gradients.items()])
+    assert apart.norm() < 0.05 * together.norm()
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_accumulating_is_one_large_batch(
     tiny_model: Path,
     dialogues: list[Dialogue],
-    method: str,
+    method: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -103,7 +136,7 @@ def test_accumulating_is_one_large_batch(
 @pytest.mark.parametrize("adapter", ADAPTERS)
 @pytest.mark.parametrize("method", METHODS)
 def test_stopped_and_gone_on_with_is_as_never_stopped(
-    tiny_model: Path, dialogues: list[Dialogue], method: str, adapter: str, tmp_path: Path
+    tiny_model: Path, dialogues: list[Dialogue], method: Any, adapter: str, tmp_path: Path
 ) -> None:
     settings = config.Train(method=method, batch_tokens=1, learning_rate=1e-2)
 

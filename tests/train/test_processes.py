@@ -26,9 +26,12 @@ SETTINGS = (
 )  # fmt: skip
 # accelerate takes FSDP for a matter of GPUs; PyTorch does not, so the state is told here.
 FSDP2 = """
+import os
 from accelerate import Accelerator, FullyShardedDataParallelPlugin
 from accelerate.utils import DistributedType
 from bayling.train import loop
+
+os.environ["ACCELERATE_USE_FSDP"] = "true"
 
 def sharded(**given):
     accelerator = Accelerator(**given)

@@ -155,7 +155,7 @@ def show(count: int, found: Sequence[Threshold], filters: Sequence[Any]) -> None
     terminal.say(
         "A proposal drops the farthest 1 % at most: look at what lies beyond, and keep what you "
         "have where that is right. What is stricter already stays in these, for a recipe or "
-        "bayling build --set 'corpus.filters=[…]':"
+        "--set 'corpus.filters=[…]':"
     )
     terminal.say(f"  filters: [{', '.join(_written(spec, found) for spec in filters)}]")
     if count < _FEW:

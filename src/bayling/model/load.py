@@ -25,10 +25,10 @@ from bayling.errors import InputError, MissingError, UserError, nearest
 from bayling.model import template
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 PREFIX = "builtin:"
+Precision = Literal["fp32", "bf16"]
 # What torch calls a CPU's instructions for products in bf16 (AVX-512, AMX).
 _BF16 = ("avx512_bf16", "amx_bf16")
 
@@ -70,8 +70,8 @@ def load(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     return load_network(name), load_tokenizer(name)
 
 
-def load_network(name: str, dtype: torch.dtype | None = None, **loading: Any) -> PreTrainedModel:
-    """The network alone, in fp32 on a CPU and bf16 on a GPU if no `dtype` is given.
+def load_network(name: str, precision: Precision | None = None, **loading: Any) -> PreTrainedModel:
+    """The network alone; if no precision is given, in fp32 on a CPU and in bf16 on a GPU.
 
     `loading` are further arguments of transformers' `from_pretrained`, as some adapters need them.
 
@@ -84,32 +84,42 @@ def load_network(name: str, dtype: torch.dtype | None = None, **loading: Any) ->
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
-    if dtype is None:
-        dtype = torch.bfloat16 if torch.cuda.is_available() else torch.float32
-    place = locate(name)
-    if name.startswith(PREFIX) and dtype == torch.bfloat16:
+    gpu = torch.cuda.is_available()
+    rounded = gpu if precision is None else precision == "bf16"
+    dtype = torch.bfloat16 if rounded else torch.float32
+    given = place = locate(name)
+    if name.startswith(PREFIX) and rounded and not gpu:
         place = str(_rounded_copy(Path(place)))
     with _failing(f"The model '{name}'"):
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
             place, **{"dtype": dtype, **loading}, trust_remote_code=False, use_safetensors=True
         )
+    # What an adapter says of where it belongs.
+    model.name_or_path = given
     # What processes are to share is moved layer by layer, as it is shared.
     placed = "device_map" in loading or processes.share_weights()
-    if torch.cuda.is_available() and not placed:
+    if gpu and not placed:
         model.to("cuda")
     return model
 
 
-def precision(wanted: Literal["auto", "fp32", "bf16"]) -> torch.dtype:
+def precision(wanted: Literal["auto", "fp32", "bf16"]) -> Precision:
     """What frozen weights are held and multiplied in while others are tuned: `auto` is bf16 where
     the machine has instructions for it, as GPUs have, and fp32 elsewhere."""
     import torch
 
     if wanted != "auto":
-        return {"fp32": torch.float32, "bf16": torch.bfloat16}[wanted]
+        return wanted
     able = torch.cpu.get_capabilities()
     fast = torch.cuda.is_available() or any(able.get(each) for each in _BF16)
-    return torch.bfloat16 if fast else torch.float32
+    return "bf16" if fast else "fp32"
+
+
+def precision_of(network: PreTrainedModel) -> Precision:
+    """What the weights of a network are held in."""
+    import torch
+
+    return "bf16" if network.dtype == torch.bfloat16 else "fp32"
 
 
 def context(name: str) -> int | None:
@@ -207,14 +217,14 @@ def _rounded_copy(folder: Path) -> Path:
     rounded = folder.with_name(f"{folder.name}-bf16")
     if rounded.is_dir():
         return rounded
-    work = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     try:
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
-        model.save_pretrained(work / "rounded")
-        if not rounded.is_dir():
-            os.replace(work / "rounded", rounded)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.parent) as work:
+            model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+            model.save_pretrained(Path(work) / "rounded")
+            os.replace(Path(work) / "rounded", rounded)
+    except OSError:
+        # Another process was faster, or nothing can be written there.
+        return rounded if rounded.is_dir() else folder
     return rounded
 
 

@@ -18,7 +18,6 @@ from bayling.errors import InputError
 from bayling.model import adapters, load
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _NOTE = "adapter.json"
@@ -32,25 +31,26 @@ def check(spec: Spec) -> None:
     _loading(*_part(spec))
 
 
-def attach(name: str, spec: Spec, dtype: torch.dtype | None = None) -> PreTrainedModel:
-    """The model `name` with a new adapter to be tuned, its frozen weights held in `dtype` (see
-    `load.load_network`), in fp32 where all are tuned.
+def attach(name: str, spec: Spec, precision: load.Precision | None = None) -> PreTrainedModel:
+    """The model `name` with a new adapter to be tuned, its frozen weights held in `precision`
+    (`load.load_network`), in fp32 where weights of its own are tuned.
 
     Raises what `load.load_network` raises, and `UserError` where the adapter does not fit.
     """
     part, options = _part(spec)
-    if not getattr(part, "FREEZES", True):
-        import torch
-
-        dtype = torch.float32
-    bare = load.load_network(name, dtype, **_loading(part, options))
-    attached: PreTrainedModel = part.attach(bare, options)
+    attached: PreTrainedModel = part.attach(_bare(name, part, options, precision), options)
     return attached
 
 
-def resume(name: str, folder: Path, dtype: torch.dtype | None = None) -> PreTrainedModel:
-    """The model with the adapter of a folder on it, to be tuned on. Raises as `attach`."""
-    return _restore(name, folder, dtype, tune=True)
+def resume(name: str, folder: Path, precision: load.Precision | None = None) -> PreTrainedModel:
+    """The model with the adapter of a folder on it, to be tuned on. As `attach`."""
+    import torch
+
+    found = _restore(name, folder, precision, tune=True)
+    if all(each.dtype == torch.float32 for each in found.parameters() if each.requires_grad):
+        return found
+    # Of other people's making: PEFT tunes biases and whole layers in what the network is held in.
+    return _restore(name, folder, "fp32", tune=True)
 
 
 def answering(name: str, folder: Path | None) -> Loaded:
@@ -126,12 +126,23 @@ def _loading(part: ModuleType, options: Any) -> dict[str, Any]:
     return found
 
 
-def _restore(name: str, folder: Path, dtype: torch.dtype | None, tune: bool) -> PreTrainedModel:
+def _bare(
+    name: str, part: ModuleType, options: Any, precision: load.Precision | None
+) -> PreTrainedModel:
+    """The network as an adapter wants it."""
+    if precision is not None and not getattr(part, "FREEZES", True):
+        precision = "fp32"
+    return load.load_network(name, precision, **_loading(part, options))
+
+
+def _restore(
+    name: str, folder: Path, precision: load.Precision | None, tune: bool
+) -> PreTrainedModel:
     spec = spec_of(folder)
     if spec is None:
-        return adapters.restore_by_peft(load.load_network(name, dtype), folder, tune)
+        return adapters.restore_by_peft(load.load_network(name, precision), folder, tune)
     part, options = _part(spec)
-    bare = load.load_network(name, dtype, **_loading(part, options))
+    bare = _bare(name, part, options, precision)
     made_for, found = _note(folder)["network"], _shape(bare)
     if made_for != found:
         raise adapters.misfit(bare, folder, f"it belongs to {made_for}, and this is {found}")

@@ -70,7 +70,8 @@ def run(
     prepared = _prepare(settings, model, dialogues, validation, seed, start)
     if processes.is_main():
         manifest.begin(folder)
-        _clear_unless_same(folder, plan)
+        held = {**plan.settings, "precision": prepared.precision}
+        _clear_unless_same(folder, replace(plan, settings=held))
     with processes.terminated() as told:
         figures = _tune(prepared, settings, model, validation, seed, folder, told)
         if processes.is_main():
@@ -182,6 +183,7 @@ class _Prepared:
     learn: list[Example]
     watch: list[Example]
     padding: int
+    precision: load.Precision
 
 
 def _prepare(
@@ -211,11 +213,11 @@ def _prepare(
     # Half a gigabyte of Gemma's is gone before the network is there.
     del tokenizer, encoder
     memory.give_back()
-    dtype = load.precision(settings.precision)
+    precision = load.precision(settings.precision)
     adapted = (
-        tuned.resume(model.name, start, dtype)
+        tuned.resume(model.name, start, precision)
         if start
-        else tuned.attach(model.name, model.adapter, dtype)
+        else tuned.attach(model.name, model.adapter, precision)
     )
     network = tuned.network(adapted)
     if settings.recompute:
@@ -230,7 +232,7 @@ def _prepare(
         # Whatever the method has against the model, it says at the first dialogue.
         with torch.no_grad():
             objective(collate([min(learn, key=size)], 0, padding, network.device))
-    return _Prepared(adapted, adapter, objective, learn, watch, padding)
+    return _Prepared(adapted, adapter, objective, learn, watch, padding, load.precision_of(network))
 
 
 def _tune(
@@ -257,7 +259,7 @@ def _tune(
     )
     if processes.is_main():
         tuned.save(prepared.model, prepared.adapter, folder / "adapter")
-    return {"dialogues": len(prepared.learn), **figures}
+    return {"dialogues": len(prepared.learn), "precision": prepared.precision, **figures}
 
 
 def _watch(

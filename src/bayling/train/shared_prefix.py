@@ -20,13 +20,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bayling import processes
+from bayling.model import segments
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 _NAME = "bayling_shared_prefix"
-# What a layer may also want of its attention, and this one cannot give.
-_UNKNOWN = ("position_bias", "s_aux", "softcap")
+# What transformers' layers tell their attention of, and what changes nothing here: places are in
+# the states already, and a pass in tuning has no cache.
+_KNOWN = frozenset(
+    {"is_causal", "position_ids", "cache_position", "use_cache", "output_attentions"}
+)
+
+
 # oneDNN compiles a product in bf16 anew for every number of rows, 0.4 ms and 0.75 MB each time, and
 # a step has two dozen different ones; so numbers of rows are few (docs/log.md).
 _ROUND = 64
@@ -35,48 +41,70 @@ _ROUND = 64
 @dataclass(frozen=True)
 class _Layout:
     """How the tokens of a pass lie: `shared` of all `rows`, then what is left of each, then some
-    that are `idle`."""
+    that are `idle`; and the windows of the layers that they have passed."""
 
     shared: int
     rows: int
     idle: int
+    windows: set[int | None]
 
 
 def prepare(network: PreTrainedModel) -> None:
-    """Give the network this module's attention, if it then makes the same of two short texts as
-    before: not every architecture lets its attention be replaced, or has no other way in which a
-    token hears of those before it."""
-    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+    """Give the network this module's attention, if it is on a CPU, drops nothing by chance, and
+    then makes the same of two short texts as before: not every architecture lets its attention be
+    replaced, or has no other way in which a token hears of those before it.
+
+    A GPU has kernels of its own for rows, and how fast this would be there was not measured. An
+    adapter that listens was told of rows, and weights that processes share cannot be tried yet.
+    """
     from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
     from transformers.modeling_utils import AttentionInterface
 
-    def attention(module: nn.Module, *args: Any, **kwargs: Any) -> tuple[Tensor, None]:
-        layout = kwargs.pop("layout", None)
-        if layout is None:
-            plain: tuple[Tensor, None] = sdpa_attention_forward(module, *args, **kwargs)
-            return plain
-        return _attention(module, layout, *args, **kwargs), None
-
     config = network.config.get_text_config()
-    # Weights that processes share are not there yet to be tried.
-    if config._attn_implementation != "sdpa" or processes.share_weights():
+    if (
+        config._attn_implementation != "sdpa"
+        or network.device.type != "cpu"
+        or segments.listener(network) is not None
+        or processes.share_weights()
+        or _drops(network)
+        # It selects what is seen in a way that hangs on the attention's name.
+        or hasattr(config, "index_topk")
+    ):
         return
-    AttentionInterface.register(_NAME, attention)
+    AttentionInterface.register(_NAME, _attention)
     AttentionMaskInterface.register(_NAME, sdpa_mask)
-    ids = torch.tensor([[0, 1, 2], [0, 1, 3]], device=network.device)
-    mask, training = torch.ones_like(ids), network.training
+    training = network.training
     network.eval()
+    if not _is_equal(network):
+        network.set_attn_implementation("sdpa")
+    network.train(training)
+
+
+def _drops(network: PreTrainedModel) -> bool:
+    """Whether chance takes part in tuning, which would fall otherwise on what is shared."""
+    layers = (each.p for each in network.modules() if isinstance(each, nn.Dropout))
+    return any(layers) or bool(getattr(network.config, "attention_dropout", 0))
+
+
+def _is_equal(network: PreTrainedModel) -> bool:
+    """Whether the network makes of two texts what it made of them by its own attention, which this
+    replaces."""
+    ids = torch.tensor([[0, 1, 2, 3, 2, 1], [0, 1, 3, 2, 3, 0]])
+    windows: set[int | None] = set()
     with torch.no_grad():
         expected = network.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
-        network.set_attn_implementation(_NAME)
         try:
-            found = states(network, ids, mask)
-            same = torch.allclose(found, expected, rtol=0, atol=0.02 * float(expected.abs().max()))
-        except (TypeError, NotImplementedError):
-            same = False
-    network.train(training)
-    if not same:
-        network.set_attn_implementation("sdpa")
+            network.set_attn_implementation(_NAME)
+            found = states(network, ids, torch.ones_like(ids), windows)
+        # Whatever an architecture does not expect; then it goes row by row as before.
+        except (AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError):
+            return False
+    config = network.config.get_text_config()
+    window = getattr(config, "sliding_window", None)
+    if window and getattr(config, "use_sliding_window", True) and window not in windows:
+        return False
+    near = 1e-3 if expected.dtype == torch.float32 else 3e-2
+    return bool((found - expected).norm() <= near * expected.norm())
 
 
 def is_prepared(network: PreTrainedModel) -> bool:
@@ -84,22 +112,24 @@ def is_prepared(network: PreTrainedModel) -> bool:
     return bool(network.config.get_text_config()._attn_implementation == _NAME)
 
 
-def states(network: PreTrainedModel, ids: Tensor, mask: Tensor) -> Tensor:
-    """What a network that was prepared makes of `ids` [rows, longest], padded at the end
-    where `mask` is 0: its last states, [rows, longest, width]."""
+def states(
+    network: PreTrainedModel, ids: Tensor, mask: Tensor, windows: set[int | None] | None = None
+) -> Tensor:
+    """What a network that was prepared makes of `ids` [rows, longest], padded at the end where
+    `mask` is 0: its last states, [rows, longest, width]. Its layers' windows go into `windows`."""
     shared = _common(ids, mask)
     rows, longest = ids.shape
     flat = torch.cat([ids[0, :shared], ids[:, shared:].flatten()])
-    places = torch.arange(longest, device=ids.device)
+    places = torch.arange(longest)
     places = torch.cat([places[:shared], places[shared:].repeat(rows)])
     idle = -len(flat) % _ROUND if network.dtype == torch.bfloat16 else 0
     found = network.get_decoder()(
         input_ids=functional.pad(flat, (0, idle))[None],
         position_ids=functional.pad(places, (0, idle))[None],
         # Four dimensions keep transformers from making one; nobody looks at it.
-        attention_mask=torch.zeros(1, 1, 1, 1, dtype=torch.bool, device=ids.device),
+        attention_mask=torch.zeros(1, 1, 1, 1, dtype=torch.bool),
         use_cache=False,
-        layout=_Layout(shared, rows, idle),
+        layout=_Layout(shared, rows, idle, set() if windows is None else windows),
     ).last_hidden_state
     return _whole(found[:, : len(flat)], shared, rows)
 
@@ -120,53 +150,54 @@ def _whole(flat: Tensor, shared: int, rows: int) -> Tensor:
 
 def _attention(
     module: nn.Module,
-    layout: _Layout,
     query: Tensor,
     key: Tensor,
     value: Tensor,
     attention_mask: Tensor | None,
-    dropout: float = 0.0,
+    layout: _Layout | None = None,
     scaling: float | None = None,
     sliding_window: int | None = None,
+    dropout: float = 0.0,
     **further: Any,
-) -> Tensor:
+) -> tuple[Tensor, None]:
     """`query` [1, heads, tokens, size], `key` and `value` with as many heads or a fraction of them;
-    returns [1, tokens, heads, size]."""
-    if wanted := [name for name in _UNKNOWN if further.get(name) is not None]:
-        raise NotImplementedError(f"{type(module).__name__} wants {wanted[0]} of its attention")
-    shared, rows = layout.shared, layout.rows
-    used = query.shape[2] - layout.idle
+    returns [1, tokens, heads, size]. Without a layout transformers' own, as for answers."""
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
+    if layout is None:
+        further |= {"scaling": scaling, "sliding_window": sliding_window, "dropout": dropout}
+        plain: tuple[Tensor, None] = sdpa_attention_forward(
+            module, query, key, value, attention_mask, **further
+        )
+        return plain
+    wanted = {name for name, each in further.items() if each is not None} - _KNOWN
+    if wanted:
+        raise NotImplementedError(f"{type(module).__name__} wants {wanted} of its attention")
+    layout.windows.add(sliding_window)
+    shared, rows, used = layout.shared, layout.rows, query.shape[2] - layout.idle
     # [tokens, heads, size], so that both ways to lay tokens out are the same for all of them.
     query, key, value = (each.transpose(1, 2)[:, :used] for each in (query, key, value))
-    settings = (query.shape[-1] ** -0.5 if scaling is None else scaling, dropout, sliding_window)
+    settings = (query.shape[-1] ** -0.5 if scaling is None else scaling, sliding_window)
     rest = query[0, shared:].unflatten(0, (rows, -1))
     key_rows, value_rows = _whole(key, shared, rows), _whole(value, shared, rows)
     found = _attend(rest, key_rows, value_rows, *settings).flatten(0, 1)[None]
     first, first_key, first_value = (each[:, :shared] for each in (query, key, value))
     first = _attend(first, first_key, first_value, *settings)
-    return functional.pad(torch.cat([first, found], 1), (0, 0, 0, 0, 0, layout.idle))
+    together = torch.cat([first, found], 1)
+    return functional.pad(together, (0, 0, 0, 0, 0, layout.idle)), None
 
 
-def _attend(
-    query: Tensor, key: Tensor, value: Tensor, scale: float, dropout: float, window: int | None
-) -> Tensor:
+def _attend(query: Tensor, key: Tensor, value: Tensor, scale: float, window: int | None) -> Tensor:
     """Causal attention of the last tokens of each row: `query` [rows, asking, heads, size] to all
     that its row has, `key` and `value` [rows, tokens, heads, size]; returns it like `query`."""
-    asking, heads = query.shape[1:3]
-    tokens, groups = key.shape[1:3]
-    seen = _seen(asking, tokens, window, query.device)
-    given = query.dtype
+    asking, tokens = query.shape[1], key.shape[1]
+    places = torch.arange(tokens)
+    back = places[tokens - asking :, None] - places
+    seen = (back >= 0) if window is None else (back >= 0) & (back < window)
+    given, is_grouped = query.dtype, query.shape[2] != key.shape[2]
     # A CPU's kernel is twice as slow in bf16 (docs/log.md).
-    held = torch.float32 if query.device.type == "cpu" else given
-    query, key, value = (each.transpose(1, 2).to(held) for each in (query, key, value))
+    query, key, value = (each.transpose(1, 2).float() for each in (query, key, value))
     found = functional.scaled_dot_product_attention(
-        query, key, value, seen, dropout, scale=scale, enable_gqa=heads != groups
+        query, key, value, seen, scale=scale, enable_gqa=is_grouped
     )
     return found.transpose(1, 2).to(given)
-
-
-def _seen(asking: int, tokens: int, window: int | None, device: torch.device) -> Tensor:
-    """What the last `asking` tokens see of all, [asking, tokens]."""
-    places = torch.arange(tokens, device=device)
-    back = places[tokens - asking :, None] - places
-    return (back >= 0) if window is None else (back >= 0) & (back < window)

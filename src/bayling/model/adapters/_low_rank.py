@@ -37,7 +37,7 @@ class Linear(lora.Linear):
 
 def replace(model: nn.Module) -> None:
     """Have a PEFT model's low-rank layers compute as above, but for what is more than that: DoRA,
-    dropout, biases of its own, quantised weights."""
+    dropout, biases that are tuned, quantised weights."""
     for layer in model.modules():
         if type(layer) is lora.Linear and _is_plain(layer):
             layer.__class__ = Linear
@@ -47,6 +47,7 @@ def _is_plain(layer: lora.Linear) -> bool:
     base = layer.get_base_layer()
     return (
         type(base) is nn.Linear
+        and not any(each.requires_grad for each in base.parameters())
         and not layer.fan_in_fan_out
         and not layer.lora_variant
         and not any(layer.lora_bias.values())

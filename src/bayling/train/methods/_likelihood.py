@@ -9,7 +9,6 @@ import torch
 from torch.nn import functional
 
 from bayling.errors import UserError
-from bayling.model import segments
 from bayling.train import shared_prefix
 from bayling.train.cross_entropy import linear_cross_entropy
 
@@ -43,7 +42,7 @@ class Likelihood:
         hidden, targets, weights = (
             each[learned] for each in (self.hidden, batch.targets, batch.weights)
         )
-        if hidden.dtype == torch.bfloat16:
+        if hidden.dtype == torch.bfloat16 and hidden.device.type == "cpu":
             idle = -len(hidden) % _ROUND
             hidden = functional.pad(hidden, (0, 0, 0, idle))
             targets, weights = (functional.pad(each, (0, idle)) for each in (targets, weights))
@@ -69,8 +68,7 @@ def of(model: PreTrainedModel, batch: Batch) -> Likelihood:
 
 
 def _states(model: PreTrainedModel, batch: Batch) -> Tensor:
-    # An adapter that listens was told of rows.
-    if segments.listener(model) is None and shared_prefix.is_prepared(model):
+    if shared_prefix.is_prepared(model):
         return shared_prefix.states(model, batch.ids, batch.mask)
     found: Tensor = model.get_decoder()(
         input_ids=batch.ids, attention_mask=batch.mask, use_cache=False
