@@ -9,7 +9,10 @@ import json
 import lzma
 import os
 import stat
+import subprocess
+import sys
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -541,3 +544,24 @@ def test_guess_knows_every_format(tmp_path: Path) -> None:
     (tmp_path / "terms.tbx").touch()
     with pytest.raises(InputError, match=r"terms\.tbx: is a glossary, which holds terms and no tr"):
         _formats.guess(str(tmp_path / "terms.tbx"))
+
+
+def test_what_a_killed_process_unpacked_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    script = (
+        "import os, signal\n"
+        "from bayling.corpus.readers import _archives\n"
+        "with _archives.workplace() as place:\n"
+        "    (place / 'a.tmx').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=False)
+    (left,) = tmp_path.iterdir()
+    assert (left / "a.tmx").exists()
+    with _archives.workplace() as first, _archives.workplace() as second:
+        # That of one who is still at work stays.
+        assert {first, second} == set(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())

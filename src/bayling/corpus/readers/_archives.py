@@ -7,9 +7,11 @@ so is whatever comes after an archive has unpacked to much more than it could ho
 from __future__ import annotations
 
 import errno
+import fcntl
 import io
 import lzma
 import os
+import shutil
 import stat
 import struct
 import tarfile
@@ -17,7 +19,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -33,6 +35,8 @@ _MOST_TIMES = 100
 _ALWAYS = 256 << 20
 _MOST_MEMBERS = 100_000
 _BLOCK = 512
+# Of folders to unpack into, and of the file in one that says that it is in use.
+_PREFIX, _MARK = "bayling-", ".in-use"
 _BROKEN = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -101,6 +105,23 @@ class _Folder:
                     self.archive, f"does not fit into {tempfile.gettempdir()}; set TMPDIR"
                 ) from error
             self.refuse(name, f"cannot be unpacked ({getattr(error, 'strerror', None) or error})")
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder to unpack into, which is gone afterwards. Those that killed processes left, whose
+    marks nobody holds any more, go first."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_MARK}"):
+        with suppress(OSError), open(left, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left.parent)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as place:
+        mark = os.open(Path(place) / _MARK, os.O_CREAT)
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX)
+            yield Path(place)
+        finally:
+            os.close(mark)
 
 
 class _TooMuch(Exception):

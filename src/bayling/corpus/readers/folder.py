@@ -9,7 +9,6 @@ archives in a folder as folders. A file that cannot be read is told, and the res
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,9 +105,9 @@ def _folder(path: Path) -> Iterator[tuple[Path, list[Unread]]]:
     if path.is_dir():
         yield path, []
         return
-    with tempfile.TemporaryDirectory(prefix="bayling-") as place:
+    with _archives.workplace() as place:
         # Pairs are told apart by the name of the folder they come from.
-        root = Path(place) / (_files.stem(path) or "archive")
+        root = place / (_files.stem(path) or "archive")
         yield root, _archives.unpack(path, root, _is_wanted)
 
 
