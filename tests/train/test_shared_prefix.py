@@ -11,6 +11,7 @@ import transformers
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from bayling.model import load
 from bayling.train import shared_prefix
 
 SIZES = {
@@ -168,3 +169,13 @@ def test_a_layer_that_wants_more_of_its_attention(monkeypatch: pytest.MonkeyPatc
     made = network("Llama")
     shared_prefix.prepare(made)
     assert made.config._attn_implementation == "sdpa"
+
+
+def test_the_real_small_model_is_given_it() -> None:
+    made = load.load_network("builtin:smollm2-135m", "bf16")
+    ids, mask = rows(30, 21, 18, alike=12)
+    expected = plain(made, ids, mask) * mask[..., None]
+    shared_prefix.prepare(made)
+    assert shared_prefix.is_prepared(made)
+    found = shared_prefix.states(made, ids, mask) * mask[..., None]
+    assert (found - expected).norm() <= 0.02 * expected.norm()
