@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
+from transformers import PreTrainedModel
 
 from bayling.errors import InputError, MissingError, UserError
 from bayling.model import load
@@ -133,15 +135,18 @@ def test_a_builtin_in_bf16_is_rounded_once() -> None:
         assert torch.equal(weight, whole.bfloat16()), name
 
 
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), SafetensorError("Error while serializing")]
+)
 def test_where_no_copy_can_be_written_the_whole_one_is_rounded(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr(load, "_plain_copy", lambda name: tiny_model)
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def full(*_: object, **__: object) -> None:
+        raise error
 
-    monkeypatch.setattr(load.os, "replace", full)
+    monkeypatch.setattr(PreTrainedModel, "save_pretrained", full)
     made = load.load_network("builtin:smollm2-135m", "bf16")
     assert load.precision_of(made) == "bf16"
     assert made.name_or_path == str(tiny_model)

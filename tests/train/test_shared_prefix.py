@@ -148,10 +148,13 @@ def test_what_is_saved_does_not_know(tmp_path: Path) -> None:
     ("family", "settings"),
     [
         # Layers in which a token hears of the one before it without attention.
-        ("Jamba", {"num_experts": 2, "mamba_d_state": 4, "initializer_range": 0.3}),
+        ("Jamba", {"num_experts": 2, "mamba_d_state": 4}),
+        ("Lfm2", {"layer_types": ["conv", "full_attention"]}),
         # A window that attention is not told of.
         ("Phimoe", {"sliding_window": 6, "num_local_experts": 2}),
         ("Llama", {"attention_dropout": 0.1}),
+        # It drops by functions, not layers.
+        ("OPT", {"ffn_dim": 48, "dropout": 0.1, "word_embed_proj_dim": 32}),
         ("Llama", {"attn_implementation": "eager"}),
     ],
 )

@@ -212,6 +212,7 @@ def _rounded_copy(folder: Path) -> Path:
     """The weights of a converted builtin in bf16, made once: as they are mapped from a file, a
     network of them takes half the memory."""
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     rounded = folder.with_name(f"{folder.name}-bf16")
@@ -222,7 +223,7 @@ def _rounded_copy(folder: Path) -> Path:
             model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
             model.save_pretrained(Path(work) / "rounded")
             os.replace(Path(work) / "rounded", rounded)
-    except OSError:
+    except (OSError, SafetensorError):
         # Another process was faster, or nothing can be written there.
         return rounded if rounded.is_dir() else folder
     return rounded

@@ -38,7 +38,8 @@ def attach(name: str, spec: Spec, precision: load.Precision | None = None) -> Pr
     Raises what `load.load_network` raises, and `UserError` where the adapter does not fit.
     """
     part, options = _part(spec)
-    attached: PreTrainedModel = part.attach(_bare(name, part, options, precision), options)
+    bare = _bare(name, part, options, precision, tune=True)
+    attached: PreTrainedModel = part.attach(bare, options)
     return attached
 
 
@@ -49,6 +50,7 @@ def resume(name: str, folder: Path, precision: load.Precision | None = None) -> 
     found = _restore(name, folder, precision, tune=True)
     if all(each.dtype == torch.float32 for each in found.parameters() if each.requires_grad):
         return found
+    del found
     # Of other people's making: PEFT tunes biases and whole layers in what the network is held in.
     return _restore(name, folder, "fp32", tune=True)
 
@@ -127,10 +129,10 @@ def _loading(part: ModuleType, options: Any) -> dict[str, Any]:
 
 
 def _bare(
-    name: str, part: ModuleType, options: Any, precision: load.Precision | None
+    name: str, part: ModuleType, options: Any, precision: load.Precision | None, tune: bool
 ) -> PreTrainedModel:
     """The network as an adapter wants it."""
-    if precision is not None and not getattr(part, "FREEZES", True):
+    if tune and not getattr(part, "FREEZES", True):
         precision = "fp32"
     return load.load_network(name, precision, **_loading(part, options))
 
@@ -142,7 +144,7 @@ def _restore(
     if spec is None:
         return adapters.restore_by_peft(load.load_network(name, precision), folder, tune)
     part, options = _part(spec)
-    bare = _bare(name, part, options, precision)
+    bare = _bare(name, part, options, precision, tune)
     made_for, found = _note(folder)["network"], _shape(bare)
     if made_for != found:
         raise adapters.misfit(bare, folder, f"it belongs to {made_for}, and this is {found}")

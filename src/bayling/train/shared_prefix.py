@@ -12,12 +12,15 @@ gradients are those of the rows one by one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from transformers.utils import logging as transformers_logging
 
 from bayling import processes
 from bayling.model import segments
@@ -74,37 +77,57 @@ def prepare(network: PreTrainedModel) -> None:
     AttentionInterface.register(_NAME, _attention)
     AttentionMaskInterface.register(_NAME, sdpa_mask)
     training = network.training
-    network.eval()
-    if not _is_equal(network):
-        network.set_attn_implementation("sdpa")
+    with torch.no_grad(), torch.random.fork_rng(devices=[]), _quiet():
+        if not _is_equal(network):
+            network.set_attn_implementation("sdpa")
     network.train(training)
 
 
 def _drops(network: PreTrainedModel) -> bool:
     """Whether chance takes part in tuning, which would fall otherwise on what is shared."""
+    config = network.config.get_text_config()
     layers = (each.p for each in network.modules() if isinstance(each, nn.Dropout))
-    return any(layers) or bool(getattr(network.config, "attention_dropout", 0))
+    return any(layers) or bool(getattr(config, "attention_dropout", 0))
 
 
 def _is_equal(network: PreTrainedModel) -> bool:
     """Whether the network makes of two texts what it made of them by its own attention, which this
-    replaces."""
-    ids = torch.tensor([[0, 1, 2, 3, 2, 1], [0, 1, 3, 2, 3, 0]])
+    replaces, with no chance in it, and nothing of one text in what it makes of the other."""
+    ids = torch.tensor([[5, 6, 7, 8, 7, 6], [5, 6, 8, 7, 8, 5]])
+    others, mask = ids.clone(), torch.ones_like(ids)
+    others[0, 2:] = torch.tensor([8, 8, 5, 7])
     windows: set[int | None] = set()
-    with torch.no_grad():
-        expected = network.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
-        try:
-            network.set_attn_implementation(_NAME)
-            found = states(network, ids, torch.ones_like(ids), windows)
-        # Whatever an architecture does not expect; then it goes row by row as before.
-        except (AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError):
-            return False
+    network.train()
+    expected, again = (
+        network.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state for _ in "12"
+    )
+    if not torch.equal(expected, again):
+        return False
+    try:
+        network.set_attn_implementation(_NAME)
+        found = states(network, ids, mask, windows)
+        beside = states(network, others, mask)
+    # Whatever an architecture does not expect; then it goes row by row as before.
+    except (AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError):
+        return False
     config = network.config.get_text_config()
     window = getattr(config, "sliding_window", None)
     if window and getattr(config, "use_sliding_window", True) and window not in windows:
         return False
     near = 1e-3 if expected.dtype == torch.float32 else 3e-2
-    return bool((found - expected).norm() <= near * expected.norm())
+    is_near = (found - expected).norm() <= near * expected.norm()
+    return bool(is_near) and torch.equal(found[1], beside[1])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what transformers has to say of a network whose attention it cannot replace."""
+    level = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(level)
 
 
 def is_prepared(network: PreTrainedModel) -> bool:

@@ -35,8 +35,7 @@ _MOST_TIMES = 100
 _ALWAYS = 256 << 20
 _MOST_MEMBERS = 100_000
 _BLOCK = 512
-# Of folders to unpack into, and of the file in one that says that it is in use.
-_PREFIX, _MARK = "bayling-", ".in-use"
+_PREFIX = "bayling-unpacked-"
 _BROKEN = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -109,19 +108,33 @@ class _Folder:
 
 @contextmanager
 def workplace() -> Iterator[Path]:
-    """A folder to unpack into, which is gone afterwards. Those that killed processes left, whose
-    marks nobody holds any more, go first."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_MARK}"):
-        with suppress(OSError), open(left, "rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(left.parent)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as place:
-        mark = os.open(Path(place) / _MARK, os.O_CREAT)
-        try:
-            fcntl.flock(mark, fcntl.LOCK_EX)
-            yield Path(place)
-        finally:
-            os.close(mark)
+    """A folder to unpack into, which is gone afterwards. Those that killed processes left, which
+    nobody locks any more, go first."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError), _opened(left) as folder:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left)
+    while True:
+        with (
+            tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as place,
+            _opened(Path(place)) as folder,
+        ):
+            # A file system without locks is one whose leftovers nobody takes away.
+            with suppress(OSError):
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            # Another process may have taken it for a leftover before it was locked.
+            if os.path.isdir(place):
+                yield Path(place)
+                return
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        yield number
+    finally:
+        os.close(number)
 
 
 class _TooMuch(Exception):

@@ -3,8 +3,9 @@
     y = x · Wᵀ + scale · (x · Aᵀ) · Bᵀ
 
 PEFT computes the update in the precision of A and B, fp32, on a copy of x. Here both are rounded to
-that of the weights first, the update is added by the product itself, and nothing is kept for the
-backward pass but x and x · Aᵀ. A and B themselves, their gradients and the optimiser stay in fp32.
+that of the weights first, the update is added by the product itself, and of what grows with x only
+x and x · Aᵀ are kept for the backward pass. A and B themselves, their gradients and the optimiser
+stay in fp32.
 """
 
 from __future__ import annotations
