@@ -183,6 +183,21 @@ def test_checkpoints_of_another_run_are_told_and_not_gone_on_from(
     )
 
 
+def test_a_run_that_was_stopped_before_its_first_checkpoint_says_nothing_of_any(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = dialogues(tmp_path / "mine.jsonl", True)
+    tuning = config.for_dialogues(path, str(tiny_model), ["train.batch_tokens=16"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop._Run, "advance", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.tune(tuning, path, tmp_path / "run")
+    for changes in ([], ["seed=2"]):
+        other = config.for_dialogues(path, str(tiny_model), ["train.batch_tokens=16", *changes])
+        pipeline.tune(other, path, tmp_path / "run")
+    assert "checkpoint" not in capsys.readouterr().err
+
+
 def test_what_a_run_will_take(
     tiny_model: Path,
     tmp_path: Path,
@@ -199,7 +214,8 @@ def test_what_a_run_will_take(
     told = capsys.readouterr().out
     assert told.startswith("8 dialogues in 8 steps\n")
     assert re.search(r"\d+ tokens with padding, \d+ learned", told)
-    assert re.search(r"\d+ tuned parameters\n\d\.\d GB of memory\nabout \d+\.\d minutes", told)
+    memory = r"\d\.\d GB of memory, frozen weights in (bf16|fp32)"
+    assert re.search(rf"\d+ tuned parameters\n{memory}\nabout \d+\.\d minutes", told)
     assert not (tmp_path / "runs").exists()
 
 

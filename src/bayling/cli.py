@@ -636,7 +636,7 @@ def _print_estimate(figures: dict[str, Any]) -> None:
         f"{figures['dialogues']:,} dialogues in {figures['steps']:,} steps\n"
         f"{figures['tokens']:,} tokens with padding, {figures['learned_tokens']:,} learned\n"
         f"{figures['tuned_parameters']:,} tuned parameters\n"
-        f"{figures['peak_memory_gb']:.1f} GB of memory\n"
+        f"{figures['peak_memory_gb']:.1f} GB of memory, frozen weights in {figures['precision']}\n"
         f"about {figures['seconds'] / 60:.1f} minutes"
     )
 

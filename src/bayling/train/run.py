@@ -91,7 +91,8 @@ def estimate(
     from bayling.train import loop
 
     prepared = _prepare(settings, model, dialogues, Validation(), seed, start)
-    return loop.estimate(prepared.objective, prepared.learn, prepared.padding, settings, seed)
+    found = loop.estimate(prepared.objective, prepared.learn, prepared.padding, settings, seed)
+    return {"precision": prepared.precision, **found}
 
 
 def _check(settings: Train, validation: Validation) -> None:
@@ -156,10 +157,13 @@ def _clear_unless_same(folder: Path, plan: manifest.Plan) -> None:
 
     note = folder / "checkpoints" / "plan.json"
     found = manifest.read_json(note) if note.exists() else None
+    # A run that was stopped before its first one has nothing to go on from, and nothing to lose.
+    has_some = any(note.parent.glob("step-*"))
     if found == plan.key():
-        terminal.say("Going on from the newest checkpoint")
+        if has_some:
+            terminal.say("Going on from the newest checkpoint")
         return
-    if found:
+    if found and has_some:
         terminal.say(
             f"The checkpoints in {note.parent} are of another run "
             f"({manifest.changes(found, plan)}); tuning begins anew."
