@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,26 @@ def summed(
     }
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What an adapter learns of some examples in one go: the loss of all and its gradients."""
+
+    objective: loop.Objective
+    examples: list[Example]
+    loss: float
+    gradients: dict[str, Tensor]
+
+
+@pytest.fixture
+def learned(tiny_model: Path, dialogues: list[Dialogue], tmp_path: Path) -> Callable[..., Learned]:
+    def learn(method: Any, budget: int, precision: load.Precision | None = None) -> Learned:
+        objective, encode = prepared(tiny_model, method, "lora", precision)
+        examples = encode(dialogues, tmp_path / "train.jsonl")
+        return Learned(objective, examples, *summed(objective, examples, budget))
+
+    return learn
+
+
 @pytest.mark.parametrize("adapter", ADAPTERS)
 @pytest.mark.parametrize("method", METHODS)
 def test_batches_equal_one_dialogue_at_a_time(
@@ -79,32 +101,23 @@ def test_batches_equal_one_dialogue_at_a_time(
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_layers_recomputed_learn_the_same(
-    tiny_model: Path, dialogues: list[Dialogue], method: Any, tmp_path: Path
-) -> None:
-    objective, encode = prepared(tiny_model, method, "lora")
-    examples = encode(dialogues, tmp_path / "train.jsonl")
-    loss, gradients = summed(objective, examples, 10_000)
-    tuned.network(objective.model).activation_checkpointing_enable({"use_reentrant": False})
-    again, found = summed(objective.train(), examples, 10_000)
-    assert again == loss
-    for name, gradient in gradients.items():
+def test_layers_recomputed_learn_the_same(learned: Callable[..., Learned], method: Any) -> None:
+    whole = learned(method, 10_000)
+    network = tuned.network(whole.objective.model)
+    network.activation_checkpointing_enable({"use_reentrant": False})
+    again, found = summed(whole.objective.train(), whole.examples, 10_000)
+    assert again == whole.loss
+    for name, gradient in whole.gradients.items():
         torch.testing.assert_close(found[name], gradient, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_in_bf16_it_learns_nearly_the_same(
-    tiny_model: Path, dialogues: list[Dialogue], method: Any, tmp_path: Path
-) -> None:
-    objective, encode = prepared(tiny_model, method, "lora")
-    examples = encode(dialogues, tmp_path / "train.jsonl")
-    loss, gradients = summed(objective, examples, 100)
-    rounded, _ = prepared(tiny_model, method, "lora", "bf16")
-    near, found = summed(rounded, examples, 100)
-    assert near == pytest.approx(loss, rel=0.01)
-    together = torch.cat([each.flatten() for each in gradients.values()])
-    apart = torch.cat([(found[name] - each).flatten() for name, each in gradients.items()])
-    assert apart.norm() < 0.05 * together.norm()
+def test_in_bf16_it_learns_nearly_the_same(learned: Callable[..., Learned], method: Any) -> None:
+    exact, rounded = learned(method, 100), learned(method, 100, "bf16")
+    assert rounded.loss == pytest.approx(exact.loss, rel=0.01)
+    together = torch.cat([each.flatten() for each in exact.gradients.values()])
+    beside = torch.cat([rounded.gradients[name].flatten() for name in exact.gradients])
+    assert (beside - together).norm() < 0.05 * together.norm()
 
 
 @pytest.mark.parametrize("method", METHODS)

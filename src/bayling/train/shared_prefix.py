@@ -34,8 +34,6 @@ _NAME = "bayling_shared_prefix"
 _KNOWN = frozenset(
     {"is_causal", "position_ids", "cache_position", "use_cache", "output_attentions"}
 )
-
-
 # oneDNN compiles a product in bf16 anew for every number of rows, 0.4 ms and 0.75 MB each time, and
 # a step has two dozen different ones; so numbers of rows are few (docs/log.md).
 _ROUND = 64
@@ -72,6 +70,8 @@ def prepare(network: PreTrainedModel) -> None:
         or _drops(network)
         # It selects what is seen in a way that hangs on the attention's name.
         or hasattr(config, "index_topk")
+        # A token hears of its neighbours by more than attention, if too little for the trial.
+        or any(isinstance(each, nn.Conv1d) for each in network.modules())
     ):
         return
     AttentionInterface.register(_NAME, _attention)
@@ -99,7 +99,7 @@ def _is_equal(network: PreTrainedModel) -> bool:
     windows: set[int | None] = set()
     network.train()
     expected, again = (
-        network.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state for _ in "12"
+        network.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state for _ in range(2)
     )
     if not torch.equal(expected, again):
         return False
@@ -114,9 +114,10 @@ def _is_equal(network: PreTrainedModel) -> bool:
     window = getattr(config, "sliding_window", None)
     if window and getattr(config, "use_sliding_window", True) and window not in windows:
         return False
-    near = 1e-3 if expected.dtype == torch.float32 else 3e-2
-    is_near = (found - expected).norm() <= near * expected.norm()
-    return bool(is_near) and torch.equal(found[1], beside[1])
+    # By rounding alone, Gemma 270M is 0.026 off in bf16, and 2e-6 in fp32.
+    near = 1e-4 if expected.dtype == torch.float32 else 5e-2
+    compared = ((found, expected), (beside[1], found[1]))
+    return all(bool((one - other).norm() <= near * other.norm()) for one, other in compared)
 
 
 @contextmanager
